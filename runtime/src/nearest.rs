@@ -1,0 +1,43 @@
+//! Near names: what somebody who mistyped a name may have meant.
+
+/// The names of `all` that are near `name`, nearest first, at most three; ties in the order given.
+pub fn nearest<'a>(name: &str, all: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let lower = name.to_lowercase();
+    let mut near: Vec<(usize, &str)> = all
+        .into_iter()
+        .filter_map(|candidate| {
+            let other = candidate.to_lowercase();
+            // The last part of a dotted name is what people remember: `Greet` for `quickstart.Greet`.
+            let tail = other.rsplit('.').next().unwrap_or(&other);
+            let distance = strsim::damerau_levenshtein(&lower, &other).min(strsim::damerau_levenshtein(&lower, tail));
+            (distance <= (name.chars().count() / 3).max(1)).then_some((distance, candidate))
+        })
+        .collect();
+    near.sort_by_key(|(distance, _)| *distance);
+    near.into_iter().map(|(_, candidate)| candidate).take(3).collect()
+}
+
+/// A half sentence that offers the near names, to put behind an error: `` ; did you mean `port`? `` or nothing.
+pub fn did_you_mean<'a>(name: &str, all: impl IntoIterator<Item = &'a str>) -> String {
+    match nearest(name, all).as_slice() {
+        [] => String::new(),
+        [one] => format!("; did you mean `{one}`?"),
+        many => {
+            format!("; did you mean one of {}?", many.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_names_come_nearest_first() {
+        assert_eq!(nearest("prot", ["host", "port", "ports"]), ["port", "ports"]);
+        assert_eq!(nearest("greet", ["quickstart.Greet", "quickstart.Leave"]), ["quickstart.Greet"]);
+        assert!(nearest("zebra", ["host", "port"]).is_empty());
+        assert_eq!(did_you_mean("prot", ["host", "port"]), "; did you mean `port`?");
+        assert_eq!(did_you_mean("x", ["host"]), "");
+    }
+}
