@@ -34,7 +34,7 @@ mod tests {
 
     #[test]
     fn near_names_come_nearest_first() {
-        assert_eq!(nearest("prot", ["host", "port", "ports"]), ["port", "ports"]);
+        assert_eq!(nearest("porta", ["host", "port", "ports"]), ["port", "ports"]);
         assert_eq!(nearest("greet", ["quickstart.Greet", "quickstart.Leave"]), ["quickstart.Greet"]);
         assert!(nearest("zebra", ["host", "port"]).is_empty());
         assert_eq!(did_you_mean("prot", ["host", "port"]), "; did you mean `port`?");
