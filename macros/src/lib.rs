@@ -1,1 +1,87 @@
-//! macros
+//! The attribute macros of Partitura. This file is the door: each macro is one line here and one folder beside it,
+//! with the layers parse, model, check and expand. Everything below works on `proc_macro2`, so that it can be tested
+//! without a compiler around it.
+
+mod app;
+mod config;
+mod handler;
+mod injectable;
+mod message;
+mod module;
+mod problem;
+mod support;
+
+#[cfg(test)]
+mod tests;
+
+use proc_macro::TokenStream;
+
+use message::Kind;
+
+/// Declares a handler: a plain async fn, the message first, then what it needs.
+///
+/// A command or a query is taken by value and has exactly one handler; an event is taken by reference and may have
+/// many. Keys: `timeout = "5s"`, `for = [A, B]` for the instances of a generic handler, `crate = path`.
+#[proc_macro_attribute]
+pub fn handler(args: TokenStream, item: TokenStream) -> TokenStream {
+    handler::expand(args.into(), item.into()).into()
+}
+
+/// Makes a struct injectable: its fields are injected, `#[init(expr)]` gives the others a value.
+///
+/// Keys: `as dyn Trait`, `scoped` or `transient` (default: a singleton), `named = "x"`, `many`, `for = [A, B]`,
+/// `dispose = path`, `crate = path`.
+#[proc_macro_attribute]
+pub fn injectable(args: TokenStream, item: TokenStream) -> TokenStream {
+    injectable::expand_struct(args.into(), item.into()).into()
+}
+
+/// Makes a fn a provider of what it returns. The keys are those of `#[injectable]`.
+#[proc_macro_attribute]
+pub fn provider(args: TokenStream, item: TokenStream) -> TokenStream {
+    injectable::expand_fn(args.into(), item.into()).into()
+}
+
+/// Fills a struct from a section of the configuration and makes it injectable: `#[config(section = "db")]`.
+#[proc_macro_attribute]
+pub fn config(args: TokenStream, item: TokenStream) -> TokenStream {
+    config::expand(args.into(), item.into()).into()
+}
+
+/// A message that changes something. Keys of `#[command(..)]`: `name = ".."`, `version = 2`, `local`,
+/// `contract, reply = Type`, `crate = path`.
+#[proc_macro_derive(Command, attributes(command))]
+pub fn command(item: TokenStream) -> TokenStream {
+    message::expand(Kind::Command, item.into()).into()
+}
+
+/// A message that reads. Keys of `#[query(..)]`: those of `#[command(..)]`.
+#[proc_macro_derive(Query, attributes(query))]
+pub fn query(item: TokenStream) -> TokenStream {
+    message::expand(Kind::Query, item.into()).into()
+}
+
+/// A message that says what happened. Keys of `#[event(..)]`: `name = ".."`, `version = 2`, `local`, `crate = path`.
+#[proc_macro_derive(Event, attributes(event))]
+pub fn event(item: TokenStream) -> TokenStream {
+    message::expand(Kind::Event, item.into()).into()
+}
+
+/// An error of the application with a kind, a code and a text for each variant:
+/// `#[problem(kind = conflict, code = "bank.taken", message = "{0} is taken")]`.
+#[proc_macro_derive(Problem, attributes(problem))]
+pub fn problem(item: TokenStream) -> TokenStream {
+    problem::expand(item.into()).into()
+}
+
+/// Names a module and its contract: `module! { name: "accounts", imports: [..], exports: [..], handles: [..] }`.
+#[proc_macro]
+pub fn module(input: TokenStream) -> TokenStream {
+    module::expand(input.into()).into()
+}
+
+/// Composes an application: `app! { pub Bank { modules: [accounts, mail] } }`.
+#[proc_macro]
+pub fn app(input: TokenStream) -> TokenStream {
+    app::expand(input.into()).into()
+}

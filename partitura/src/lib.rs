@@ -1,1 +1,85 @@
-//! partitura
+//! # Partitura
+//!
+//! An application framework whose wiring is written by procedural macros while you compile. You write plain async
+//! functions, plain structs and plain impl blocks, and put an attribute on them: **if it compiles, it is wired.**
+
+pub use partitura_macros::{Command, Event, Problem, Query, app, config, handler, injectable, module, provider};
+pub use partitura_runtime::app::{
+    App, Blueprint, Builder, Call, Door, Finding, Severity, StartError, describe,
+};
+pub use partitura_runtime::container::all::All;
+pub use partitura_runtime::context::Context;
+pub use partitura_runtime::entrypoint::{self, Authenticator, Entrypoint};
+pub use partitura_runtime::error::{Error, Failure, Kind, Result};
+pub use partitura_runtime::event::EmitReport;
+pub use partitura_runtime::identity::Identity;
+pub use partitura_runtime::{env, host, telemetry};
+
+/// Layered configuration: files, environment, flags, each value with its origin.
+pub mod config {
+    pub use partitura_runtime::config::*;
+}
+
+/// Messages and their kinds, as traits for generic code.
+pub mod message {
+    pub use partitura_runtime::message::{Command, Event, Message, MessageInfo, MessageKind, Query, Request};
+}
+
+/// What most files of an application need.
+///
+/// `Result` is not among them: bring `partitura::Result` in by name where it reads well, or use your own.
+pub mod prelude {
+    pub use std::sync::Arc;
+
+    pub use partitura_macros::{Command, Event, Problem, Query, config, handler, injectable, provider};
+    pub use partitura_runtime::config::Secret;
+    pub use partitura_runtime::container::all::All;
+    pub use partitura_runtime::context::Context;
+    pub use partitura_runtime::error::{Error, Kind, Result};
+    pub use partitura_runtime::identity::Identity;
+    pub use schemars::JsonSchema;
+    pub use serde::{Deserialize, Serialize};
+}
+
+/// What generated code refers to. No part of the public API.
+#[doc(hidden)]
+pub mod __private {
+    pub use partitura_runtime::__private::*;
+
+    pub use crate::__app_main as app_main;
+
+    /// The command line of an application.
+    #[cfg(feature = "cli")]
+    pub fn main(blueprint: &'static Blueprint) -> std::process::ExitCode {
+        partitura_cli::main(blueprint, entrypoints())
+    }
+
+    /// The entrypoints of the features that are on.
+    #[cfg(feature = "cli")]
+    fn entrypoints() -> Vec<std::sync::Arc<dyn partitura_runtime::entrypoint::Entrypoint>> {
+        Vec::new()
+    }
+}
+
+/// `Bank::main()`, if there is a command line.
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __app_main {
+    ($app:ident) => {
+        impl $app {
+            /// The command line of the application: serve, execute, ls, describe, check, config.
+            pub fn main() -> ::std::process::ExitCode {
+                $crate::__private::main(Self::BLUEPRINT)
+            }
+        }
+    };
+}
+
+/// Nothing, without the feature `cli`.
+#[cfg(not(feature = "cli"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __app_main {
+    ($app:ident) => {};
+}

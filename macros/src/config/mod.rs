@@ -1,0 +1,153 @@
+//! `#[config(section = "db")]`: a struct that is filled from a section of the configuration, and injectable.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+use syn::{Attribute, Field, ItemStruct};
+
+use crate::injectable;
+use crate::support::keys::{CRATE, Form, Key, Keys, key};
+use crate::support::sink::Sink;
+use crate::support::{paths, spans};
+
+const KEYS: &[Key] = &[key("section", Form::Text, "section = \"db\""), CRATE];
+
+pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut sink = Sink::default();
+    let place = proc_macro2::Span::call_site();
+    let keys = Keys::parse("#[config]", KEYS, args, &mut sink);
+    let structure = match syn::parse2::<ItemStruct>(item.clone()) {
+        Ok(structure) => structure,
+        Err(error) => {
+            sink.push(error);
+            let errors = sink.into_tokens();
+            return quote!(#item #errors);
+        }
+    };
+    if keys.text("section").is_none() && sink.is_empty() {
+        sink.span(place, "say which section it reads: `#[config(section = \"db\")]` [PT0122]");
+    }
+    if let Some(section) = keys.text("section") {
+        check_section(section, &mut sink);
+    }
+    if !structure.generics.params.is_empty() {
+        sink.at(&structure.generics, "a section of the configuration has one type: it cannot be generic [PT0124]");
+    }
+    let wiring = match (keys.text("section"), sink.is_empty()) {
+        (Some(section), true) => wire(&structure, section, keys.runtime()),
+        _ => TokenStream::new(),
+    };
+    let errors = sink.into_tokens();
+    quote!(#structure #wiring #errors)
+}
+
+fn check_section(section: &syn::LitStr, sink: &mut Sink) {
+    let name = section.value();
+    let fine = !name.is_empty()
+        && name.split('.').all(|part| {
+            !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-')
+        });
+    if !fine {
+        sink.at(section, format!("a section is named like a TOML table in lower case, `db` or `db.primary`, not `{name}` [PT0120]"));
+    }
+}
+
+fn wire(structure: &ItemStruct, section: &syn::LitStr, runtime: Option<&syn::Path>) -> TokenStream {
+    let name = &structure.ident;
+    let serde = Serde::read(&structure.attrs);
+    let open = structure.fields.iter().any(|field| Serde::read(&field.attrs).flatten);
+    let fields = structure.fields.iter().filter_map(|field| one(field, &serde));
+    let provider = injectable::wire_config(name, runtime);
+    let body = quote! {
+        impl __partitura::rt::Section for #name {
+            const NAME: &'static str = #section;
+            const FIELDS: &'static [__partitura::rt::Field] = &[#(#fields),*];
+            const OPEN: bool = #open;
+        }
+    };
+    let section = paths::block(name.span(), runtime, body);
+    quote!(#section #provider)
+}
+
+fn one(field: &Field, container: &Serde) -> Option<TokenStream> {
+    let serde = Serde::read(&field.attrs);
+    if serde.flatten || serde.skip {
+        return None;
+    }
+    let ident = field.ident.as_ref()?;
+    let name = serde.rename.unwrap_or_else(|| container.case(&ident.to_string()));
+    let name = Literal::string(&name);
+    let ty = &field.ty;
+    let text = spans::text(ty);
+    let optional = serde.default || container.default || text.starts_with("Option<");
+    let secret = text.contains("Secret<");
+    // A field with a reader of its own cannot be probed by its type.
+    let tokens = match serde.with {
+        true => quote!(__partitura::rt::Field::opaque(#name, #optional, #secret)),
+        false => quote!(__partitura::rt::Field::of::<#ty>(#name, #optional, #secret)),
+    };
+    Some(tokens)
+}
+
+/// What serde's own attributes say that changes the keys of a section.
+#[derive(Default)]
+struct Serde {
+    rename: Option<String>,
+    rename_all: Option<String>,
+    default: bool,
+    flatten: bool,
+    skip: bool,
+    with: bool,
+}
+
+impl Serde {
+    fn read(attributes: &[Attribute]) -> Serde {
+        let mut serde = Serde::default();
+        for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
+            // What serde does not understand, serde tells.
+            let _ = attribute.parse_nested_meta(|meta| {
+                let key = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
+                let value: Option<syn::LitStr> = match meta.input.peek(syn::Token![=]) {
+                    true => meta.value()?.parse().ok(),
+                    false => None,
+                };
+                if meta.input.peek(syn::token::Paren) {
+                    let content;
+                    syn::parenthesized!(content in meta.input);
+                    content.parse::<TokenStream>()?;
+                }
+                match key.as_str() {
+                    "rename" => serde.rename = value.map(|value| value.value()),
+                    "rename_all" => serde.rename_all = value.map(|value| value.value()),
+                    "default" => serde.default = true,
+                    "flatten" => serde.flatten = true,
+                    "skip" | "skip_deserializing" => serde.skip = true,
+                    "with" | "deserialize_with" => serde.with = true,
+                    _ => {}
+                }
+                Ok(())
+            });
+        }
+        serde
+    }
+
+    /// A field's name by the container's `rename_all`.
+    fn case(&self, field: &str) -> String {
+        let field = field.strip_prefix("r#").unwrap_or(field);
+        let words: Vec<&str> = field.split('_').collect();
+        let capital = |word: &str| {
+            let mut chars = word.chars();
+            chars.next().map(|first| first.to_uppercase().collect::<String>() + chars.as_str()).unwrap_or_default()
+        };
+        match self.rename_all.as_deref() {
+            Some("kebab-case") => field.replace('_', "-"),
+            Some("SCREAMING_SNAKE_CASE" | "UPPERCASE") => field.to_uppercase(),
+            Some("SCREAMING-KEBAB-CASE") => field.replace('_', "-").to_uppercase(),
+            Some("PascalCase") => words.iter().map(|word| capital(word)).collect(),
+            Some("camelCase") => {
+                words.iter().enumerate().map(|(at, word)| if at == 0 { (*word).to_owned() } else { capital(word) }).collect()
+            }
+            Some("lowercase") => field.to_lowercase(),
+            _ => field.to_owned(),
+        }
+    }
+}

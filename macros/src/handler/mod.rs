@@ -1,0 +1,37 @@
+//! `#[handler]`: a command, a query or an event meets its fn.
+
+mod expand;
+mod model;
+
+pub(crate) use expand::{entry, option};
+pub(crate) use model::injected;
+
+use proc_macro2::TokenStream;
+
+use crate::support::function::Function;
+use crate::support::keys::{self, CRATE, Form, Key, Keys, key};
+use crate::support::sink::Sink;
+use model::Handler;
+
+const KEYS: &[Key] = &[
+    key("timeout", Form::Text, "timeout = \"5s\""),
+    key("for", Form::Types, "for = [User, Order]"),
+    CRATE,
+];
+
+/// The fn as it was, and beside it what wires it; or the fn and everything that is wrong with it.
+pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut sink = Sink::default();
+    let keys = Keys::parse("#[handler]", KEYS, args, &mut sink);
+    let Some(function) = keys::parse::<Function>(item.clone(), &mut sink) else {
+        let errors = sink.into_tokens();
+        return quote::quote!(#item #errors);
+    };
+    let item = function.reemit();
+    let wiring = Handler::read(&function, keys, &mut sink)
+        .filter(|_| sink.is_empty())
+        .map(|handler| expand::wire(&handler))
+        .unwrap_or_default();
+    let errors = sink.into_tokens();
+    quote::quote!(#item #wiring #errors)
+}

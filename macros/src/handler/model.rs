@@ -1,0 +1,143 @@
+//! What `#[handler]` understood, and what it refuses.
+
+use proc_macro2::{Ident, Span};
+use syn::spanned::Spanned;
+use syn::{FnArg, Generics, Pat, Path, ReturnType, Safety, Signature, Type};
+
+use crate::support::function::Function;
+use crate::support::instances::Instance;
+use crate::support::keys::{Keys, milliseconds};
+use crate::support::needs::{Site, Use, peel};
+use crate::support::sink::Sink;
+
+/// A handler that is understood.
+pub(crate) struct Handler {
+    pub(crate) name: Ident,
+    pub(crate) runtime: Option<Path>,
+    pub(crate) message: Taken,
+    pub(crate) uses: Vec<Use>,
+    pub(crate) output: Type,
+    pub(crate) timeout_ms: u64,
+    pub(crate) instances: Vec<Instance>,
+}
+
+/// How the message is taken, which tells a request from an event.
+pub(crate) enum Taken {
+    /// A command or a query, by value.
+    Value(Type),
+    /// An event, by reference.
+    Reference(Type),
+}
+
+impl Handler {
+    pub(crate) fn read(function: &Function, keys: Keys, sink: &mut Sink) -> Option<Handler> {
+        let signature = &function.signature;
+        let timeout_ms = keys.text("timeout").map_or(0, |text| milliseconds(text, sink));
+        check_shape(signature, sink);
+        let instances = Instance::all(&signature.generics, &keys, "handler", sink);
+        let output = output(signature, sink);
+        let mut parameters = signature.inputs.iter();
+        let message = message(signature, parameters.next(), sink);
+        let uses: Vec<Use> = parameters.filter_map(|parameter| injected(parameter, sink)).collect();
+        Some(Handler {
+            name: signature.ident.clone(),
+            runtime: keys.runtime().cloned(),
+            message: message?,
+            uses,
+            output: output?,
+            timeout_ms,
+            instances,
+        })
+    }
+
+    /// Where errors about the handler as a whole are shown.
+    pub(crate) fn span(&self) -> Span {
+        self.name.span()
+    }
+}
+
+/// What no fn that the framework calls can be.
+pub(crate) fn check_shape(signature: &Signature, sink: &mut Sink) {
+    if signature.asyncness.is_none() {
+        sink.at(signature.fn_token, "a handler is an `async fn` [PT0128]");
+    }
+    if !matches!(signature.safety, Safety::Default) {
+        sink.at(&signature.safety, "a handler is called by safe code: it cannot be `unsafe` [PT0128]");
+    }
+    if let Some(token) = &signature.variadic {
+        sink.at(token, "a handler has a fixed list of parameters [PT0128]");
+    }
+    lifetimes(&signature.generics, sink);
+}
+
+fn lifetimes(generics: &Generics, sink: &mut Sink) {
+    for lifetime in generics.lifetimes() {
+        sink.at(lifetime, "references in a handler need no lifetimes of their own: leave them out [PT0128]");
+    }
+}
+
+/// The return type, as written.
+pub(crate) fn output(signature: &Signature, sink: &mut Sink) -> Option<Type> {
+    match &signature.output {
+        ReturnType::Type(_, ty) => Some((**ty).clone()),
+        ReturnType::Default => {
+            sink.at(
+                &signature.ident,
+                "a handler answers with a `Result`: write `-> Result<()>` if there is nothing to say [PT0128]",
+            );
+            None
+        }
+    }
+}
+
+fn message(signature: &Signature, first: Option<&FnArg>, sink: &mut Sink) -> Option<Taken> {
+    const FORM: &str = "its first parameter is the message: a command or a query by value, `command: OpenAccount`, an event by reference, `event: &AccountOpened` [PT0129]";
+    match first {
+        None => {
+            sink.at(&signature.ident, format!("this handler takes nothing; {FORM}"));
+            None
+        }
+        Some(FnArg::Receiver(receiver)) => {
+            sink.at(receiver, format!("a handler is a free fn, without `self`; {FORM}"));
+            None
+        }
+        Some(FnArg::Typed(parameter)) => {
+            plain_name(&parameter.pat, "message", sink);
+            match peel(&parameter.ty) {
+                Type::Reference(reference) if reference.mutability.is_some() => {
+                    sink.at(&parameter.ty, format!("a message is not taken by `&mut`; {FORM}"));
+                    None
+                }
+                Type::Reference(reference) => Some(Taken::Reference(peel(&reference.elem).clone())),
+                ty @ (Type::Path(_) | Type::Macro(_)) => Some(Taken::Value(ty.clone())),
+                ty => {
+                    sink.at(ty, format!("this is no message; {FORM}"));
+                    None
+                }
+            }
+        }
+    }
+}
+
+/// A dependency, by a plain name.
+pub(crate) fn injected(parameter: &FnArg, sink: &mut Sink) -> Option<Use> {
+    match parameter {
+        // Only the first can be one, and it is told there.
+        FnArg::Receiver(_) => None,
+        FnArg::Typed(parameter) => {
+            plain_name(&parameter.pat, "dependency", sink);
+            Use::parse(&parameter.ty, &parameter.attrs, Site::Parameter, sink)
+        }
+    }
+}
+
+fn plain_name(pattern: &Pat, what: &str, sink: &mut Sink) {
+    match pattern {
+        Pat::Ident(name) if name.subpat.is_none() && name.by_ref.is_none() => {}
+        Pat::Wild(_) => {}
+        pattern => {
+            let _ = pattern.span();
+            sink.at(pattern, format!("a {what} has a plain name here; take it apart in the body [PT0129]"));
+        }
+    }
+}

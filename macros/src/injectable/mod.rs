@@ -1,0 +1,76 @@
+//! `#[injectable]` and `#[provider]`: a type that the container can build, and a fn that builds one.
+
+mod expand;
+mod model;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::ItemStruct;
+
+use crate::support::function::Function;
+use crate::support::keys::{self, CRATE, Form, Key, Keys, key};
+use crate::support::sink::Sink;
+use model::Provider;
+
+pub(crate) use expand::wire_config;
+
+const KEYS: &[Key] = &[
+    key("as", Form::As, "as dyn Trait"),
+    key("scoped", Form::Flag, "scoped"),
+    key("transient", Form::Flag, "transient"),
+    key("named", Form::Text, "named = \"primary\""),
+    key("many", Form::Flag, "many"),
+    key("for", Form::Types, "for = [User, Order]"),
+    key("dispose", Form::Path, "dispose = close"),
+    CRATE,
+];
+
+pub(crate) fn expand_struct(args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut sink = Sink::default();
+    let keys = Keys::parse("#[injectable]", KEYS, args, &mut sink);
+    let structure = match syn::parse2::<ItemStruct>(item.clone()) {
+        Ok(structure) => structure,
+        Err(error) => {
+            if is_other_item(&item) {
+                sink.at(
+                    first_line(&item),
+                    "`#[injectable]` stands on a struct; a fn that makes something is a `#[provider]` [PT0130]",
+                );
+            } else {
+                sink.push(error);
+            }
+            let errors = sink.into_tokens();
+            return quote!(#item #errors);
+        }
+    };
+    let provider = Provider::from_struct(&structure, keys, &mut sink);
+    let item = model::without_helpers(structure);
+    finish(item, provider, sink)
+}
+
+pub(crate) fn expand_fn(args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut sink = Sink::default();
+    let keys = Keys::parse("#[provider]", KEYS, args, &mut sink);
+    let Some(function) = keys::parse::<Function>(item.clone(), &mut sink) else {
+        let errors = sink.into_tokens();
+        return quote!(#item #errors);
+    };
+    let provider = Provider::from_fn(&function, keys, &mut sink);
+    finish(function.reemit(), provider, sink)
+}
+
+fn finish(item: TokenStream, provider: Option<Provider>, sink: Sink) -> TokenStream {
+    let wiring =
+        provider.filter(|_| sink.is_empty()).map(|provider| expand::wire(&provider)).unwrap_or_default();
+    let errors = sink.into_tokens();
+    quote!(#item #wiring #errors)
+}
+
+fn is_other_item(item: &TokenStream) -> bool {
+    matches!(syn::parse2::<syn::Item>(item.clone()), Ok(item) if !matches!(item, syn::Item::Struct(_)))
+}
+
+/// Up to the body.
+fn first_line(item: &TokenStream) -> TokenStream {
+    item.clone().into_iter().take_while(|token| !matches!(token, proc_macro2::TokenTree::Group(group) if group.delimiter() == proc_macro2::Delimiter::Brace)).collect()
+}

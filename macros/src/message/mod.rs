@@ -1,0 +1,249 @@
+//! `#[derive(Command)]`, `#[derive(Query)]`, `#[derive(Event)]`: plain data gets a name and a home.
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{DeriveInput, Path, Type, WherePredicate, parse_quote};
+
+use crate::support::function::docs;
+use crate::support::keys::{self, CRATE, Form, Key, Keys, key};
+use crate::support::sink::Sink;
+use crate::support::{name, paths, spans};
+
+/// What the message is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Command,
+    Query,
+    Event,
+}
+
+impl Kind {
+    fn helper(self) -> &'static str {
+        match self {
+            Kind::Command => "command",
+            Kind::Query => "query",
+            Kind::Event => "event",
+        }
+    }
+
+    fn ident(self) -> TokenStream {
+        match self {
+            Kind::Command => quote!(Command),
+            Kind::Query => quote!(Query),
+            Kind::Event => quote!(Event),
+        }
+    }
+}
+
+const NAME: Key = key("name", Form::Text, "name = \"Open\"");
+const VERSION: Key = key("version", Form::Number, "version = 2");
+const LOCAL: Key = key("local", Form::Flag, "local");
+const REQUEST_KEYS: &[Key] = &[
+    NAME,
+    VERSION,
+    LOCAL,
+    key("contract", Form::Flag, "contract"),
+    key("reply", Form::Type, "reply = AccountId"),
+    CRATE,
+];
+const EVENT_KEYS: &[Key] = &[NAME, VERSION, LOCAL, CRATE];
+
+pub(crate) fn expand(kind: Kind, item: TokenStream) -> TokenStream {
+    let mut sink = Sink::default();
+    let Some(input) = keys::parse::<DeriveInput>(item, &mut sink) else { return sink.into_tokens() };
+    let attribute = format!("#[{}]", kind.helper());
+    let (tokens, _) = keys::helper(&input.attrs, kind.helper(), &mut sink);
+    let known = if kind == Kind::Event { EVENT_KEYS } else { REQUEST_KEYS };
+    let keys = Keys::parse(&attribute, known, tokens, &mut sink);
+    let message = Message::read(kind, &input, &keys, &mut sink);
+    // A mistake in a key must not make everything that uses the message fail, too: the rest is written all the same.
+    let wiring = message.expand(&input);
+    let errors = sink.into_tokens();
+    quote!(#wiring #errors)
+}
+
+/// A message that is understood.
+struct Message {
+    kind: Kind,
+    name: String,
+    version: u32,
+    local: bool,
+    contract: Option<Type>,
+    docs: String,
+    runtime: Option<Path>,
+}
+
+impl Message {
+    fn read(kind: Kind, input: &DeriveInput, keys: &Keys, sink: &mut Sink) -> Message {
+        if let syn::Data::Union(union) = &input.data {
+            sink.at(union.union_token, "a message is a struct or an enum [PT0132]");
+        }
+        for lifetime in input.generics.lifetimes() {
+            sink.at(lifetime, "a message owns its data: it cannot have a lifetime parameter [PT0132]");
+        }
+        let name = match keys.text("name") {
+            Some(literal) => name::checked(literal, "message", sink),
+            None => input.ident.to_string().trim_start_matches("r#").to_owned(),
+        };
+        let version = match keys.number("version") {
+            None => 1,
+            Some(literal) => match literal.base10_parse::<u32>() {
+                Ok(version) if version > 0 => version,
+                _ => {
+                    sink.at(literal, "a version is a whole number from 1: `version = 2` [PT0120]");
+                    1
+                }
+            },
+        };
+        let contract = match (keys.flag("contract"), keys.ty("reply")) {
+            (Some(_), Some(reply)) => Some(reply.clone()),
+            (Some(contract), None) => {
+                sink.at(
+                    contract,
+                    "a contract says what its handler, in another crate, answers with: `contract, reply = AccountId` [PT0133]",
+                );
+                Some(parse_quote!(()))
+            }
+            (None, Some(reply)) => {
+                sink.at(
+                    reply,
+                    "the reply of a message is what its handler returns; only a contract, whose handler lives in another crate, declares it: `contract, reply = ..` [PT0133]",
+                );
+                None
+            }
+            (None, None) => None,
+        };
+        if contract.is_some() && !input.generics.params.is_empty() {
+            sink.at(&input.generics, "a contract has one type: it cannot be generic [PT0124]");
+        }
+        Message {
+            kind,
+            name,
+            version,
+            local: keys.flag("local").is_some(),
+            contract,
+            docs: docs(&input.attrs),
+            runtime: keys.runtime().cloned(),
+        }
+    }
+
+    fn expand(&self, input: &DeriveInput) -> TokenStream {
+        match &self.contract {
+            Some(reply) => self.contract(input, reply),
+            None => {
+                let mut body = self.message(input, &quote!(__partitura::NAME), &quote!(__partitura::rt));
+                if self.kind != Kind::Event {
+                    body.extend(self.request(input, &quote!(__partitura::Marker), &quote!(__partitura::rt)));
+                }
+                body.extend(self.one_of_its_name(&input.ident));
+                paths::block(input.ident.span(), self.runtime.as_ref(), body)
+            }
+        }
+    }
+
+    /// The description, and how it travels.
+    fn message(&self, input: &DeriveInput, module: &TokenStream, rt: &TokenStream) -> TokenStream {
+        let ident = &input.ident;
+        let (name, docs) = (Literal::string(&self.name), Literal::string(&self.docs));
+        let version = Literal::u32_unsuffixed(self.version);
+        let (local, contract) = (self.local, self.contract.is_some());
+        let kind = self.kind.ident();
+        let wire = if self.local { quote!(Local) } else { quote!(Wired) };
+        let (generics, arguments, bounds) = self.generics(input, rt);
+        let kind_impl = match self.kind {
+            Kind::Event => quote!(impl #generics #rt::Event for #ident #arguments #bounds {}),
+            _ => TokenStream::new(),
+        };
+        let wire = quote_spanned!(spans::at(ident.span())=> #rt::#wire);
+        quote! {
+            impl #generics #rt::Message for #ident #arguments #bounds {
+                const INFO: &'static #rt::MessageInfo = &#rt::MessageInfo {
+                    module: #module,
+                    name: #name,
+                    version: #version,
+                    kind: #rt::MessageKind::#kind,
+                    local: #local,
+                    contract: #contract,
+                    docs: #docs,
+                    place: #rt::place!(),
+                };
+                type Wire = #wire;
+            }
+            #kind_impl
+        }
+    }
+
+    /// The home is located at the message's own name: when nothing handles it, the compiler says so there.
+    fn request(&self, input: &DeriveInput, home: &TokenStream, rt: &TokenStream) -> TokenStream {
+        let ident = &input.ident;
+        let home = spans::located(home.clone(), ident.span());
+        let kind = self.kind.ident();
+        let (generics, arguments, bounds) = self.generics(input, rt);
+        quote! {
+            impl #generics #rt::Request for #ident #arguments #bounds {
+                type Home = #home;
+            }
+            impl #generics #rt::#kind for #ident #arguments #bounds {}
+        }
+    }
+
+    /// A contract has a door instead of a home. Its crate needs no `module!`: without one it is named after the crate.
+    fn contract(&self, input: &DeriveInput, reply: &Type) -> TokenStream {
+        let ident = &input.ident;
+        let rt = paths::runtime(self.runtime.as_ref());
+        let crate_name = Literal::string(&crate::module::crate_name());
+        let message = self.message(input, &quote!(__PARTITURA_MODULE), &rt);
+        let request = self.request(input, &quote!(#rt::Remote), &rt);
+        quote! {
+            #[doc(hidden)]
+            const _: () = {
+                // The name that `module!` gives, if there is one at the crate's root, else the crate's: a glob import
+                // in an inner block wins over the block around it.
+                const __PARTITURA_MODULE: &str = {
+                    #[allow(dead_code)]
+                    mod __partitura {
+                        pub const NAME: &str = #crate_name;
+                    }
+                    {
+                        #[allow(unused_imports)]
+                        use crate::*;
+                        __partitura::NAME
+                    }
+                };
+                #message
+                #request
+                static __PARTITURA_SLOT: #rt::Slot<#rt::ContractHandler<#ident>> = #rt::Slot::new();
+                impl #rt::Contract for #ident {
+                    type Reply = #reply;
+                    const SLOT: &'static #rt::Slot<#rt::ContractHandler<#ident>> = &__PARTITURA_SLOT;
+                }
+            };
+        }
+    }
+
+    /// Two messages of one name in a module are two impls of one trait.
+    fn one_of_its_name(&self, ident: &Ident) -> TokenStream {
+        let span = spans::at(ident.span());
+        let hash = Literal::u64_unsuffixed(name::hash(&format!("{}@{}", self.name, self.version)));
+        quote_spanned!(span=> impl __partitura::rt::MessageNamed<#hash> for __partitura::Marker {})
+    }
+
+    /// For a generic message: what its instances must be able to do is asked of each instance.
+    fn generics(&self, input: &DeriveInput, rt: &TokenStream) -> (TokenStream, TokenStream, TokenStream) {
+        let (generics, arguments, bounds) = input.generics.split_for_impl();
+        if input.generics.params.is_empty() {
+            return (quote!(#generics), quote!(#arguments), quote!(#bounds));
+        }
+        let wire = if self.local { quote!(Local) } else { quote!(Wired) };
+        let mut predicates: Vec<WherePredicate> = vec![
+            parse_quote!(Self: ::core::marker::Send + ::core::marker::Sync + 'static),
+            parse_quote!(#rt::#wire: #rt::Decode<Self>),
+        ];
+        if self.kind != Kind::Event {
+            predicates.push(parse_quote!(__partitura::Marker: #rt::Handles<Self>));
+        }
+        let own = input.generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+        let bounds = quote!(where #(#own,)* #(#predicates),*);
+        (quote!(#generics), quote!(#arguments), bounds)
+    }
+}

@@ -1,0 +1,118 @@
+//! Listed instances of generics: `for = [User, Order]`. Each instance gets an impl and statics of its own; a generic
+//! impl with a static inside would share one static among all.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{GenericParam, Generics, Type};
+
+use super::keys::Keys;
+use super::sink::Sink;
+use super::spans;
+
+/// One set of types for the parameters of a generic item; for a plain item the only one, with nothing in it.
+#[derive(Clone, Default)]
+pub(crate) struct Instance {
+    replace: Vec<(Ident, TokenStream)>,
+}
+
+impl Instance {
+    /// The instances that the attribute lists. Told: a generic item without a list, a list on a plain item, a list of
+    /// another length.
+    pub(crate) fn all(generics: &Generics, keys: &Keys, what: &str, sink: &mut Sink) -> Vec<Instance> {
+        let parameters: Vec<&Ident> = generics
+            .params
+            .iter()
+            .filter_map(|parameter| match parameter {
+                GenericParam::Type(parameter) => Some(&parameter.ident),
+                GenericParam::Const(parameter) => Some(&parameter.ident),
+                GenericParam::Lifetime(_) => None,
+            })
+            .collect();
+        match (parameters.as_slice(), keys.types("for")) {
+            ([], None) => vec![Instance::default()],
+            ([], Some((key, _))) => {
+                sink.at(key, format!("`for` lists the instances of a generic {what}, and this one is not generic [PT0124]"));
+                vec![Instance::default()]
+            }
+            (_, None) => {
+                sink.at(
+                    &generics.params,
+                    format!("a generic {what} says for which types it is wired: `for = [User, Order]` [PT0124]"),
+                );
+                Vec::new()
+            }
+            ([parameter], Some((_, types))) => types
+                .iter()
+                .map(|ty| Instance { replace: vec![((*parameter).clone(), ty.to_token_stream())] })
+                .collect(),
+            (parameters, Some((key, types))) => {
+                types.iter().filter_map(|ty| Instance::tuple(parameters, key, ty, what, sink)).collect()
+            }
+        }
+    }
+
+    fn tuple(parameters: &[&Ident], key: &Ident, ty: &Type, what: &str, sink: &mut Sink) -> Option<Instance> {
+        match ty {
+            Type::Tuple(tuple) if tuple.elems.len() == parameters.len() => Some(Instance {
+                replace: parameters
+                    .iter()
+                    .zip(&tuple.elems)
+                    .map(|(parameter, ty)| ((*parameter).clone(), ty.to_token_stream()))
+                    .collect(),
+            }),
+            _ => {
+                let form = vec!["A"; parameters.len()].join(", ");
+                sink.at(
+                    key,
+                    format!("this {what} has {} type parameters: write `for = [({form})]` [PT0124]", parameters.len()),
+                );
+                None
+            }
+        }
+    }
+
+    /// `<User>` behind the name of the item; nothing for a plain item. With `turbofish` as in an expression.
+    pub(crate) fn arguments(&self, turbofish: bool) -> TokenStream {
+        if self.replace.is_empty() {
+            return TokenStream::new();
+        }
+        let types = self.replace.iter().map(|(_, ty)| ty);
+        let colons = turbofish.then(|| quote!(::));
+        quote!(#colons <#(#types),*>)
+    }
+
+    /// `User`, for names; `None` for a plain item.
+    pub(crate) fn label(&self) -> Option<String> {
+        let types: Vec<String> = self.replace.iter().map(|(_, ty)| spans::text(ty)).collect();
+        (!types.is_empty()).then(|| types.join(", "))
+    }
+
+    /// The tokens with the instance's types in place of the parameters.
+    pub(crate) fn apply<T: ToTokens + syn::parse::Parse>(&self, tokens: &T) -> T
+    where
+        T: Clone,
+    {
+        if self.replace.is_empty() {
+            return tokens.clone();
+        }
+        syn::parse2(self.substitute(tokens.to_token_stream())).unwrap_or_else(|_| tokens.clone())
+    }
+
+    fn substitute(&self, tokens: TokenStream) -> TokenStream {
+        tokens
+            .into_iter()
+            .flat_map(|token| match &token {
+                TokenTree::Ident(ident) => match self.replace.iter().find(|(parameter, _)| parameter == ident) {
+                    Some((_, ty)) => ty.clone(),
+                    None => token.into(),
+                },
+                TokenTree::Group(group) => {
+                    let mut changed = proc_macro2::Group::new(group.delimiter(), self.substitute(group.stream()));
+                    changed.set_span(group.span());
+                    TokenTree::from(changed).into()
+                }
+                _ => TokenStream::from(token),
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,298 @@
+//! The keys in the parentheses of an attribute: `#[handler(timeout = "5s", for = [A, B])]`.
+//!
+//! A table says which keys an attribute has and of which form each is. The parser stops at no mistake: an unknown, a
+//! doubled, a malformed key is told and the next one is read.
+
+use std::time::Duration;
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Ident, LitInt, LitStr, Path, Token, Type, bracketed};
+
+use super::name::did_you_mean;
+use super::sink::Sink;
+
+/// A key and the form of its value.
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    pub(crate) form: Form,
+    /// How it is written, for errors.
+    pub(crate) example: &'static str,
+}
+
+/// What stands behind a key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Nothing.
+    Flag,
+    /// `= ".."`
+    Text,
+    /// `= 2`
+    Number,
+    /// `= Type`
+    Type,
+    /// `= a::path`
+    Path,
+    /// `= [A, B]`
+    Types,
+    /// The type itself: `as dyn Trait`.
+    As,
+}
+
+pub(crate) const fn key(name: &'static str, form: Form, example: &'static str) -> Key {
+    Key { name, form, example }
+}
+
+/// `crate = path`, which every attribute has.
+pub(crate) const CRATE: Key = key("crate", Form::Path, "crate = path::to::partitura");
+
+/// Every key of every attribute, to tell a misplaced one from an unknown one.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("scoped", "#[injectable] and #[provider]"),
+    ("transient", "#[injectable] and #[provider]"),
+    ("many", "#[injectable] and #[provider]"),
+    ("named", "#[injectable] and #[provider]"),
+    ("as", "#[injectable] and #[provider]"),
+    ("dispose", "#[injectable] and #[provider]"),
+    ("section", "#[config]"),
+    ("timeout", "#[handler]"),
+    ("for", "#[handler], #[injectable] and #[provider]"),
+    ("contract", "#[command] and #[query]"),
+    ("reply", "#[command] and #[query]"),
+    ("local", "#[command], #[query] and #[event]"),
+    ("name", "#[command], #[query] and #[event]"),
+    ("version", "#[command], #[query] and #[event]"),
+    ("kind", "#[problem]"),
+    ("code", "#[problem]"),
+    ("message", "#[problem]"),
+];
+
+/// The keys that were given.
+#[derive(Default)]
+pub(crate) struct Keys(Vec<(Ident, Value)>);
+
+pub(crate) enum Value {
+    Flag,
+    Text(LitStr),
+    Number(LitInt),
+    Type(Box<Type>),
+    Path(Path),
+    Types(Vec<Type>),
+}
+
+impl Keys {
+    /// Reads the keys of `attribute` (as the user writes it, `#[handler]`) by the table `known`.
+    pub(crate) fn parse(attribute: &str, known: &[Key], tokens: TokenStream, sink: &mut Sink) -> Keys {
+        let mut keys = Keys::default();
+        let parser = |input: ParseStream<'_>| {
+            while !input.is_empty() {
+                keys.one(attribute, known, input, sink);
+                if !input.is_empty() && input.parse::<Token![,]>().is_err() {
+                    sink.span(input.span(), "expected `,` between two keys");
+                    skip(input);
+                    let _ = input.parse::<Option<Token![,]>>();
+                }
+            }
+            Ok(())
+        };
+        let result = Parser::parse2(parser, tokens);
+        sink.take(result);
+        keys
+    }
+
+    fn one(&mut self, attribute: &str, known: &[Key], input: ParseStream<'_>, sink: &mut Sink) {
+        let Ok(name) = input.call(Ident::parse_any) else {
+            sink.span(input.span(), format!("expected a key of `{attribute}`: {}", list(known)));
+            skip(input);
+            return;
+        };
+        let text = name.to_string();
+        let Some(key) = known.iter().find(|key| key.name == text) else {
+            sink.at(&name, unknown(attribute, known, &text));
+            skip(input);
+            return;
+        };
+        if self.0.iter().any(|(other, _)| *other == name) {
+            sink.at(&name, format!("`{text}` is given twice [PT0121]"));
+            skip(input);
+            return;
+        }
+        match value(key.form, input) {
+            Ok(value) => self.0.push((name, value)),
+            Err(error) => {
+                sink.span(error.span(), format!("`{text}` is written `{}` [PT0122]", key.example));
+                skip(input);
+            }
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<(&Ident, &Value)> {
+        self.0.iter().find(|(key, _)| key == name).map(|(key, value)| (key, value))
+    }
+
+    /// The key's own token, to put a mistake under it.
+    pub(crate) fn flag(&self, name: &str) -> Option<&Ident> {
+        self.get(name).map(|(key, _)| key)
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Option<&LitStr> {
+        self.get(name).and_then(|(_, value)| match value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn number(&self, name: &str) -> Option<&LitInt> {
+        self.get(name).and_then(|(_, value)| match value {
+            Value::Number(number) => Some(number),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn ty(&self, name: &str) -> Option<&Type> {
+        self.get(name).and_then(|(_, value)| match value {
+            Value::Type(ty) => Some(&**ty),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn path(&self, name: &str) -> Option<&Path> {
+        self.get(name).and_then(|(_, value)| match value {
+            Value::Path(path) => Some(path),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn types(&self, name: &str) -> Option<(&Ident, &[Type])> {
+        self.get(name).and_then(|(key, value)| match value {
+            Value::Types(types) => Some((key, types.as_slice())),
+            _ => None,
+        })
+    }
+
+    /// `crate = path`.
+    pub(crate) fn runtime(&self) -> Option<&Path> {
+        self.path("crate")
+    }
+}
+
+fn value(form: Form, input: ParseStream<'_>) -> syn::Result<Value> {
+    if form == Form::As {
+        return Ok(Value::Type(Box::new(input.parse()?)));
+    }
+    if form == Form::Flag {
+        return match input.is_empty() || input.peek(Token![,]) {
+            true => Ok(Value::Flag),
+            false => Err(input.error("")),
+        };
+    }
+    input.parse::<Token![=]>()?;
+    Ok(match form {
+        Form::Text => Value::Text(input.parse()?),
+        Form::Number => Value::Number(input.parse()?),
+        Form::Type => Value::Type(Box::new(input.parse()?)),
+        Form::Path => Value::Path(input.call(Path::parse_mod_style)?),
+        Form::Types | Form::Flag | Form::As => {
+            let content;
+            bracketed!(content in input);
+            let types = Punctuated::<Type, Token![,]>::parse_terminated(&content)?;
+            Value::Types(types.into_iter().collect())
+        }
+    })
+}
+
+/// Reads on to the next comma.
+pub(crate) fn skip(input: ParseStream<'_>) {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        if input.parse::<TokenTree>().is_err() {
+            return;
+        }
+    }
+}
+
+fn list(known: &[Key]) -> String {
+    known.iter().map(|key| format!("`{}`", key.name)).collect::<Vec<_>>().join(", ")
+}
+
+fn unknown(attribute: &str, known: &[Key], name: &str) -> String {
+    let names: Vec<&str> = known.iter().map(|key| key.name).collect();
+    let near = did_you_mean(name, &names);
+    if near.is_empty()
+        && let Some((_, owner)) = ELSEWHERE.iter().find(|(key, _)| *key == name)
+    {
+        return format!("`{name}` is no key of `{attribute}`; it belongs to {owner} [PT0121]");
+    }
+    let keys = if near.is_empty() { format!("; its keys are {}", list(known)) } else { near };
+    format!("`{attribute}` has no key `{name}`{keys} [PT0121]")
+}
+
+/// Milliseconds of `"5s"`, `"250ms"`, `"1h30m"`.
+pub(crate) fn milliseconds(literal: &LitStr, sink: &mut Sink) -> u64 {
+    match duration(&literal.value()) {
+        Some(duration) if duration >= Duration::from_millis(1) => duration.as_millis().try_into().unwrap_or(u64::MAX),
+        _ => {
+            sink.at(
+                literal,
+                format!(
+                    "`{}` is no duration: write a number and a unit of `ms`, `s`, `m`, `h` or `d`, such as \"250ms\", \"5s\" or \"1h30m\" [PT0123]",
+                    literal.value()
+                ),
+            );
+            0
+        }
+    }
+}
+
+fn duration(text: &str) -> Option<Duration> {
+    let mut rest = text.trim();
+    let mut total: u64 = 0;
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
+        let number: u64 = rest[..digits].parse().ok()?;
+        rest = &rest[digits..];
+        let letters = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
+        let factor = match rest[..letters].trim() {
+            "ms" => 1,
+            "s" => 1_000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            "d" => 86_400_000,
+            _ => return None,
+        };
+        total = total.checked_add(number.checked_mul(factor)?)?;
+        rest = &rest[letters..];
+    }
+    Some(Duration::from_millis(total))
+}
+
+/// The tokens of the attributes called `name`, joined, and the span of the first.
+pub(crate) fn helper(attributes: &[syn::Attribute], name: &str, sink: &mut Sink) -> (TokenStream, Option<Span>) {
+    let mut tokens = TokenStream::new();
+    let mut span = None;
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident(name)) {
+        span.get_or_insert_with(|| syn::spanned::Spanned::span(attribute));
+        match &attribute.meta {
+            syn::Meta::Path(_) => {}
+            syn::Meta::List(list) => {
+                if !tokens.is_empty() {
+                    <Token![,]>::default().to_tokens(&mut tokens);
+                }
+                tokens.extend(list.tokens.clone());
+            }
+            syn::Meta::NameValue(_) => sink.at(attribute, format!("keys stand in parentheses: `#[{name}(..)]` [PT0122]")),
+        }
+    }
+    (tokens, span)
+}
+
+/// Reads a whole input, or tells why not.
+pub(crate) fn parse<T: Parse>(tokens: TokenStream, sink: &mut Sink) -> Option<T> {
+    let result = syn::parse2(tokens);
+    sink.take(result)
+}

@@ -1,0 +1,333 @@
+//! What a parameter or a field asks the container for, and what is generated for it.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Attribute, GenericArgument, LitStr, PathArguments, Type};
+
+use super::instances::Instance;
+use super::sink::Sink;
+use super::{name, spans};
+
+/// The form in which something is taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// `&Context`
+    Context,
+    /// `&T`
+    Shared,
+    /// `Arc<T>`
+    Kept,
+    /// `Option<&T>`
+    Optional,
+    /// `Option<Arc<T>>`
+    OptionalKept,
+    /// `All<T>`
+    All,
+    /// `T`
+    Fresh,
+    /// `Box<dyn T>`
+    FreshBox,
+}
+
+/// One parameter or field.
+#[derive(Clone)]
+pub(crate) struct Use {
+    pub(crate) form: Form,
+    pub(crate) ty: Type,
+    named: Option<LitStr>,
+}
+
+/// Where a [`Use`] stands, which decides the forms it may have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Site {
+    /// A parameter of a handler, a provider or a step.
+    Parameter,
+    /// A field of an injectable.
+    Field,
+}
+
+impl Use {
+    pub(crate) fn parse(ty: &Type, attributes: &[Attribute], site: Site, sink: &mut Sink) -> Option<Use> {
+        let named = named(attributes, sink);
+        let (form, inner) = classify(ty, site, sink)?;
+        let dependency = Use { form, ty: inner, named };
+        if let Some(name) = &dependency.named
+            && !matches!(form, Form::Shared | Form::Kept)
+        {
+            sink.at(name, "`#[named]` picks one of several providers: take it as `&T`, or keep it as `Arc<T>` [PT0125]");
+        }
+        Some(dependency)
+    }
+
+    fn of(&self, instance: &Instance) -> Use {
+        Use { form: self.form, ty: instance.apply(&self.ty), named: self.named.clone() }
+    }
+}
+
+fn named(attributes: &[Attribute], sink: &mut Sink) -> Option<LitStr> {
+    let attribute = attributes.iter().find(|attribute| attribute.path().is_ident("named"))?;
+    let name: Option<LitStr> = sink.take(attribute.parse_args().map_err(|error| {
+        syn::Error::new(error.span(), "the name of a provider is written `#[named(\"primary\")]` [PT0122]")
+    }));
+    name
+}
+
+fn classify(ty: &Type, site: Site, sink: &mut Sink) -> Option<(Form, Type)> {
+    match ty {
+        Type::Reference(reference) if reference.mutability.is_some() => {
+            sink.at(
+                ty,
+                "what is injected is shared, so it cannot be `&mut`: take it by `&`, and let the type guard its state by itself, with a `Mutex` or an atomic [PT0126]",
+            );
+            None
+        }
+        Type::Reference(reference) => {
+            let inner = peel(&reference.elem);
+            if last_segment_is(inner, "Context") {
+                return Some((Form::Context, inner.clone()));
+            }
+            if site == Site::Field {
+                let text = spans::text(inner);
+                sink.at(ty, format!("a field keeps what is shared as `Arc<{text}>`, not by reference [PT0126]"));
+                return None;
+            }
+            if let Type::Path(_) = inner
+                && let Some(wrapper) = ["Arc", "Option", "All", "Box"].into_iter().find(|name| argument(inner, name).is_some())
+            {
+                let text = spans::text(inner);
+                sink.at(ty, format!("take it as `{text}`, without `&`: a `{wrapper}` is given to you [PT0126]"));
+                return None;
+            }
+            Some((Form::Shared, inner.clone()))
+        }
+        Type::ImplTrait(_) => {
+            let text = spans::text(ty).replacen("impl ", "dyn ", 1);
+            sink.at(ty, format!("the container looks for one type: write `&{text}` [PT0126]"));
+            None
+        }
+        Type::Path(_) => Some(by_value(ty, site)).and_then(|found| refuse_plain(ty, found, site, sink)),
+        Type::Paren(_) | Type::Group(_) => classify(peel(ty), site, sink),
+        _ => {
+            sink.at(ty, plain(ty, site));
+            None
+        }
+    }
+}
+
+fn by_value(ty: &Type, site: Site) -> (Form, Type) {
+    let _ = site;
+    if let Some(inner) = argument(ty, "Arc") {
+        return (Form::Kept, peel(inner).clone());
+    }
+    if let Some(inner) = argument(ty, "All") {
+        return (Form::All, peel(inner).clone());
+    }
+    if let Some(inner) = argument(ty, "Option") {
+        match peel(inner) {
+            Type::Reference(reference) => return (Form::Optional, peel(&reference.elem).clone()),
+            inner => {
+                if let Some(kept) = argument(inner, "Arc") {
+                    return (Form::OptionalKept, peel(kept).clone());
+                }
+            }
+        }
+    }
+    if let Some(inner) = argument(ty, "Box")
+        && let Type::TraitObject(_) = peel(inner)
+    {
+        return (Form::FreshBox, peel(inner).clone());
+    }
+    (Form::Fresh, ty.clone())
+}
+
+/// Plain values of the standard library are data, not dependencies; the advice is better than "nothing provides `u32`".
+fn refuse_plain(ty: &Type, found: (Form, Type), site: Site, sink: &mut Sink) -> Option<(Form, Type)> {
+    const DATA: &[&str] = &[
+        "bool", "char", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32",
+        "f64", "String", "Vec", "Option", "HashMap", "HashSet", "BTreeMap", "BTreeSet", "VecDeque", "Mutex", "RwLock",
+        "RefCell", "Cell", "OnceLock", "OnceCell", "Duration", "Instant", "PathBuf", "AtomicBool", "AtomicU8",
+        "AtomicU16", "AtomicU32", "AtomicU64", "AtomicUsize", "AtomicI32", "AtomicI64", "AtomicIsize", "Rc", "Box",
+    ];
+    let is_data = found.0 == Form::Fresh
+        && matches!(ty, Type::Path(path) if path.qself.is_none()
+            && path.path.segments.last().is_some_and(|segment| DATA.iter().any(|name| segment.ident == name)));
+    if !is_data {
+        return Some(found);
+    }
+    sink.at(ty, plain(ty, site));
+    None
+}
+
+fn plain(ty: &Type, site: Site) -> String {
+    let text = spans::text(ty);
+    match site {
+        Site::Field => format!("`{text}` is a plain value, no dependency: give it one with `#[init(..)]` [PT0127]"),
+        Site::Parameter => format!(
+            "`{text}` is a plain value, no dependency: put it into the message, or into a type that is injected [PT0127]"
+        ),
+    }
+}
+
+/// Without parentheses and invisible groups.
+pub(crate) fn peel(ty: &Type) -> &Type {
+    match ty {
+        Type::Paren(paren) => peel(&paren.elem),
+        Type::Group(group) => peel(&group.elem),
+        ty => ty,
+    }
+}
+
+fn last_segment_is(ty: &Type, name: &str) -> bool {
+    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|segment| segment.ident == name && segment.arguments.is_none()))
+}
+
+/// The first type argument of a path that ends with `name`.
+pub(crate) fn argument<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
+    let Type::Path(path) = peel(ty) else { return None };
+    let segment = path.path.segments.last().filter(|segment| segment.ident == name)?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+/// What is generated for all the uses of one item.
+pub(crate) struct Needs {
+    /// A typed key for each use, which is where the compiler looks for a provider.
+    pub(crate) keys: TokenStream,
+    /// `&[Need]`
+    pub(crate) list: TokenStream,
+    /// Whether the message's own scope must be prepared: an expression.
+    pub(crate) scoped: TokenStream,
+    /// The nodes of the graph: expressions.
+    pub(crate) nodes: Vec<TokenStream>,
+    /// Runs before the call: fresh objects.
+    pub(crate) before: TokenStream,
+    /// The arguments of the call, in order.
+    pub(crate) values: Vec<TokenStream>,
+    /// Whether the context itself is among the arguments.
+    pub(crate) context: bool,
+}
+
+impl Needs {
+    /// For the uses of one item. `holder` is the key of a provider, whose needs must live as long as it does.
+    pub(crate) fn new(uses: &[Use], instance: &Instance, holder: Option<&TokenStream>) -> Needs {
+        let rt = quote!(__partitura::rt);
+        let mut needs = Needs {
+            keys: TokenStream::new(),
+            list: TokenStream::new(),
+            scoped: quote!(false),
+            nodes: Vec::new(),
+            before: TokenStream::new(),
+            values: Vec::new(),
+            context: false,
+        };
+        let mut list = Vec::new();
+        for (index, dependency) in uses.iter().map(|dependency| dependency.of(instance)).enumerate() {
+            let key = format_ident!("__PARTITURA_{}", index);
+            let ty = &dependency.ty;
+            let text = Literal::string(&spans::text(ty));
+            match dependency.form {
+                Form::Context => {
+                    needs.context = true;
+                    needs.values.push(quote!(cx));
+                    continue;
+                }
+                Form::All => {
+                    needs.keys.extend(quote! {
+                        static #key: #rt::Slot<#rt::All<#ty>> = #rt::Slot::new();
+                    });
+                    list.push(quote!(#rt::Need::all::<#ty>(&#key, #text)));
+                    needs.values.push(quote!(#rt::all(cx, &#key)));
+                    continue;
+                }
+                _ => {}
+            }
+            needs.keys.extend(key_of(&key, &dependency, holder));
+            needs.nodes.push(quote!(#key.node));
+            let scoped = &needs.scoped;
+            needs.scoped = quote!(#scoped || #key.is_short_lived());
+            match dependency.form {
+                Form::Shared => {
+                    list.push(quote!(#rt::Need::one(#key, #text)));
+                    needs.values.push(quote!(#rt::provided(cx, #key)));
+                }
+                Form::Kept => {
+                    list.push(quote!(#rt::Need::one(#key, #text)));
+                    needs.values.push(quote!(#rt::kept(cx, #key)));
+                }
+                Form::Optional => {
+                    list.push(quote!(#rt::Need::optional(#key, #text)));
+                    needs.values.push(quote!(#rt::optional(cx, #key)));
+                }
+                Form::OptionalKept => {
+                    list.push(quote!(#rt::Need::optional(#key, #text)));
+                    needs.values.push(quote!(#rt::optional_kept(cx, #key)));
+                }
+                Form::Fresh | Form::FreshBox => {
+                    let value = Ident::new(&format!("__partitura_{index}"), Span::mixed_site());
+                    let unbox = (dependency.form == Form::Fresh).then(|| quote!(*));
+                    list.push(quote!(#rt::Need::fresh(&#rt::Unshared(#key.slot), #text)));
+                    needs.before.extend(quote!(let #value = #unbox #rt::fresh(cx, #key).await?;));
+                    needs.values.push(quote!(#value));
+                }
+                Form::Context | Form::All => {}
+            }
+        }
+        needs.list = quote!(&[#(#list),*]);
+        needs
+    }
+
+    /// True if nothing is made on the way, so that the call needs no async block.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.before.is_empty()
+    }
+}
+
+/// The typed key of one use. The projection's first token stands at the type's first token and the rest at its last,
+/// so that an error has its caret under the type; whatever else refers to the key needs no bound of its own.
+fn key_of(key: &Ident, dependency: &Use, holder: Option<&TokenStream>) -> TokenStream {
+    let ty = &dependency.ty;
+    let (first, last) = spans::ends(ty);
+    let open = quote_spanned!(first=> <__partitura::Marker);
+    let (as_trait, close) = match (&dependency.named, dependency.form) {
+        (Some(named), _) => {
+            let name = provider_name(named);
+            (quote_spanned!(last=> as __partitura::rt::ProvidesNamed<), quote_spanned!(last=> , __partitura::rt::Name<#name>>>::KEY))
+        }
+        (None, Form::Optional | Form::OptionalKept) => {
+            (quote_spanned!(last=> as __partitura::rt::MayProvide<), quote_spanned!(last=> >>::KEY))
+        }
+        (None, Form::Fresh | Form::FreshBox) => {
+            (quote_spanned!(last=> as __partitura::rt::Makes<), quote_spanned!(last=> >>::KEY))
+        }
+        (None, _) => (quote_spanned!(last=> as __partitura::rt::Provides<), quote_spanned!(last=> >>::KEY)),
+    };
+    let found = quote!(#open #as_trait #ty #close);
+    let span = spans::at(ty.span());
+    let checked = match (dependency.form, holder) {
+        (Form::Fresh | Form::FreshBox, None) => found,
+        (Form::Fresh | Form::FreshBox, Some(holder)) => quote_spanned!(span=> __partitura::rt::held(#holder, #found)),
+        (_, None) => quote_spanned!(span=> __partitura::rt::by_reference(#found)),
+        (_, Some(holder)) => {
+            quote_spanned!(span=> __partitura::rt::held(#holder, __partitura::rt::by_reference(#found)))
+        }
+    };
+    quote!(const #key: __partitura::rt::Key<#ty> = #checked;)
+}
+
+/// A provider's name as const parameters: one character each.
+pub(crate) fn provider_name(literal: &LitStr) -> TokenStream {
+    let characters = literal.value().chars().map(Literal::character).collect::<Vec<_>>();
+    quote!(#(#characters),*)
+}
+
+/// Checks the name of a provider.
+pub(crate) fn check_provider_name(literal: &LitStr, sink: &mut Sink) {
+    let value = name::checked(literal, "provider", sink);
+    if value.len() > 16 {
+        sink.at(literal, "the name of a provider has at most 16 characters [PT0120]");
+    }
+}

@@ -1,0 +1,53 @@
+//! Where generated tokens stand. Hygiene is always the call site's, so that the user's own lints do not see them; only
+//! the place is the user's, so that an error is shown under what the user wrote.
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+
+/// The call site's hygiene at the place of `span`.
+pub(crate) fn at(span: Span) -> Span {
+    Span::call_site().located_at(span)
+}
+
+/// The places of the first and of the last token: rustc joins them into one caret.
+pub(crate) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
+    let mut tokens = tokens.to_token_stream().into_iter();
+    let first = tokens.next().map_or_else(Span::call_site, |token| token.span());
+    let last = tokens.last().map_or(first, |token| token.span());
+    (at(first), at(last))
+}
+
+/// The tokens, each at the place `span`.
+pub(crate) fn located(tokens: TokenStream, span: Span) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|mut token| {
+            if let proc_macro2::TokenTree::Group(group) = &token {
+                let mut moved = proc_macro2::Group::new(group.delimiter(), located(group.stream(), span));
+                moved.set_span(at(span));
+                token = moved.into();
+            } else {
+                token.set_span(at(span));
+            }
+            token
+        })
+        .collect()
+}
+
+/// The tokens as a user writes them: `dyn Repo`, `Repository<User>`, not `Repository < User >`.
+pub(crate) fn text(tokens: &impl ToTokens) -> String {
+    let raw = tokens.to_token_stream().to_string();
+    let mut text = String::with_capacity(raw.len());
+    let mut rest = raw.chars().filter(|c| *c != '\n').peekable();
+    while let Some(c) = rest.next() {
+        let next = rest.peek().copied();
+        let tight_after = matches!(text.chars().last(), Some('<' | ':' | '&' | '(' | '[')) || text.ends_with('\'');
+        let tight_before = matches!(next, Some('<' | '>' | ':' | ',' | ')' | ']' | ';'));
+        if c == ' ' && (tight_after || tight_before || text.ends_with(' ')) {
+            // `: :` never happens, and `T : Bound` reads well without the first space.
+            continue;
+        }
+        text.push(c);
+    }
+    text.replace(",", ", ").replace(",  ", ", ").trim().to_owned()
+}

@@ -1,0 +1,238 @@
+//! How an application is built: configure, verify, build the singletons.
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use super::inner::{Inner, Running};
+use super::registry::Registry;
+use super::verify::{self, Finding, Severity};
+use super::{App, Blueprint, door};
+use crate::config::{Config, Loader, Mistakes, SectionInfo};
+use crate::container::build::{Graph, Replacement, Replacements, singletons};
+use crate::container::cells::Cells;
+use crate::container::provider::Made;
+use crate::context::Context;
+use crate::entrypoint::RuntimeConfig;
+use crate::env::Env;
+use crate::error::{Error, Kind};
+use crate::identity::Identity;
+
+/// Builds an [`App`]: `Bank::builder().replace::<dyn Mailer>(Arc::new(Fake)).build().await`.
+pub struct Builder {
+    blueprint: &'static Blueprint,
+    config: Option<Config>,
+    env: Option<Env>,
+    replacements: Replacements,
+}
+
+impl Builder {
+    pub(super) fn new(blueprint: &'static Blueprint) -> Self {
+        Builder { blueprint, config: None, env: None, replacements: Replacements::default() }
+    }
+
+    /// The configuration. By default it is loaded from `partitura.toml`, the profile's file and the environment.
+    #[must_use]
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = Some(config);
+        self
+    }
+
+    /// The source of time, randomness, ids and spawning. By default the real one.
+    #[must_use]
+    pub fn env(mut self, env: Env) -> Self {
+        self.env = Some(env);
+        self
+    }
+
+    /// Puts `object` in place of the provider of `T`, whichever module provides it: everything that depends on `T`
+    /// gets it, and the provider is never called. For a scoped `T` the one object serves every message.
+    #[must_use]
+    pub fn replace<T: ?Sized + Send + Sync + 'static>(self, object: Arc<T>) -> Self {
+        self.put(None, object)
+    }
+
+    /// As [`Builder::replace`], for the provider of `T` that is called `name`.
+    #[must_use]
+    pub fn replace_named<T: ?Sized + Send + Sync + 'static>(self, name: &'static str, object: Arc<T>) -> Self {
+        self.put(Some(name), object)
+    }
+
+    /// Puts `make` in place of the transient provider of `T`.
+    #[must_use]
+    pub fn replace_transient<T: ?Sized + Send + 'static>(
+        mut self,
+        make: impl Fn() -> Box<T> + Send + Sync + 'static,
+    ) -> Self {
+        let name = std::any::type_name::<T>();
+        self.replacements
+            .transient
+            .insert(TypeId::of::<T>(), (name, Box::new(move || Made::Owned(Box::new(make())))));
+        self
+    }
+
+    fn put<T: ?Sized + Send + Sync + 'static>(mut self, name: Option<&'static str>, object: Arc<T>) -> Self {
+        let replacement = Replacement { object: Arc::new(object), type_name: std::any::type_name::<T>() };
+        self.replacements.shared.insert((TypeId::of::<T>(), name), replacement);
+        self
+    }
+
+    /// Configures, verifies and builds every singleton, independent ones at the same time.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the configuration, or with the wiring, or every provider that failed. What had
+    /// been built is disposed of.
+    pub async fn build(self) -> Result<App, StartError> {
+        let Builder { blueprint, config, env, replacements } = self;
+        let config = match config {
+            Some(config) => config,
+            None => Loader::new(blueprint.env_prefix).load().map_err(StartError::Configuration)?,
+        };
+        let registry = Registry::new(blueprint.modules);
+        let mut mistakes = Mistakes::default();
+        let sections = sections(&registry);
+        for section in &sections {
+            mistakes.extend((section.check)(&config));
+        }
+        mistakes.extend(config.unknown_sections(sections.iter().map(|section| section.name)));
+        if !mistakes.is_empty() {
+            return Err(StartError::Configuration(mistakes));
+        }
+        let findings: Vec<Finding> = verify::verify(blueprint, &replacements)
+            .into_iter()
+            .filter(|finding| finding.severity == Severity::Error)
+            .collect();
+        if !findings.is_empty() {
+            return Err(StartError::Wiring(findings));
+        }
+        let runtime: RuntimeConfig = config.section().map_err(StartError::Configuration)?;
+        let mut graph = Graph::new(&registry, &replacements);
+        let cells = Cells::new(size(&registry, &graph));
+        let plan = graph.place(&cells);
+        link_contracts(&registry, &cells);
+        let mut replaced_transient = HashMap::new();
+        for (of, (_, make)) in replacements.transient {
+            if let Some(index) = graph.transient.iter().position(|provider| provider.slot.type_id() == of) {
+                replaced_transient.insert(index, make);
+            }
+        }
+        let inner = Arc::new(Inner {
+            cells,
+            env: env.unwrap_or_else(Env::real),
+            blueprint,
+            registry,
+            config,
+            scoped: std::mem::take(&mut graph.scoped),
+            transient: std::mem::take(&mut graph.transient),
+            replaced_transient,
+            disposals: Mutex::default(),
+            message_timeout: (!runtime.timeout.is_zero()).then_some(runtime.timeout),
+            running: Running::default(),
+        });
+        let trace = door::new_trace(&inner.env);
+        let cx = Context::root(inner.clone(), Identity::anonymous(), trace, None);
+        if let Err(mut errors) = singletons(&inner, &graph, plan, &cx).await {
+            errors.extend(inner.dispose().await);
+            return Err(StartError::Providers(errors));
+        }
+        Ok(App(inner))
+    }
+}
+
+/// The sections that the framework and the listed modules read.
+pub(super) fn sections(registry: &Registry) -> Vec<&'static SectionInfo> {
+    let own = [&RuntimeConfig::INFO, &crate::telemetry::log::LogConfig::INFO];
+    own.into_iter().chain(registry.providers().filter_map(|(_, provider)| provider.section)).collect()
+}
+
+fn size(registry: &Registry, graph: &Graph) -> usize {
+    let contracts = registry.handlers().filter_map(|(_, handler)| handler.contract.map(|link| link().slot.intern() + 1));
+    contracts.max().unwrap_or(0).max(graph.size())
+}
+
+fn link_contracts(registry: &Registry, cells: &Cells) {
+    for (_, handler) in registry.handlers() {
+        if let Some(link) = handler.contract {
+            let link = link();
+            if let Some(cell) = link.slot.cell(&link.handler) {
+                cells.fill(link.slot, cell);
+            }
+        }
+    }
+}
+
+/// Why an application did not start: everything at once.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The configuration does not parse.
+    Configuration(Mistakes),
+    /// The wiring is wrong in a way that no compiler sees.
+    Wiring(Vec<Finding>),
+    /// Providers that failed, and disposals that failed after that.
+    Providers(Vec<Error>),
+    /// Entrypoints that did not open.
+    Entrypoints(Vec<Error>),
+}
+
+impl StartError {
+    /// 78 for the configuration (`EX_CONFIG`), else that of the first error's kind.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            StartError::Configuration(_) => 78,
+            StartError::Wiring(_) => 70,
+            StartError::Providers(errors) | StartError::Entrypoints(errors) => {
+                errors.first().map_or(70, Error::exit_code)
+            }
+        }
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StartError::Configuration(mistakes) => write!(f, "{mistakes}"),
+            StartError::Wiring(findings) => lines(f, findings.iter()),
+            StartError::Providers(errors) | StartError::Entrypoints(errors) => {
+                lines(f, errors.iter().map(|error| Operator(error)))
+            }
+        }
+    }
+}
+
+fn lines(f: &mut fmt::Formatter<'_>, lines: impl Iterator<Item = impl fmt::Display>) -> fmt::Result {
+    for (index, line) in lines.enumerate() {
+        if index > 0 {
+            writeln!(f)?;
+        }
+        write!(f, "{line}")?;
+    }
+    Ok(())
+}
+
+/// An error told to whoever starts the application, who may read what a caller may not.
+struct Operator<'a>(&'a Error);
+
+impl fmt::Display for Operator<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.message())?;
+        for failure in self.0.failures() {
+            write!(f, "\n  {failure}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl From<&StartError> for Kind {
+    fn from(error: &StartError) -> Kind {
+        match error {
+            StartError::Providers(errors) | StartError::Entrypoints(errors) => {
+                errors.first().map_or(Kind::Internal, Error::kind)
+            }
+            _ => Kind::Internal,
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! What was made of the code, as data: the versioned schema that `ls`, `check`, `graph` and other tools read.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Blueprint;
+use super::registry::Registry;
+use crate::container::need::{Form, Need};
+use crate::message::{MessageInfo, MessageKind};
+use crate::module::Entry;
+use crate::wiring::node::Lifetime;
+
+/// The version of this schema. A field that is added raises the second number, all else the first.
+pub const SCHEMA_VERSION: &str = "1.0";
+
+/// An application, described without running it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Description {
+    /// The version of this schema: `1.0`.
+    pub schema: String,
+    /// The application.
+    pub application: ApplicationDescription,
+    /// Its modules, in declared order.
+    pub modules: Vec<ModuleDescription>,
+    /// Its messages, by name.
+    pub messages: Vec<MessageDescription>,
+    /// Its providers, modules in declared order and by line.
+    pub providers: Vec<ProviderDescription>,
+    /// The sections of its configuration.
+    pub configuration: Vec<SectionDescription>,
+}
+
+/// The application itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ApplicationDescription {
+    /// Its name.
+    pub name: String,
+    /// The version of its package.
+    pub version: String,
+    /// The prefix of its environment variables.
+    pub env_prefix: String,
+    /// Where `app!` stands.
+    pub place: String,
+}
+
+/// One module.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ModuleDescription {
+    /// Its name.
+    pub name: String,
+    /// Its package.
+    pub package: String,
+    /// Its package's version.
+    pub version: String,
+    /// Where `module!` stands.
+    pub place: String,
+    /// What it needs from other modules.
+    pub imports: Vec<ImportDescription>,
+    /// The types that it gives to other modules.
+    pub exports: Vec<String>,
+    /// The contract messages that it handles.
+    pub handles: Vec<String>,
+    /// The contract messages that it declares.
+    pub contracts: Vec<String>,
+}
+
+/// One import of a module.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ImportDescription {
+    /// The type.
+    #[serde(rename = "type")]
+    pub ty: String,
+    /// How long it was promised to live.
+    pub lifetime: Lifetime,
+    /// Whether the module can do without.
+    pub optional: bool,
+}
+
+/// One message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MessageDescription {
+    /// `module.Type`, with `@version` when that is not 1.
+    pub name: String,
+    /// Command, query or event.
+    pub kind: MessageKind,
+    /// Its version.
+    pub version: u32,
+    /// Its doc comment.
+    pub docs: String,
+    /// Reachable from code only.
+    pub local: bool,
+    /// Declared in one module and handled in another.
+    pub contract: bool,
+    /// Where the type is declared.
+    pub place: String,
+    /// The JSON Schema (2020-12) of its fields; none for a local message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<Value>,
+    /// The reply's type as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<String>,
+    /// The JSON Schema of the reply, if its type has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_schema: Option<Value>,
+    /// The handler of a command or query, or the subscribers of an event.
+    pub handlers: Vec<HandlerDescription>,
+}
+
+/// One handler.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HandlerDescription {
+    /// The module.
+    pub module: String,
+    /// The fn.
+    pub name: String,
+    /// Where.
+    pub place: String,
+    /// What it needs.
+    pub needs: Vec<NeedDescription>,
+    /// Milliseconds after which it is cancelled, if it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+}
+
+/// One dependency.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NeedDescription {
+    /// The type as written.
+    #[serde(rename = "type")]
+    pub ty: String,
+    /// How many are asked for.
+    pub form: NeedForm,
+}
+
+/// How many providers a dependency asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NeedForm {
+    /// One.
+    One,
+    /// One or none.
+    Optional,
+    /// Every one.
+    All,
+}
+
+/// One provider.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ProviderDescription {
+    /// The module.
+    pub module: String,
+    /// The type that it provides.
+    #[serde(rename = "type")]
+    pub ty: String,
+    /// The struct or fn that makes it.
+    pub by: String,
+    /// The name that tells it from others of its type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named: Option<String>,
+    /// Found by `All` only.
+    pub many: bool,
+    /// How long what it makes lives.
+    pub lifetime: Lifetime,
+    /// What it needs.
+    pub needs: Vec<NeedDescription>,
+    /// Where.
+    pub place: String,
+}
+
+/// One section of the configuration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SectionDescription {
+    /// The table's name.
+    pub name: String,
+    /// Its keys.
+    pub keys: Vec<KeyDescription>,
+}
+
+/// One key of the configuration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct KeyDescription {
+    /// The key.
+    pub name: String,
+    /// Whether the application does not start without it.
+    pub required: bool,
+    /// Whether its value is never shown.
+    pub secret: bool,
+    /// The environment variable that sets it.
+    pub variable: String,
+}
+
+pub(super) fn describe(blueprint: &'static Blueprint) -> Description {
+    let registry = Registry::new(blueprint.modules);
+    Description {
+        schema: SCHEMA_VERSION.to_owned(),
+        application: ApplicationDescription {
+            name: blueprint.name.to_owned(),
+            version: blueprint.version.to_owned(),
+            env_prefix: blueprint.env_prefix.to_owned(),
+            place: blueprint.place.to_string(),
+        },
+        modules: registry.modules().map(module).collect(),
+        messages: messages(&registry),
+        providers: providers(&registry),
+        configuration: super::builder::sections(&registry)
+            .into_iter()
+            .map(|section| SectionDescription {
+                name: section.name.to_owned(),
+                keys: section
+                    .fields
+                    .iter()
+                    .map(|field| KeyDescription {
+                        name: field.name.to_owned(),
+                        required: field.required,
+                        secret: field.secret,
+                        variable: section.variable(blueprint.env_prefix, field.name),
+                    })
+                    .collect(),
+            })
+            .collect(),
+    }
+}
+
+fn module(module: &crate::module::Module) -> ModuleDescription {
+    let names = |messages: &[&MessageInfo]| messages.iter().map(|message| message.full_name()).collect();
+    ModuleDescription {
+        name: module.name.to_owned(),
+        package: module.package.to_owned(),
+        version: module.version.to_owned(),
+        place: module.place.to_string(),
+        imports: module
+            .imports
+            .iter()
+            .map(|import| ImportDescription {
+                ty: import.name.to_owned(),
+                lifetime: import.lifetime,
+                optional: import.optional,
+            })
+            .collect(),
+        exports: module.exports.iter().map(|export| export.name.to_owned()).collect(),
+        handles: names(module.handles),
+        contracts: names(module.contracts),
+    }
+}
+
+fn messages(registry: &Registry) -> Vec<MessageDescription> {
+    let mut messages: BTreeMap<String, MessageDescription> = BTreeMap::new();
+    for (module, entry) in registry.entries() {
+        let (name, info, handler, schema, reply, reply_schema) = match entry {
+            Entry::Handler(handler) => (
+                handler.full_name(),
+                handler.message,
+                handler_of(module.name, handler.name, handler.place, handler.needs, handler.timeout_ms),
+                handler.schema,
+                Some(handler.reply.to_owned()),
+                (handler.reply_schema)(),
+            ),
+            Entry::Subscriber(entry) => (
+                entry.message.full_name(),
+                entry.message,
+                handler_of(module.name, entry.name, entry.place, entry.needs, entry.timeout_ms),
+                entry.schema,
+                None,
+                None,
+            ),
+            Entry::Provider(_) => continue,
+        };
+        if let Some(message) = messages.get_mut(&name) {
+            message.handlers.push(handler);
+            continue;
+        }
+        let message = MessageDescription {
+            name: name.clone(),
+            kind: info.kind,
+            version: info.version,
+            docs: info.docs.to_owned(),
+            local: info.local,
+            contract: info.contract,
+            place: info.place.to_string(),
+            schema: schema(),
+            reply,
+            reply_schema,
+            handlers: vec![handler],
+        };
+        messages.insert(name, message);
+    }
+    messages.into_values().collect()
+}
+
+fn handler_of(
+    module: &str,
+    name: &str,
+    place: crate::wiring::place::Place,
+    own: &'static [Need],
+    timeout_ms: u64,
+) -> HandlerDescription {
+    HandlerDescription {
+        module: module.to_owned(),
+        name: name.to_owned(),
+        place: place.to_string(),
+        needs: needs(own),
+        timeout_ms: (timeout_ms > 0).then_some(timeout_ms),
+    }
+}
+
+fn providers(registry: &Registry) -> Vec<ProviderDescription> {
+    registry
+        .providers()
+        .map(|(module, provider)| ProviderDescription {
+            module: module.name.to_owned(),
+            ty: provider.name.to_owned(),
+            by: provider.by.to_owned(),
+            named: provider.named.map(str::to_owned),
+            many: provider.many,
+            lifetime: provider.lifetime,
+            needs: needs(provider.needs),
+            place: provider.place.to_string(),
+        })
+        .collect()
+}
+
+fn needs(needs: &[Need]) -> Vec<NeedDescription> {
+    needs
+        .iter()
+        .map(|need| NeedDescription {
+            ty: need.name.to_owned(),
+            form: match need.form {
+                Form::One => NeedForm::One,
+                Form::Optional => NeedForm::Optional,
+                Form::All { .. } => NeedForm::All,
+            },
+        })
+        .collect()
+}

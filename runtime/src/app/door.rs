@@ -1,0 +1,111 @@
+//! The way in for one outside call.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::Value;
+
+use super::inner::Inner;
+use crate::context::{Context, isolated};
+use crate::env::Env;
+use crate::error::{Error, Result};
+use crate::identity::Identity;
+use crate::message::Request;
+use crate::telemetry::trace::{SpanId, TraceId, TraceParent};
+use crate::wiring::Handles;
+
+/// Who calls, within which trace, and until when. Anonymous, in a new trace, until the default deadline.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Call {
+    /// Who calls.
+    pub identity: Identity,
+    /// The caller's trace, from a `traceparent` header or its like (W3C Trace Context).
+    pub trace: Option<TraceParent>,
+    /// When the call is cancelled; by default `runtime.timeout` of the configuration (30 s) from now.
+    pub deadline: Option<Instant>,
+}
+
+impl Call {
+    /// A call by `identity`.
+    pub fn by(identity: Identity) -> Self {
+        Call { identity, ..Call::default() }
+    }
+
+    /// Within the caller's trace.
+    #[must_use]
+    pub fn within(mut self, trace: TraceParent) -> Self {
+        self.trace = Some(trace);
+        self
+    }
+
+    /// Until `deadline`.
+    #[must_use]
+    pub fn until(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+}
+
+/// One outside call: what is sent through it is an outermost message, isolated, with a deadline, and counted, so that
+/// a stopping application waits for it.
+pub struct Door {
+    app: Arc<Inner>,
+    cx: Context,
+}
+
+impl Door {
+    pub(super) fn new(app: Arc<Inner>, call: Call) -> Self {
+        let trace = call.trace.unwrap_or_else(|| new_trace(&app.env));
+        let deadline = call.deadline.or_else(|| app.message_timeout.map(|timeout| app.env.now() + timeout));
+        Door { cx: Context::root(app.clone(), call.identity, trace, deadline), app }
+    }
+
+    /// Sends a command or a query.
+    ///
+    /// # Errors
+    /// As [`App::send`](super::App::send).
+    pub async fn send<M: Request>(&self, message: M) -> Result<<M::Home as Handles<M>>::Reply> {
+        self.guarded(M::INFO.name, self.cx.send(message)).await
+    }
+
+    /// Sends by name, `module.Type` or `module.Type@version`, with the fields as JSON; the reply as JSON.
+    ///
+    /// # Errors
+    /// Kind not found with near names for an unknown one; kind invalid with every mistake of the input, each with its
+    /// JSON pointer; what the handler answers; and as [`App::send`](super::App::send).
+    pub async fn execute(&self, name: &str, input: Value) -> Result<Value> {
+        self.guarded(name, self.cx.execute(name, input)).await
+    }
+
+    /// The trace that the call belongs to, to be told to a caller whose call failed.
+    pub fn trace_id(&self) -> TraceId {
+        self.cx.trace_id()
+    }
+
+    async fn guarded<T>(&self, name: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let Some(_running) = self.app.running.enter() else {
+            return Err(Error::unavailable("the application is stopping").with_code("PT0308"));
+        };
+        let work = isolated(name, work);
+        let answer = match self.cx.deadline() {
+            None => work.await,
+            Some(deadline) => match self.app.env.timeout_at(deadline, work).await {
+                Ok(answer) => answer,
+                Err(_) => {
+                    Err(Error::timeout(format!("`{name}` did not answer before its deadline")).with_code("PT0304"))
+                }
+            },
+        };
+        if let Err(error) = &answer
+            && error.kind() == crate::error::Kind::Internal
+        {
+            tracing::error!(target: "partitura", trace_id = %self.cx.trace_id(), message = name, error = ?error, "a message failed");
+        }
+        answer
+    }
+}
+
+pub(super) fn new_trace(env: &Env) -> TraceParent {
+    TraceParent { trace_id: TraceId::random(env), parent_id: SpanId::random(env), sampled: true }
+}

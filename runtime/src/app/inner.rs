@@ -1,0 +1,87 @@
+//! What an application is made of while it runs.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use super::Blueprint;
+use super::registry::Registry;
+use crate::config::Config;
+use crate::container::build::MakeOwned;
+use crate::container::cells::Cells;
+use crate::container::provider::{Disposal, Provider};
+use crate::env::Env;
+
+pub(crate) struct Inner {
+    /// First, since every dependency of every message goes through it.
+    pub(crate) cells: Cells,
+    pub(crate) env: Env,
+    pub(crate) blueprint: &'static Blueprint,
+    pub(crate) registry: Registry,
+    pub(crate) config: Config,
+    pub(crate) scoped: Vec<&'static Provider>,
+    pub(crate) transient: Vec<&'static Provider>,
+    pub(crate) replaced_transient: HashMap<usize, MakeOwned>,
+    /// In order of construction.
+    pub(crate) disposals: Mutex<Vec<(&'static str, Disposal)>>,
+    /// How long an outermost message may take that says nothing itself; `None` for as long as it wants.
+    pub(crate) message_timeout: Option<Duration>,
+    pub(crate) running: Running,
+}
+
+/// How many outermost messages run, and whether more may start.
+#[derive(Default)]
+pub(crate) struct Running {
+    count: AtomicUsize,
+    closed: AtomicBool,
+    idle: Notify,
+}
+
+impl Running {
+    /// Counts a message, until the guard is dropped. `None` when the application is stopping.
+    pub(crate) fn enter(&self) -> Option<RunningGuard<'_>> {
+        self.count.fetch_add(1, Ordering::SeqCst);
+        let guard = RunningGuard(self);
+        (!self.closed.load(Ordering::SeqCst)).then_some(guard)
+    }
+
+    /// Lets no more start. False if it was closed before.
+    pub(crate) fn close(&self) -> bool {
+        !self.closed.swap(true, Ordering::SeqCst)
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.count.load(Ordering::SeqCst)
+    }
+
+    /// Waits until none runs.
+    pub(crate) async fn idle(&self) {
+        loop {
+            let notified = self.idle.notified();
+            tokio::pin!(notified);
+            // Registered before the count is read, or the last one could leave in between.
+            notified.as_mut().enable();
+            if self.count() == 0 {
+                return;
+            }
+            notified.await;
+        }
+    }
+}
+
+pub(crate) struct RunningGuard<'a>(&'a Running);
+
+impl Drop for RunningGuard<'_> {
+    fn drop(&mut self) {
+        if self.0.count.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.0.idle.notify_waiters();
+        }
+    }
+}

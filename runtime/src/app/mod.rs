@@ -1,0 +1,193 @@
+//! An application: what `app!` lists, how it is built, and what can be asked of it while it runs.
+
+mod builder;
+mod door;
+pub mod describe;
+pub(crate) mod inner;
+pub(crate) mod registry;
+mod verify;
+
+use std::any::TypeId;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+
+pub use builder::{Builder, StartError};
+pub use door::{Call, Door};
+use inner::Inner;
+pub use verify::{Finding, Severity};
+
+use crate::config::Config;
+use crate::context::Context;
+use crate::env::Env;
+use crate::error::{Error, Result};
+use crate::event::EmitReport;
+use crate::identity::Identity;
+use crate::message::{Event, Request};
+use crate::module::Module;
+use crate::wiring::Handles;
+use crate::wiring::place::Place;
+
+/// What `app!` writes: the name and the list of modules.
+pub struct Blueprint {
+    /// The application's name, as in `app! { pub Bank { .. } }`.
+    pub name: &'static str,
+    /// The version of the package that composes it.
+    pub version: &'static str,
+    /// The prefix of its environment variables.
+    pub env_prefix: &'static str,
+    /// Its modules, in declared order.
+    pub modules: &'static [&'static Module],
+    /// What must be replaced before it can be built.
+    pub fakes: &'static [Fake],
+    /// Where `app!` stands.
+    pub place: Place,
+}
+
+/// Something that an application takes only from a replacement: `fakes: [dyn Mailer]`.
+pub struct Fake {
+    /// The type's identity.
+    pub of: fn() -> TypeId,
+    /// The type as written.
+    pub name: &'static str,
+}
+
+impl Blueprint {
+    /// A builder.
+    pub fn builder(&'static self) -> Builder {
+        Builder::new(self)
+    }
+
+    /// What no compiler sees: everything that is wrong or doubtful in the wiring, without building anything.
+    pub fn verify(&'static self) -> Vec<Finding> {
+        verify::verify(self, &Default::default())
+    }
+
+    /// What was made of the code, without building anything.
+    pub fn describe(&'static self) -> describe::Description {
+        describe::describe(self)
+    }
+
+    /// Every section of the configuration that the framework or a listed module reads.
+    pub fn sections(&'static self) -> Vec<&'static crate::config::SectionInfo> {
+        builder::sections(&registry::Registry::new(self.modules))
+    }
+}
+
+/// A running application. Cheap to clone; every clone is the same application.
+#[derive(Clone)]
+pub struct App(pub(crate) Arc<Inner>);
+
+impl App {
+    /// Sends a command or a query as an anonymous caller: an outermost message, isolated and with a deadline.
+    ///
+    /// # Errors
+    /// What the handler answers; kind timeout at the deadline; kind unavailable when the application is stopping;
+    /// kind internal when the handler panics.
+    ///
+    /// # Cancel safety
+    /// Dropping the future cancels the handler at its next await; events that it emitted do not leave.
+    pub fn send<M: Request>(
+        &self,
+        message: M,
+    ) -> impl Future<Output = Result<<M::Home as Handles<M>>::Reply>> + Send + use<M> {
+        let door = self.door(Call::default());
+        async move { door.send(message).await }
+    }
+
+    /// Sends by name as an anonymous caller, as an entrypoint does.
+    ///
+    /// # Errors
+    /// As [`Door::execute`].
+    pub async fn execute(&self, name: &str, input: Value) -> Result<Value> {
+        self.door(Call::default()).execute(name, input).await
+    }
+
+    /// Emits an event outside of any message and waits for its subscribers.
+    pub async fn emit<E: Event>(&self, event: E) -> EmitReport {
+        let cx = self.context(Identity::anonymous());
+        crate::event::deliver(&cx, crate::event::Emitted::new(event)).await
+    }
+
+    /// A way in for one outside call: who calls, within which trace, and until when.
+    pub fn door(&self, call: Call) -> Door {
+        Door::new(self.0.clone(), call)
+    }
+
+    /// A context outside of any message, for code that sends several as `identity`. What is sent through it is
+    /// neither isolated nor given a default deadline: it belongs to the code that sends.
+    pub fn context(&self, identity: Identity) -> Context {
+        let trace = door::new_trace(&self.0.env);
+        Context::root(self.0.clone(), identity, trace, None)
+    }
+
+    /// What was made of the code.
+    pub fn describe(&self) -> describe::Description {
+        describe::describe(self.0.blueprint)
+    }
+
+    /// The configuration, with the origin of each value.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The source of time, randomness, ids and spawning.
+    pub fn env(&self) -> &Env {
+        &self.0.env
+    }
+
+    /// The application's name.
+    pub fn name(&self) -> &'static str {
+        self.0.blueprint.name
+    }
+
+    /// What `app!` wrote.
+    pub fn blueprint(&self) -> &'static Blueprint {
+        self.0.blueprint
+    }
+
+    /// False once the application is stopping: new messages are answered with kind unavailable.
+    pub fn is_ready(&self) -> bool {
+        !self.0.running.is_closed()
+    }
+
+    /// Stops: lets no message in, waits at most `budget` for those that run, then disposes of the singletons in
+    /// reverse order of construction. A second call does nothing.
+    ///
+    /// # Errors
+    /// Every disposal that failed, and how many messages were still running; all others were disposed of.
+    pub async fn shutdown(&self, budget: Duration) -> Result<(), Vec<Error>> {
+        if !self.0.running.close() {
+            return Ok(());
+        }
+        let mut errors = Vec::new();
+        if self.0.env.timeout(budget, self.0.running.idle()).await.is_err() {
+            let count = self.0.running.count();
+            errors.push(
+                Error::timeout(format!("{count} messages were still running after {budget:?} and were left behind"))
+                    .with_code("PT0309"),
+            );
+        }
+        errors.extend(self.0.dispose().await);
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+}
+
+impl Inner {
+    /// Disposes of everything, in reverse order of construction.
+    pub(crate) async fn dispose(&self) -> Vec<Error> {
+        let disposals = std::mem::take(&mut *self.disposals.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut errors = Vec::new();
+        for (name, disposal) in disposals.into_iter().rev() {
+            errors.extend(crate::container::scope::dispose(name, disposal).await);
+        }
+        errors
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("name", &self.name()).field("ready", &self.is_ready()).finish_non_exhaustive()
+    }
+}

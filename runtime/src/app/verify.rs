@@ -1,0 +1,217 @@
+//! What no compiler sees from inside one crate: checked at start before anything opens, in the test that `app!`
+//! generates, and by `check`.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
+
+use serde::Serialize;
+
+use super::Blueprint;
+use super::registry::Registry;
+use crate::container::build::{Graph, Replacements};
+use crate::container::cells::Cells;
+use crate::module::Entry;
+use crate::wiring::node::Lifetime;
+use crate::wiring::place::Place;
+
+/// Something that is wrong, or doubtful, with the wiring.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Finding {
+    /// Whether the application can start.
+    pub severity: Severity,
+    /// The code of the catalogue.
+    pub code: &'static str,
+    /// What is wrong and what mends it.
+    pub message: String,
+    /// Where: all places that are involved, as `file:line`.
+    pub places: Vec<String>,
+}
+
+/// How bad a [`Finding`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// The application starts; somebody should look.
+    Warning,
+    /// The application does not start.
+    Error,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = match self.severity {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        };
+        write!(f, "{word}[{}]: {}", self.code, self.message)?;
+        for place in &self.places {
+            write!(f, "\n  --> {place}")?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn verify(blueprint: &'static Blueprint, replacements: &Replacements) -> Vec<Finding> {
+    let registry = Registry::new(blueprint.modules);
+    let mut findings = Vec::new();
+    module_names(blueprint, &mut findings);
+    message_names(&registry, &mut findings);
+    contracts(&registry, &mut findings);
+    providers(blueprint, &registry, replacements, &mut findings);
+    unused(&registry, &mut findings);
+    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.places.cmp(&b.places)));
+    findings
+}
+
+fn error(code: &'static str, message: String, places: impl IntoIterator<Item = Place>) -> Finding {
+    finding(Severity::Error, code, message, places)
+}
+
+fn finding(
+    severity: Severity,
+    code: &'static str,
+    message: String,
+    places: impl IntoIterator<Item = Place>,
+) -> Finding {
+    Finding { severity, code, message, places: places.into_iter().map(|place| place.to_string()).collect() }
+}
+
+fn module_names(blueprint: &Blueprint, findings: &mut Vec<Finding>) {
+    let mut seen: HashMap<&str, Place> = HashMap::new();
+    for module in blueprint.modules {
+        if let Some(first) = seen.insert(module.name, module.place) {
+            let message = format!("two modules of `{}` are named `{}`: rename one", blueprint.name, module.name);
+            findings.push(error("PT0112", message, [first, module.place]));
+        }
+    }
+}
+
+fn message_names(registry: &Registry, findings: &mut Vec<Finding>) {
+    let mut seen: BTreeMap<String, (std::ptr::NonNull<()>, Place)> = BTreeMap::new();
+    for (module, entry) in registry.entries() {
+        let (name, message, place) = match entry {
+            Entry::Handler(handler) => (handler.full_name(), handler.message, handler.place),
+            Entry::Subscriber(entry) => (entry.message.full_name(), entry.message, entry.place),
+            Entry::Provider(_) => continue,
+        };
+        let identity = std::ptr::NonNull::from(message).cast();
+        match seen.get(&name) {
+            Some((other, _)) if *other == identity && !matches!(entry, Entry::Handler(_)) => {}
+            Some((other, first)) if *other == identity => {
+                let message = format!("`{name}` is handled twice; module `{}` has the second handler", module.name);
+                findings.push(error("PT0106", message, [*first, place]));
+            }
+            Some((_, first)) => {
+                let message = format!(
+                    "two messages are named `{name}`: give one another name, `#[command(name = \"..\")]`, or version"
+                );
+                findings.push(error("PT0108", message, [*first, place, message_place(entry)]));
+            }
+            None => {
+                seen.insert(name, (identity, place));
+            }
+        }
+    }
+}
+
+fn message_place(entry: &Entry) -> Place {
+    match entry {
+        Entry::Handler(handler) => handler.message.place,
+        Entry::Subscriber(subscriber) => subscriber.message.place,
+        Entry::Provider(provider) => provider.place,
+    }
+}
+
+fn contracts(registry: &Registry, findings: &mut Vec<Finding>) {
+    let handled: HashSet<*const crate::message::MessageInfo> =
+        registry.handlers().map(|(_, handler)| std::ptr::from_ref(handler.message)).collect();
+    for module in registry.modules() {
+        for contract in module.contracts {
+            if !handled.contains(&std::ptr::from_ref(*contract)) {
+                let message = format!("no listed module handles the contract message `{}`", contract.full_name());
+                findings.push(error("PT0111", message, [contract.place]));
+            }
+        }
+    }
+}
+
+fn providers(
+    blueprint: &Blueprint,
+    registry: &Registry,
+    replacements: &Replacements,
+    findings: &mut Vec<Finding>,
+) {
+    let mut graph = Graph::new(registry, replacements);
+    for missing in &graph.missing {
+        if blueprint.fakes.iter().any(|fake| fake.name == missing.import) && replacements.shared.is_empty() {
+            // The test that `app!` generates replaces nothing; a build does.
+            continue;
+        }
+        let message = match blueprint.fakes.iter().find(|fake| fake.name == missing.import) {
+            Some(fake) => format!(
+                "`{}` is declared as a fake and was not replaced: `builder().replace::<{}>(..)`",
+                fake.name, fake.name
+            ),
+            None => format!(
+                "module `{}` imports `{}`, and no listed module exports it",
+                missing.module, missing.import
+            ),
+        };
+        findings.push(error("PT0110", message, [blueprint.place]));
+    }
+    for ((of, name), replacement) in &replacements.shared {
+        let used = graph.providers.iter().any(|provider| provider.slot.type_id() == *of && provider.named == *name)
+            || registry.modules().flat_map(|module| module.imports).any(|import| import.slot.type_id() == *of);
+        if !used {
+            let named = name.map(|name| format!(" under the name `{name}`")).unwrap_or_default();
+            let message = format!(
+                "`{}` is replaced{named}, and no listed module provides or imports it",
+                replacement.type_name
+            );
+            findings.push(error("PT0113", message, [blueprint.place]));
+        }
+        let transient = graph
+            .providers
+            .iter()
+            .find(|provider| provider.slot.type_id() == *of && provider.lifetime == Lifetime::Transient);
+        if let Some(provider) = transient {
+            let message =
+                format!("`{}` is transient: replace it by `replace_transient(|| ..)`", replacement.type_name);
+            findings.push(error("PT0113", message, [provider.place]));
+        }
+    }
+    for (all, provider) in graph.short_lived_members().collect::<Vec<_>>() {
+        let message = format!(
+            "{} `{}` cannot be in `{all}`, which is made once: make it a singleton, or take it by itself",
+            provider.lifetime.name(),
+            provider.name
+        );
+        findings.push(error("PT0114", message, [provider.place]));
+    }
+    let plan = graph.place(&Cells::new(graph.size()));
+    if let Some(chain) = graph.cycle(&plan) {
+        let message = format!("cycle: {chain}: none of them can be built first");
+        findings.push(error("PT0109", message, [blueprint.place]));
+    }
+}
+
+/// Providers that nobody asks for, exports that nobody imports are no mistake, but often a forgotten line.
+fn unused(registry: &Registry, findings: &mut Vec<Finding>) {
+    let mut asked: HashSet<usize> = HashSet::new();
+    let mut all: HashSet<std::any::TypeId> = HashSet::new();
+    for (_, entry) in registry.entries() {
+        for need in entry.needs() {
+            asked.insert(need.slot.intern());
+            if let crate::container::need::Form::All { of, .. } = need.form {
+                all.insert(of());
+            }
+        }
+    }
+    asked.extend(registry.modules().flat_map(|module| module.exports).map(|export| export.slot.intern()));
+    for (_, provider) in registry.providers() {
+        if !asked.contains(&provider.slot.intern()) && !all.contains(&provider.slot.type_id()) {
+            let message = format!("nobody asks for `{}`, and its module does not export it", provider.name);
+            findings.push(finding(Severity::Warning, "PT0115", message, [provider.place]));
+        }
+    }
+}

@@ -1,0 +1,446 @@
+//! From tables to objects: who provides what, in which order, and the construction itself.
+
+use std::any::TypeId;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::PoisonError;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+
+use super::cells::{CellKind, Cells, Shared};
+use super::key::AnySlot;
+use super::need::{Form, Need};
+use super::provider::{Made, Provider};
+use crate::app::inner::Inner;
+use crate::app::registry::Registry;
+use crate::context::{Context, isolated};
+use crate::error::Error;
+use crate::wiring::node::Lifetime;
+
+/// What the caller of a builder puts in place of providers.
+#[derive(Default)]
+pub(crate) struct Replacements {
+    /// By the type's identity and the provider's name.
+    pub(crate) shared: HashMap<(TypeId, Option<&'static str>), Replacement>,
+    pub(crate) transient: HashMap<TypeId, (&'static str, MakeOwned)>,
+}
+
+/// Makes a transient in place of its provider.
+pub(crate) type MakeOwned = Box<dyn Fn() -> Made + Send + Sync>;
+
+pub(crate) struct Replacement {
+    pub(crate) object: Shared,
+    pub(crate) type_name: &'static str,
+}
+
+/// Who provides what in one application, before anything is built.
+pub(crate) struct Graph {
+    pub(crate) providers: Vec<&'static Provider>,
+    /// From the number of a slot to what stands behind it.
+    pub(crate) sources: BTreeMap<usize, Source>,
+    /// Every slot that must lead somewhere, by number.
+    slots: BTreeMap<usize, &'static dyn AnySlot>,
+    /// The `All` slots: number, slot, members in declared order, and how to collect them.
+    alls: Vec<AllOf>,
+    pub(crate) scoped: Vec<&'static Provider>,
+    pub(crate) transient: Vec<&'static Provider>,
+    /// Imports of listed modules that nobody satisfies.
+    pub(crate) missing: Vec<Missing>,
+}
+
+struct AllOf {
+    slot: &'static dyn AnySlot,
+    members: Vec<Member>,
+    collect: fn(&[Shared]) -> Option<Shared>,
+}
+
+#[derive(Clone)]
+enum Member {
+    Provider(usize),
+    Replacement(Shared),
+}
+
+/// What stands behind a slot.
+#[derive(Clone)]
+pub(crate) enum Source {
+    Provider(usize),
+    Replacement(Shared),
+    All(usize),
+}
+
+/// An import that nobody satisfies.
+pub(crate) struct Missing {
+    pub(crate) module: &'static str,
+    pub(crate) import: &'static str,
+}
+
+impl Graph {
+    pub(crate) fn new(registry: &Registry, replacements: &Replacements) -> Self {
+        let mut graph = Graph {
+            providers: Vec::new(),
+            sources: BTreeMap::new(),
+            slots: BTreeMap::new(),
+            alls: Vec::new(),
+            scoped: Vec::new(),
+            transient: Vec::new(),
+            missing: Vec::new(),
+        };
+        for (_, provider) in registry.providers() {
+            let index = graph.providers.len();
+            graph.providers.push(provider);
+            let number = graph.slot(provider.slot);
+            let replaced = replacements.shared.get(&(provider.slot.type_id(), provider.named));
+            match replaced.filter(|_| !provider.many) {
+                Some(replacement) => graph.sources.insert(number, Source::Replacement(replacement.object.clone())),
+                None => graph.sources.insert(number, Source::Provider(index)),
+            };
+        }
+        graph.link_imports(registry, replacements);
+        let providers = graph.providers.clone();
+        let needs = providers.iter().map(|provider| provider.needs).chain(registry.handler_needs());
+        for need in needs.flatten() {
+            graph.slot(need.slot);
+            if let Form::All { of, collect } = need.form {
+                graph.collect(need, of(), collect, replacements);
+            }
+        }
+        graph
+    }
+
+    fn slot(&mut self, slot: &'static dyn AnySlot) -> usize {
+        let number = slot.intern();
+        self.slots.insert(number, slot);
+        number
+    }
+
+    /// Leads each import to the provider of a module that exports the type, through further imports if need be.
+    fn link_imports(&mut self, registry: &Registry, replacements: &Replacements) {
+        let mut exporters: HashMap<TypeId, usize> = HashMap::new();
+        for module in registry.modules() {
+            for export in module.exports {
+                exporters.entry(export.slot.type_id()).or_insert_with(|| export.slot.intern());
+            }
+        }
+        for module in registry.modules() {
+            for import in module.imports {
+                let number = self.slot(import.slot);
+                let of = import.slot.type_id();
+                let source = match replacements.shared.get(&(of, None)) {
+                    Some(replacement) => Some(Source::Replacement(replacement.object.clone())),
+                    None => self.export(of, number, &exporters, registry),
+                };
+                match source {
+                    Some(source) => {
+                        self.sources.insert(number, source);
+                    }
+                    None if import.optional => {}
+                    None => self.missing.push(Missing { module: module.name, import: import.name }),
+                }
+            }
+        }
+    }
+
+    fn export(
+        &self,
+        of: TypeId,
+        importer: usize,
+        exporters: &HashMap<TypeId, usize>,
+        registry: &Registry,
+    ) -> Option<Source> {
+        let mut number = *exporters.get(&of)?;
+        let mut seen = HashSet::from([importer]);
+        loop {
+            if let Some(source) = self.sources.get(&number) {
+                return Some(source.clone());
+            }
+            if !seen.insert(number) {
+                return None;
+            }
+            // An export of something imported: look for another module that exports it.
+            number = registry
+                .modules()
+                .flat_map(|module| module.exports)
+                .map(|export| (export.slot.type_id(), export.slot.intern()))
+                .find(|(other, at)| *other == of && !seen.contains(at))?
+                .1;
+        }
+    }
+
+    fn collect(
+        &mut self,
+        need: &Need,
+        of: TypeId,
+        collect: fn(&[Shared]) -> Option<Shared>,
+        replacements: &Replacements,
+    ) {
+        let number = need.slot.intern();
+        if self.sources.contains_key(&number) {
+            return;
+        }
+        let mut members = Vec::new();
+        let mut used = false;
+        for (index, provider) in self.providers.iter().enumerate() {
+            if provider.slot.type_id() != of {
+                continue;
+            }
+            match replacements.shared.get(&(of, provider.named)).filter(|_| !provider.many) {
+                Some(replacement) => {
+                    used |= provider.named.is_none();
+                    members.push(Member::Replacement(replacement.object.clone()));
+                }
+                None => members.push(Member::Provider(index)),
+            }
+        }
+        if let Some(replacement) = replacements.shared.get(&(of, None))
+            && !used
+        {
+            members.push(Member::Replacement(replacement.object.clone()));
+        }
+        self.sources.insert(number, Source::All(self.alls.len()));
+        self.alls.push(AllOf { slot: need.slot, members, collect });
+    }
+
+    /// The largest slot number and one.
+    pub(crate) fn size(&self) -> usize {
+        self.slots.keys().next_back().map_or(0, |last| last + 1)
+    }
+
+    /// Writes the cells that need nothing built: scoped and transient ones, and replacements. Returns the singletons
+    /// that are left to build, each with what must be built before it.
+    pub(crate) fn place(&mut self, cells: &Cells) -> Plan {
+        let mut lifetimes = HashMap::new();
+        for (index, provider) in self.providers.iter().enumerate() {
+            let list = match provider.lifetime {
+                Lifetime::Singleton => continue,
+                Lifetime::Scoped => &mut self.scoped,
+                Lifetime::Transient => &mut self.transient,
+            };
+            lifetimes.insert(index, list.len());
+            list.push(provider);
+        }
+        let mut plan = Plan::default();
+        for (number, slot) in &self.slots {
+            match self.sources.get(number) {
+                Some(Source::Replacement(object)) => fill(cells, *slot, object),
+                Some(Source::Provider(index)) => {
+                    let provider = self.providers[*index];
+                    match lifetimes.get(index).and_then(|at| CellKind::of(provider.lifetime, *at)) {
+                        Some(kind) => {
+                            cells.fill(*slot, Cells::elsewhere(slot.type_id(), kind));
+                        }
+                        None => plan.waiting.entry(*index).or_default().push(*slot),
+                    }
+                }
+                Some(Source::All(_)) | None => {}
+            }
+        }
+        // `many` providers have a slot of their own and are in `waiting` by it, as every other.
+        for index in plan.waiting.keys().copied().collect::<Vec<_>>() {
+            let mut before = HashSet::new();
+            self.before(self.providers[index].needs, &mut before, &mut HashSet::new());
+            plan.before.insert(Step::Provider(index), before);
+        }
+        for (index, all) in self.alls.iter().enumerate() {
+            let before = all.members.iter().filter_map(|member| match member {
+                Member::Provider(index) => Some(Step::Provider(*index)),
+                Member::Replacement(_) => None,
+            });
+            plan.before.insert(Step::All(index), before.collect());
+        }
+        plan
+    }
+
+    /// What must be there before something with these needs can be built: looks through transients, which are built
+    /// on the way.
+    fn before(&self, needs: &[Need], before: &mut HashSet<Step>, seen: &mut HashSet<usize>) {
+        for need in needs {
+            match self.sources.get(&need.slot.intern()) {
+                Some(Source::All(index)) => {
+                    before.insert(Step::All(*index));
+                }
+                Some(Source::Provider(index)) => {
+                    let provider = self.providers[*index];
+                    if provider.lifetime == Lifetime::Singleton {
+                        before.insert(Step::Provider(*index));
+                    } else if seen.insert(*index) {
+                        self.before(provider.needs, before, seen);
+                    }
+                }
+                Some(Source::Replacement(_)) | None => {}
+            }
+        }
+    }
+
+    /// The chain of a cycle that only shows once `All` is resolved, or `None`.
+    pub(crate) fn cycle(&self, plan: &Plan) -> Option<String> {
+        let mut state: HashMap<Step, bool> = HashMap::new();
+        let mut path = Vec::new();
+        let mut starts: Vec<&Step> = plan.before.keys().collect();
+        starts.sort();
+        starts.into_iter().find_map(|step| self.walk(*step, plan, &mut state, &mut path))
+    }
+
+    fn walk(
+        &self,
+        step: Step,
+        plan: &Plan,
+        state: &mut HashMap<Step, bool>,
+        path: &mut Vec<Step>,
+    ) -> Option<String> {
+        match state.get(&step) {
+            Some(true) => return None,
+            Some(false) => {
+                let from = path.iter().position(|other| *other == step).unwrap_or(0);
+                let mut names: Vec<String> = path[from..].iter().map(|step| self.name(*step)).collect();
+                names.push(self.name(step));
+                return Some(names.join(" needs "));
+            }
+            None => {}
+        }
+        state.insert(step, false);
+        path.push(step);
+        let mut next: Vec<Step> = plan.before.get(&step).into_iter().flatten().copied().collect();
+        next.sort();
+        let found = next.into_iter().find_map(|next| self.walk(next, plan, state, path));
+        path.pop();
+        state.insert(step, true);
+        found
+    }
+
+    fn name(&self, step: Step) -> String {
+        match step {
+            Step::Provider(index) => {
+                let provider = self.providers[index];
+                format!("`{}` ({})", provider.name, provider.place)
+            }
+            Step::All(index) => format!("`{}`", self.alls[index].slot.type_name()),
+        }
+    }
+
+    /// The members of every `All` that are no singletons: they cannot be in a list that is made once.
+    pub(crate) fn short_lived_members(&self) -> impl Iterator<Item = (&'static str, &'static Provider)> + '_ {
+        self.alls.iter().flat_map(|all| {
+            all.members.iter().filter_map(|member| match member {
+                Member::Provider(index) if self.providers[*index].lifetime != Lifetime::Singleton => {
+                    Some((all.slot.type_name(), self.providers[*index]))
+                }
+                _ => None,
+            })
+        })
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Step {
+    Provider(usize),
+    All(usize),
+}
+
+/// What is to be built, and what before it.
+#[derive(Default)]
+pub(crate) struct Plan {
+    /// The slots that wait for a provider's object.
+    waiting: BTreeMap<usize, Vec<&'static dyn AnySlot>>,
+    before: HashMap<Step, HashSet<Step>>,
+}
+
+fn fill(cells: &Cells, slot: &dyn AnySlot, object: &Shared) {
+    if let Some(cell) = slot.cell(object) {
+        cells.fill(slot, cell);
+    }
+}
+
+/// Builds every singleton, each as soon as what it needs is there, independent ones at the same time.
+///
+/// # Errors
+/// Every provider that failed, with its name and place. What had been built stays in `app` and is disposed of by the
+/// caller.
+pub(crate) async fn singletons(app: &Inner, graph: &Graph, plan: Plan, cx: &Context) -> Result<(), Vec<Error>> {
+    let Plan { waiting, before } = plan;
+    let mut left: HashMap<Step, usize> = HashMap::new();
+    let mut after: HashMap<Step, Vec<Step>> = HashMap::new();
+    for (step, earlier) in &before {
+        left.insert(*step, earlier.len());
+        for other in earlier {
+            after.entry(*other).or_default().push(*step);
+        }
+    }
+    let mut ready: Vec<Step> = left.iter().filter(|(_, count)| **count == 0).map(|(step, _)| *step).collect();
+    let mut built: HashMap<usize, Shared> = HashMap::new();
+    let mut running = FuturesUnordered::new();
+    let mut errors = Vec::new();
+    loop {
+        // Declared order among those that are ready, so that two builds start alike.
+        ready.sort_by(|a, b| b.cmp(a));
+        while let Some(step) = ready.pop() {
+            if !errors.is_empty() {
+                break;
+            }
+            match step {
+                Step::Provider(index) => {
+                    let provider = graph.providers[index];
+                    running.push(async move {
+                        let what = format!("the provider of `{}` ({})", provider.name, provider.place);
+                        (index, isolated(&what, (provider.build)(cx)).await)
+                    });
+                }
+                Step::All(index) => {
+                    let all = &graph.alls[index];
+                    let members: Vec<Shared> = all
+                        .members
+                        .iter()
+                        .filter_map(|member| match member {
+                            Member::Provider(index) => built.get(index).cloned(),
+                            Member::Replacement(object) => Some(object.clone()),
+                        })
+                        .collect();
+                    if let Some(list) = (all.collect)(&members) {
+                        fill(&app.cells, all.slot, &list);
+                    }
+                    done(step, &mut left, &after, &mut ready);
+                    ready.sort_by(|a, b| b.cmp(a));
+                }
+            }
+        }
+        let Some((index, made)) = running.next().await else { break };
+        let provider = graph.providers[index];
+        match made {
+            Ok(Made::Shared(object, disposal)) => {
+                for slot in waiting.get(&index).into_iter().flatten() {
+                    fill(&app.cells, *slot, &object);
+                }
+                if let Some(disposal) = disposal {
+                    app.disposals.lock().unwrap_or_else(PoisonError::into_inner).push((provider.name, disposal));
+                }
+                built.insert(index, object);
+                done(Step::Provider(index), &mut left, &after, &mut ready);
+            }
+            Ok(Made::Owned(_)) => errors.push(Error::internal(format!("`{}` is built as a transient", provider.name))),
+            Err(error) => errors.push(failed(provider, error)),
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+fn done(step: Step, left: &mut HashMap<Step, usize>, after: &HashMap<Step, Vec<Step>>, ready: &mut Vec<Step>) {
+    for next in after.get(&step).into_iter().flatten() {
+        if let Some(count) = left.get_mut(next) {
+            *count -= 1;
+            if *count == 0 {
+                ready.push(*next);
+            }
+        }
+    }
+}
+
+fn failed(provider: &Provider, error: Error) -> Error {
+    if provider.section.is_some() {
+        return error;
+    }
+    Error::new(
+        error.kind(),
+        format!("the provider of `{}` ({}) failed: {}", provider.name, provider.place, error.message()),
+    )
+    .with_code("PT0202")
+    .with_failures(error.failures().to_vec())
+}

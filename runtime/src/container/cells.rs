@@ -1,0 +1,196 @@
+//! The table of an application's objects: the one place where the container uses a pointer that the compiler cannot
+//! check, and the whole proof why it may.
+//!
+//! A getter runs for every dependency of every message. Through `Box<dyn Any>` and a downcast it costs 45
+//! instructions, through the pointer kept here 15. The claim: *a pointer that [`Cells::pointer`] returns as `&T` was
+//! made from an `Arc<T>` that the table keeps alive.* It holds because
+//!
+//! 1. a slot's number is given once and to no other slot (`Slot::intern`, a counter that only grows), and a `Slot<T>`
+//!    has one type, so a number has one type;
+//! 2. a cell is written once (`OnceLock`) and only by [`Cells::fill`], which takes number and type from one slot (the
+//!    trait is sealed) and compares the type with the cell's; only [`Cells::single`] makes a cell with a pointer in it;
+//! 3. the cell holds the `Arc<T>` beside the pointer and is dropped with the table, which is borrowed by whoever has
+//!    the `&T`.
+
+use std::any::{Any, TypeId};
+use std::sync::{Arc, OnceLock};
+
+use super::key::{AnySlot, Slot};
+use crate::wiring::node::Lifetime;
+
+/// An object whose type is forgotten: always an `Arc<T>` inside.
+pub type Shared = Arc<dyn Any + Send + Sync>;
+
+/// The objects of one application.
+pub struct Cells(Box<[OnceLock<Cell>]>);
+
+/// What a slot stands for in one application.
+pub struct Cell {
+    pointer: Pointer,
+    of: TypeId,
+    kind: CellKind,
+}
+
+pub(crate) enum CellKind {
+    /// One object, built or replaced.
+    Single(Shared),
+    /// The object at this place of the message's scope.
+    Scoped(usize),
+    /// The transient provider at this place of the application's list.
+    Transient(usize),
+}
+
+impl Cells {
+    pub(crate) fn new(count: usize) -> Self {
+        Cells((0..count).map(|_| OnceLock::new()).collect())
+    }
+
+    /// The one object of this slot, if it is a singleton that is built.
+    #[inline]
+    pub(crate) fn pointer<T: ?Sized + 'static>(&self, slot: &Slot<T>) -> Option<&T> {
+        let cell = self.0.get(slot.number())?.get()?;
+        // SAFETY: see the top of this file: the number of a `Slot<T>` leads to a cell made from an `Arc<T>` that the
+        // cell keeps, and the reference borrows the table.
+        #[allow(unsafe_code)]
+        unsafe {
+            cell.pointer.get::<T>()
+        }
+    }
+
+    /// The one object of this slot, to keep.
+    pub(crate) fn shared<T: ?Sized + 'static>(&self, slot: &Slot<T>) -> Option<&Arc<T>> {
+        match &self.0.get(slot.number())?.get()?.kind {
+            CellKind::Single(object) => object.downcast_ref(),
+            _ => None,
+        }
+    }
+
+    /// What the slot stands for.
+    pub(crate) fn kind(&self, number: usize) -> Option<&CellKind> {
+        Some(&self.0.get(number)?.get()?.kind)
+    }
+
+    /// A cell for one object.
+    pub(crate) fn single<T: ?Sized + Send + Sync + 'static>(object: Arc<T>) -> Cell {
+        Cell { pointer: Pointer::to(&*object), of: TypeId::of::<T>(), kind: CellKind::Single(Arc::new(object)) }
+    }
+
+    /// A cell that leads elsewhere.
+    pub(crate) fn elsewhere(of: TypeId, kind: CellKind) -> Cell {
+        Cell { pointer: Pointer::NONE, of, kind }
+    }
+
+    /// Writes the cell of a slot. False if it was written before, or if the cell is of another type.
+    pub(crate) fn fill(&self, slot: &dyn AnySlot, cell: Cell) -> bool {
+        cell.of == slot.type_id() && self.0.get(slot.intern()).is_some_and(|place| place.set(cell).is_ok())
+    }
+}
+
+impl CellKind {
+    pub(crate) fn of(lifetime: Lifetime, index: usize) -> Option<CellKind> {
+        match lifetime {
+            Lifetime::Singleton => None,
+            Lifetime::Scoped => Some(CellKind::Scoped(index)),
+            Lifetime::Transient => Some(CellKind::Transient(index)),
+        }
+    }
+}
+
+/// A `*const T` whose `T` is forgotten: one word, or two for a slice, a `str` or a trait object.
+#[derive(Clone, Copy)]
+struct Pointer([*const (); 2]);
+
+// SAFETY: a `Pointer` is only made from a `&T` with `T: Send + Sync` (`Pointer::to`), and gives only `&T` back.
+#[allow(unsafe_code)]
+unsafe impl Send for Pointer {}
+// SAFETY: as above.
+#[allow(unsafe_code)]
+unsafe impl Sync for Pointer {}
+
+impl Pointer {
+    const NONE: Pointer = Pointer([std::ptr::null(); 2]);
+
+    fn to<T: ?Sized + Send + Sync>(object: &T) -> Self {
+        const { assert!(size_of::<&T>() <= size_of::<Pointer>()) };
+        let pointer: *const T = object;
+        let mut erased = Pointer::NONE;
+        // SAFETY: both are plain memory that is large enough (asserted above) and do not overlap; the bytes of a
+        // thin or wide pointer are written into words of pointer type, which keeps its provenance.
+        #[allow(unsafe_code)]
+        unsafe {
+            std::ptr::copy_nonoverlapping(
+                (&raw const pointer).cast::<u8>(),
+                (&raw mut erased).cast::<u8>(),
+                size_of::<*const T>(),
+            );
+        }
+        erased
+    }
+
+    /// # Safety
+    /// The pointer must be `NONE` or made by [`Pointer::to`] from a `&T` of this very `T` that is alive for `'a`.
+    #[inline]
+    #[allow(unsafe_code)]
+    unsafe fn get<'a, T: ?Sized>(self) -> Option<&'a T> {
+        if self.0[0].is_null() {
+            return None;
+        }
+        // SAFETY: the caller says that these bytes are those of a `*const T`, and that its object is alive.
+        Some(unsafe { &*std::mem::transmute_copy::<[*const (); 2], *const T>(&self.0) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    trait Speak: Send + Sync {
+        fn speak(&self) -> String;
+    }
+
+    struct Dog(String);
+    impl Speak for Dog {
+        fn speak(&self) -> String {
+            format!("{} barks", self.0)
+        }
+    }
+
+    /// Thin, wide by vtable, wide by length, of no size: all come back as they went in. Run under Miri by hand.
+    #[test]
+    fn cells_return_the_object_that_was_put_in() {
+        static THIN: Slot<String> = Slot::new();
+        static DYNAMIC: Slot<dyn Speak> = Slot::new();
+        static SLICE: Slot<[u8]> = Slot::new();
+        static UNIT: Slot<()> = Slot::new();
+        let count = [THIN.intern(), DYNAMIC.intern(), SLICE.intern(), UNIT.intern()].into_iter().max().unwrap() + 1;
+        let cells = Cells::new(count);
+        assert!(cells.pointer(&THIN).is_none());
+        assert!(cells.fill(&THIN, Cells::single(Arc::new("thin".to_owned()))));
+        assert!(cells.fill(&DYNAMIC, Cells::single::<dyn Speak>(Arc::new(Dog("Rex".into())))));
+        assert!(cells.fill(&SLICE, Cells::single::<[u8]>(Arc::from(vec![1, 2, 3]))));
+        assert!(cells.fill(&UNIT, Cells::single(Arc::new(()))));
+        assert_eq!(cells.pointer(&THIN).unwrap(), "thin");
+        assert_eq!(cells.pointer(&DYNAMIC).unwrap().speak(), "Rex barks");
+        assert_eq!(cells.pointer(&SLICE).unwrap(), [1, 2, 3]);
+        assert_eq!(cells.pointer(&UNIT), Some(&()));
+        assert!(std::ptr::eq(cells.pointer(&THIN).unwrap(), &**cells.shared(&THIN).unwrap()));
+    }
+
+    #[test]
+    fn cells_are_written_once_and_by_their_own_type() {
+        static TEXT: Slot<String> = Slot::new();
+        let number = AnySlot::intern(&TEXT);
+        let cells = Cells::new(number + 1);
+        assert!(!cells.fill(&TEXT, Cells::single(Arc::new(7_u32))), "another type");
+        assert!(cells.fill(&TEXT, Cells::single(Arc::new("first".to_owned()))));
+        assert!(!cells.fill(&TEXT, Cells::single(Arc::new("second".to_owned()))));
+        assert_eq!(cells.pointer(&TEXT).unwrap(), "first");
+    }
+
+    /// A slot that no application has numbered leads nowhere.
+    #[test]
+    fn cells_of_an_unknown_slot_are_empty() {
+        static LATE: Slot<String> = Slot::new();
+        assert!(Cells::new(0).pointer(&LATE).is_none());
+    }
+}

@@ -1,0 +1,72 @@
+//! The description of a provider, as `#[injectable]`, `#[provider]` and `#[config]` write it.
+
+use std::sync::Arc;
+
+use super::cells::Shared;
+use super::key::AnySlot;
+use super::need::Need;
+use crate::context::Context;
+use crate::error::Result;
+use crate::future::BoxFuture;
+use crate::wiring::node::Lifetime;
+use crate::wiring::place::Place;
+
+/// One provider of one type.
+pub struct Provider {
+    /// The slot of what it provides.
+    pub slot: &'static dyn AnySlot,
+    /// The type that it provides, as the user wrote it.
+    pub name: &'static str,
+    /// The struct or fn that makes it.
+    pub by: &'static str,
+    /// The name that tells it from others of its type.
+    pub named: Option<&'static str>,
+    /// Found by `All<T>` only.
+    pub many: bool,
+    /// How long what it makes lives.
+    pub lifetime: Lifetime,
+    /// What it needs.
+    pub needs: &'static [Need],
+    /// Makes one.
+    pub build: Build,
+    /// The section of the configuration that it reads.
+    pub section: Option<&'static crate::config::SectionInfo>,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+/// Makes one object. What it needs was made before.
+pub type Build = for<'c> fn(&'c Context) -> BoxFuture<'c, Result<Made>>;
+
+/// A new object, and what to do when it is no longer needed.
+pub enum Made {
+    /// To be shared: an `Arc<T>` inside.
+    Shared(Shared, Option<Disposal>),
+    /// To be given away: a `Box<T>` inside.
+    Owned(Box<dyn std::any::Any + Send>),
+}
+
+/// Ends one object: the fn named by `dispose = ..`.
+pub type Disposal = Box<dyn FnOnce() -> BoxFuture<'static, Result<()>> + Send + Sync>;
+
+impl Made {
+    /// A shared object.
+    pub fn shared<T: ?Sized + Send + Sync + 'static>(object: Arc<T>) -> Result<Made> {
+        Ok(Made::Shared(Arc::new(object), None))
+    }
+
+    /// A shared object that is disposed of by `end`.
+    pub fn disposable<C, T, F>(concrete: Arc<C>, object: Arc<T>, end: F) -> Result<Made>
+    where
+        C: Send + Sync + 'static,
+        T: ?Sized + Send + Sync + 'static,
+        F: FnOnce(Arc<C>) -> BoxFuture<'static, Result<()>> + Send + Sync + 'static,
+    {
+        Ok(Made::Shared(Arc::new(object), Some(Box::new(move || end(concrete)))))
+    }
+
+    /// An object to be given away.
+    pub fn owned<T: ?Sized + Send + 'static>(object: Box<T>) -> Result<Made> {
+        Ok(Made::Owned(Box::new(object)))
+    }
+}

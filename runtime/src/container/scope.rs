@@ -1,0 +1,146 @@
+//! The objects of one message.
+
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::OnceCell;
+
+use super::cells::{CellKind, Cells, Shared};
+use super::key::Key;
+use super::need::Need;
+use super::provider::{Disposal, Made, Provider};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::future::BoxFuture;
+use crate::wiring::node::Lifetime;
+
+/// A message's own objects, made when its handler, its behaviors or what they need ask for them.
+pub(crate) struct Scope {
+    objects: Box<[OnceCell<Shared>]>,
+    /// In the order of construction.
+    disposals: Mutex<Vec<(&'static str, Disposal)>>,
+}
+
+impl Scope {
+    pub(crate) fn new(count: usize) -> Self {
+        Scope { objects: (0..count).map(|_| OnceCell::new()).collect(), disposals: Mutex::default() }
+    }
+
+    /// The object of the slot `number`, if it is a scoped one and made.
+    pub(crate) fn get(&self, cells: &Cells, number: usize) -> Option<&Shared> {
+        match cells.kind(number)? {
+            CellKind::Scoped(index) => self.objects.get(*index)?.get(),
+            _ => None,
+        }
+    }
+}
+
+impl Context {
+    /// Makes what `needs` asks from the message's scope, so that the getters find it.
+    ///
+    /// # Errors
+    /// What a provider answers when it fails: it becomes the message's error.
+    pub(crate) async fn prepare(&self, needs: &'static [Need]) -> Result<()> {
+        for need in needs {
+            match self.cells().kind(need.slot.intern()) {
+                Some(CellKind::Scoped(index)) => self.make_scoped(*index).await?,
+                Some(CellKind::Transient(index)) => {
+                    self.prepare_boxed(self.app().transient[*index].needs).await?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn prepare_boxed(&self, needs: &'static [Need]) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.prepare(needs))
+    }
+
+    async fn make_scoped(&self, index: usize) -> Result<()> {
+        let Some(provider) = self.app().scoped.get(index).copied() else { return Ok(()) };
+        if self.depth() == 0 {
+            return Err(outside_a_message(provider));
+        }
+        let scope = self.open_scope();
+        scope.objects[index]
+            .get_or_try_init(|| async {
+                self.prepare_boxed(provider.needs).await?;
+                match (provider.build)(self).await? {
+                    Made::Shared(object, disposal) => {
+                        if let Some(disposal) = disposal {
+                            scope
+                                .disposals
+                                .lock()
+                                .unwrap_or_else(PoisonError::into_inner)
+                                .push((provider.name, disposal));
+                        }
+                        Ok(object)
+                    }
+                    Made::Owned(_) => Err(misbuilt(provider)),
+                }
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Disposes of the scope in reverse order of construction. What fails is logged and stops nothing.
+    pub(crate) async fn dispose_scope(&self) {
+        let Some(scope) = self.scope() else { return };
+        let disposals = std::mem::take(&mut *scope.disposals.lock().unwrap_or_else(PoisonError::into_inner));
+        for (name, disposal) in disposals.into_iter().rev() {
+            dispose(name, disposal).await;
+        }
+    }
+}
+
+/// Runs one disposal. A failure is logged and returned, a panic is one.
+pub(crate) async fn dispose(name: &'static str, disposal: Disposal) -> Option<Error> {
+    let error = crate::context::isolated(name, async { disposal().await }).await.err()?;
+    tracing::error!(target: "partitura", object = name, error = ?error, "a disposal failed");
+    Some(error)
+}
+
+/// A fresh object of a transient provider. Called by generated code for `T` by value.
+///
+/// # Errors
+/// What the provider answers when it fails.
+pub async fn fresh<T: ?Sized + Send + 'static>(cx: &Context, key: Key<T>) -> Result<Box<T>> {
+    let made = fresh_object(cx, key.slot.number(), key.node.get().name).await?;
+    match made {
+        Made::Owned(object) => match object.downcast::<Box<T>>() {
+            Ok(object) => Ok(*object),
+            Err(_) => Err(Error::internal(format!("the provider of `{}` made another type", key.node.get().name))),
+        },
+        Made::Shared(..) => Err(Error::internal(format!("the provider of `{}` made no transient", key.node.get().name))),
+    }
+}
+
+fn fresh_object<'c>(cx: &'c Context, number: usize, name: &'static str) -> BoxFuture<'c, Result<Made>> {
+    Box::pin(async move {
+        let Some(CellKind::Transient(index)) = cx.cells().kind(number) else {
+            return Err(Error::internal(format!("`{name}` is not provided by a listed module")).with_code("PT0301"));
+        };
+        let index = *index;
+        if let Some(replacement) = cx.app().replaced_transient.get(&index) {
+            return Ok(replacement());
+        }
+        let provider = cx.app().transient[index];
+        cx.prepare(provider.needs).await?;
+        (provider.build)(cx).await
+    })
+}
+
+#[cold]
+fn outside_a_message(provider: &Provider) -> Error {
+    Error::internal(format!(
+        "scoped `{}` ({}) was asked for outside of a message: it lives as long as the message that is handled",
+        provider.name, provider.place
+    ))
+    .with_code("PT0306")
+}
+
+#[cold]
+fn misbuilt(provider: &Provider) -> Error {
+    let lifetime = Lifetime::name(provider.lifetime);
+    Error::internal(format!("the provider of {lifetime} `{}` ({}) made an object of another lifetime", provider.name, provider.place))
+}

@@ -1,0 +1,354 @@
+//! What a running message carries: who sent it, its trace, its deadline, its scope, and the way to send more.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::app::inner::Inner;
+use crate::container::cells::Cells;
+use crate::container::key::Key;
+use crate::container::scope::Scope;
+use crate::env::Env;
+use crate::error::{Error, Kind, Result};
+use crate::event::Emitted;
+use crate::identity::Identity;
+use crate::message::{Event, MessageInfo, Request};
+use crate::telemetry::trace::{SpanId, TraceId, TraceParent};
+use crate::wiring::Handles;
+
+mod send;
+
+pub use send::nested;
+pub(crate) use send::{isolated, late, send_to, tell};
+
+/// How deep messages may be nested: a handler that sends to itself without end answers an error instead of running
+/// out of memory.
+pub const DEPTH_LIMIT: u32 = 64;
+
+/// The context of one message. A handler that asks for `&Context` gets its own; it lives as long as the message.
+///
+/// `Context` has no lifetime parameter, so that `async fn f(message: M, cx: &Context)` compiles as written.
+pub struct Context {
+    flow: Arc<Flow>,
+    message: Option<&'static MessageInfo>,
+    cause: Option<&'static MessageInfo>,
+    number: u32,
+    parent: u32,
+    depth: u32,
+    deadline: Option<Instant>,
+    scope: OnceLock<Box<Scope>>,
+}
+
+/// What all messages share that follow from one outermost message.
+pub(crate) struct Flow {
+    pub(crate) app: Arc<Inner>,
+    pub(crate) identity: Identity,
+    pub(crate) trace: TraceParent,
+    next: AtomicU32,
+    /// How many events led here, one from the other.
+    hops: u32,
+    pub(crate) outbox: Mutex<Vec<Emitted>>,
+}
+
+impl Context {
+    /// The context outside of any message.
+    pub(crate) fn root(app: Arc<Inner>, identity: Identity, trace: TraceParent, deadline: Option<Instant>) -> Self {
+        Context::begin(Flow { app, identity, trace, next: AtomicU32::new(1), hops: 0, outbox: Mutex::default() }, deadline)
+    }
+
+    fn begin(flow: Flow, deadline: Option<Instant>) -> Self {
+        Context {
+            flow: Arc::new(flow),
+            message: None,
+            cause: None,
+            number: 0,
+            parent: 0,
+            depth: 0,
+            deadline,
+            scope: OnceLock::new(),
+        }
+    }
+
+    /// The context of a message that is sent from this one.
+    ///
+    /// # Errors
+    /// Kind internal, code PT0302, when messages are nested deeper than [`DEPTH_LIMIT`].
+    #[inline]
+    pub(crate) fn child(&self, message: &'static MessageInfo) -> Result<Context> {
+        if self.depth >= DEPTH_LIMIT {
+            return Err(self.too_deep(message));
+        }
+        Ok(Context {
+            flow: self.flow.clone(),
+            message: Some(message),
+            cause: self.message,
+            number: self.flow.next.fetch_add(1, Ordering::Relaxed),
+            parent: self.number,
+            depth: self.depth + 1,
+            deadline: self.deadline,
+            scope: OnceLock::new(),
+        })
+    }
+
+    /// The context from which a subscriber is told: the same caller and trace, a flow of its own, so that what it
+    /// emits leaves when it succeeds.
+    ///
+    /// # Errors
+    /// Kind internal, code PT0302, when more than [`DEPTH_LIMIT`] events led one to the other.
+    pub(crate) fn follow(&self, event: &'static MessageInfo) -> Result<Context> {
+        if self.flow.hops >= DEPTH_LIMIT {
+            return Err(self.too_deep(event));
+        }
+        let flow = Flow {
+            app: self.flow.app.clone(),
+            identity: self.flow.identity.clone(),
+            trace: self.trace_parent(),
+            next: AtomicU32::new(1),
+            hops: self.flow.hops + 1,
+            outbox: Mutex::default(),
+        };
+        let mut cx = Context::begin(flow, None);
+        cx.message = self.message;
+        Ok(cx)
+    }
+
+    #[cold]
+    fn too_deep(&self, message: &MessageInfo) -> Error {
+        Error::internal(format!(
+            "messages are nested more than {DEPTH_LIMIT} deep; the last one, `{}`, was not sent",
+            message.full_name()
+        ))
+        .with_code("PT0302")
+    }
+
+    /// Sends a command or a query to its handler and waits for the reply.
+    ///
+    /// It is a static call of the handler's fn: with nothing scoped and nothing around it, it costs no allocation and no
+    /// look-up by name. The message runs in its own scope and inherits identity, trace and deadline. For handlers
+    /// that send to each other in a circle, put one of the sends in a box: `Box::pin(cx.send(m)).await`.
+    ///
+    /// # Errors
+    /// What the handler answers; what a scoped provider answers when it fails; kind timeout when a deadline passes.
+    ///
+    /// # Cancel safety
+    /// Dropping the future cancels the handler at its next await.
+    #[inline]
+    pub fn send<'c, M: Request>(
+        &'c self,
+        message: M,
+    ) -> impl Future<Output = Result<<M::Home as Handles<M>>::Reply>> + Send + use<'c, M> {
+        send_to::<M::Home, M>(self, message)
+    }
+
+    /// As [`Context::send`], on the heap: for chains of handlers so deep that their futures, one inside the other,
+    /// become too large for the compiler or the stack.
+    ///
+    /// # Errors
+    /// As [`Context::send`].
+    pub fn send_boxed<'c, M: Request>(
+        &'c self,
+        message: M,
+    ) -> crate::future::BoxFuture<'c, Result<<M::Home as Handles<M>>::Reply>> {
+        Box::pin(send_to::<M::Home, M>(self, message))
+    }
+
+    /// Sends by name, as an entrypoint does: the reply as JSON.
+    ///
+    /// # Errors
+    /// Kind not found with near names for an unknown one; kind invalid with every mistake of the input; what the
+    /// handler answers.
+    pub async fn execute(&self, name: &str, input: serde_json::Value) -> Result<serde_json::Value> {
+        let handler = self.flow.app.registry.find(name)?;
+        (handler.call)(self, name, input).await
+    }
+
+    /// Says that something happened. The event leaves when the outermost message has succeeded, in order, and not at
+    /// all if it fails. Outside of a message (in a context that [`App::context`](crate::App::context) made) it leaves
+    /// now.
+    ///
+    /// # Errors
+    /// Kind too many, code PT0303, when one outermost message emits more than 100,000 events.
+    pub async fn emit<E: Event>(&self, event: E) -> Result<()> {
+        if self.depth == 0 {
+            crate::event::deliver(self, Emitted::new(event)).await;
+            return Ok(());
+        }
+        let mut outbox = self.flow.outbox.lock().unwrap_or_else(PoisonError::into_inner);
+        if outbox.len() >= OUTBOX_LIMIT {
+            return Err(Error::new(Kind::TooMany, format!("one message emitted more than {OUTBOX_LIMIT} events"))
+                .with_code("PT0303"));
+        }
+        outbox.push(Emitted::new(event));
+        Ok(())
+    }
+
+    /// Who sent the outermost message.
+    pub fn identity(&self) -> &Identity {
+        &self.flow.identity
+    }
+
+    /// The trace that this message belongs to.
+    pub fn trace_id(&self) -> TraceId {
+        self.flow.trace.trace_id
+    }
+
+    /// What to send along to another process, so that its work belongs to this trace (W3C Trace Context).
+    pub fn trace_parent(&self) -> TraceParent {
+        TraceParent { parent_id: self.id(), ..self.flow.trace }
+    }
+
+    /// The identity of this message within its trace.
+    pub fn id(&self) -> SpanId {
+        self.span(self.number)
+    }
+
+    /// The identity of the message that sent this one, or of the caller's span.
+    pub fn parent_id(&self) -> SpanId {
+        self.span(self.parent)
+    }
+
+    /// What runs here; `None` outside of a message.
+    pub fn message(&self) -> Option<&'static MessageInfo> {
+        self.message
+    }
+
+    /// The message whose handler sent this one; `None` for an outermost message.
+    pub fn cause(&self) -> Option<&'static MessageInfo> {
+        self.cause
+    }
+
+    /// How many messages this one is nested in: 1 for an outermost one, 0 outside of a message.
+    pub fn depth(&self) -> u32 {
+        self.depth
+    }
+
+    /// When this message is cancelled, if it has a deadline.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// The time left until the deadline; zero when it has passed, `None` without one.
+    pub fn remaining(&self) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_duration_since(self.env().now()))
+    }
+
+    /// The source of time, randomness, ids and spawning.
+    pub fn env(&self) -> &Env {
+        &self.flow.app.env
+    }
+
+    /// A context like this one, outside of a message, that is cancelled at `deadline` if that is sooner.
+    #[must_use]
+    pub fn with_deadline(&self, deadline: Instant) -> Context {
+        let mut cx = Context::root(self.flow.app.clone(), self.flow.identity.clone(), self.trace_parent(), None);
+        cx.deadline = Some(self.deadline.map_or(deadline, |own| own.min(deadline)));
+        cx
+    }
+
+    /// A span id that needs no randomness of its own: the number of the message, mixed with the trace.
+    fn span(&self, number: u32) -> SpanId {
+        if number == 0 {
+            return self.flow.trace.parent_id;
+        }
+        SpanId::derived(self.flow.trace.trace_id, number)
+    }
+
+    #[inline]
+    pub(crate) fn cells(&self) -> &Cells {
+        &self.flow.app.cells
+    }
+
+    pub(crate) fn flow(&self) -> &Arc<Flow> {
+        &self.flow
+    }
+
+    pub(crate) fn app(&self) -> &Arc<Inner> {
+        &self.flow.app
+    }
+
+    pub(crate) fn scope(&self) -> Option<&Scope> {
+        self.scope.get().map(|scope| &**scope)
+    }
+
+    pub(crate) fn open_scope(&self) -> &Scope {
+        self.scope.get_or_init(|| Box::new(Scope::new(self.flow.app.scoped.len())))
+    }
+
+    pub(crate) fn limit(&mut self, deadline: Instant) {
+        self.deadline = Some(self.deadline.map_or(deadline, |own| own.min(deadline)));
+    }
+
+    /// The configuration of the application.
+    pub fn config(&self) -> &crate::config::Config {
+        &self.flow.app.config
+    }
+}
+
+const OUTBOX_LIMIT: usize = 100_000;
+
+impl std::fmt::Debug for Context {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Context")
+            .field("message", &self.message.map(MessageInfo::full_name))
+            .field("trace_id", &self.trace_id())
+            .field("id", &self.id())
+            .field("depth", &self.depth)
+            .field("subject", &self.flow.identity.subject)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The object of `key`, shared. Called by generated code for `&T`.
+#[inline]
+pub fn provided<T: ?Sized + 'static>(cx: &Context, key: Key<T>) -> &T {
+    match cx.cells().pointer(key.slot) {
+        Some(object) => object,
+        None => scope_object(cx, key),
+    }
+}
+
+/// The object of `key`, to keep. Called by generated code for `Arc<T>`.
+#[inline]
+pub fn kept<T: ?Sized + 'static>(cx: &Context, key: Key<T>) -> Arc<T> {
+    match cx.cells().shared(key.slot) {
+        Some(object) => object.clone(),
+        None => match scoped(cx, key) {
+            Some(object) => object.clone(),
+            None => absent(key),
+        },
+    }
+}
+
+/// The object of `key`, if there is one. Called by generated code for `Option<&T>`.
+#[inline]
+pub fn optional<T: ?Sized + 'static>(cx: &Context, key: Key<T>) -> Option<&T> {
+    cx.cells().pointer(key.slot).or_else(|| scoped(cx, key).map(|object| &**object))
+}
+
+/// The object of `key`, to keep, if there is one. Called by generated code for `Option<Arc<T>>`.
+#[inline]
+pub fn optional_kept<T: ?Sized + 'static>(cx: &Context, key: Key<T>) -> Option<Arc<T>> {
+    cx.cells().shared(key.slot).or_else(|| scoped(cx, key)).cloned()
+}
+
+#[cold]
+fn scope_object<T: ?Sized + 'static>(cx: &Context, key: Key<T>) -> &T {
+    match scoped(cx, key) {
+        Some(object) => object,
+        None => absent(key),
+    }
+}
+
+fn scoped<T: ?Sized + 'static>(cx: &Context, key: Key<T>) -> Option<&Arc<T>> {
+    cx.scope()?.get(cx.cells(), key.slot.number())?.downcast_ref()
+}
+
+/// The wiring that the compiler checked is not there: the module is in no list of the running application.
+#[cold]
+fn absent<T: ?Sized>(key: Key<T>) -> ! {
+    let node = key.node.get();
+    panic!(
+        "`{}` ({}) is not built: the application that runs does not list the module that needs it [PT0301]",
+        node.name, node.place
+    )
+}

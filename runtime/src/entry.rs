@@ -1,0 +1,155 @@
+//! What generated code calls to describe a handler or a subscriber: thin generic shells, so that an expansion stays
+//! short and the same code is not written a thousand times.
+
+use std::any::{Any, TypeId};
+
+use serde_json::Value;
+
+use crate::config::Section;
+use crate::container::all::All;
+use crate::container::key::Slot;
+use crate::container::need::Need;
+use crate::container::provider::Made;
+use crate::context::{Context, send_to, tell};
+use crate::error::{Error, Result};
+use crate::future::BoxFuture;
+use crate::message::{Decode, Event, Message, Reply, Request};
+use crate::module::{ContractLink, Entry, Handler, Subscriber};
+use crate::wiring::Handles;
+use crate::wiring::place::Place;
+
+/// What the attribute `#[handler]` knows.
+pub struct HandlerFacts {
+    /// The fn's name.
+    pub name: &'static str,
+    /// The types of an instance of a generic handler.
+    pub instance: Option<&'static str>,
+    /// The reply's type as written.
+    pub reply: &'static str,
+    /// The schema of the reply, if its type has one.
+    pub reply_schema: fn() -> Option<Value>,
+    /// Where the application puts it, if the message is a contract.
+    pub contract: Option<fn() -> ContractLink>,
+    /// Where it is.
+    pub place: Place,
+}
+
+/// The entry of a handler of a command or query.
+pub const fn handler<H: Handles<M>, M: Request>(facts: HandlerFacts) -> Entry {
+    Entry::Handler(Handler {
+        message: M::INFO,
+        name: facts.name,
+        instance: facts.instance,
+        needs: H::NEEDS,
+        call: call::<H, M>,
+        schema: <M::Wire as Decode<M>>::schema,
+        reply: facts.reply,
+        reply_schema: facts.reply_schema,
+        timeout_ms: H::TIMEOUT_MS,
+        contract: facts.contract,
+        place: facts.place,
+    })
+}
+
+fn call<'c, H: Handles<M>, M: Request>(cx: &'c Context, name: &'c str, input: Value) -> BoxFuture<'c, Result<Value>> {
+    Box::pin(async move {
+        let message = <M::Wire as Decode<M>>::decode(name, input)?;
+        send_to::<H, M>(cx, message).await?.encode()
+    })
+}
+
+/// A handler of an event. Written by `#[handler]` on a type of its own.
+pub trait Subscribes {
+    /// The event.
+    type Event: Event;
+    /// As in [`Handles::NEEDS`].
+    const NEEDS: &'static [Need] = &[];
+    /// As in [`Handles::SCOPED`].
+    const SCOPED: bool = false;
+    /// As in [`Handles::TIMEOUT_MS`].
+    const TIMEOUT_MS: u64 = 0;
+
+    /// Calls the fn with what it needs.
+    fn handle<'c>(
+        event: &'c Self::Event,
+        cx: &'c Context,
+    ) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// The entry of a handler of an event.
+pub const fn subscriber<S: Subscribes>(name: &'static str, place: Place) -> Entry {
+    Entry::Subscriber(Subscriber {
+        event: TypeId::of::<S::Event>,
+        message: S::Event::INFO,
+        name,
+        needs: S::NEEDS,
+        call: tell_any::<S>,
+        schema: <<S::Event as Message>::Wire as Decode<S::Event>>::schema,
+        timeout_ms: S::TIMEOUT_MS,
+        place,
+    })
+}
+
+fn tell_any<'c, S: Subscribes>(cx: &'c Context, event: &'c (dyn Any + Send + Sync)) -> BoxFuture<'c, Result<()>> {
+    match event.downcast_ref::<S::Event>() {
+        Some(event) => tell::<S>(cx, event),
+        // The registry finds subscribers by the event's type, so there is no other.
+        None => Box::pin(std::future::ready(Ok(()))),
+    }
+}
+
+/// The schema of a type that may have one: a method that is found on `SchemaOf<T>` if `T` has a schema, and else, one
+/// reference further, the one that answers with nothing.
+pub struct SchemaOf<T>(std::marker::PhantomData<fn() -> T>);
+
+impl<T> SchemaOf<T> {
+    /// The probe.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        SchemaOf(std::marker::PhantomData)
+    }
+}
+
+/// Found first, for a type with a schema.
+pub trait HasSchema {
+    /// The JSON Schema (2020-12).
+    fn schema(&self) -> Option<Value>;
+}
+
+impl<T: schemars::JsonSchema> HasSchema for SchemaOf<T> {
+    fn schema(&self) -> Option<Value> {
+        Some(crate::input::schema_of::<T>())
+    }
+}
+
+/// Found for every other type.
+pub trait HasNoSchema {
+    /// Nothing.
+    fn schema(&self) -> Option<Value>;
+}
+
+impl<T> HasNoSchema for &SchemaOf<T> {
+    fn schema(&self) -> Option<Value> {
+        None
+    }
+}
+
+/// Every provider of `T`. Called by generated code for `All<T>`.
+pub fn all<T: ?Sized + Send + Sync + 'static>(cx: &Context, slot: &'static Slot<All<T>>) -> All<T> {
+    match cx.cells().pointer(slot) {
+        Some(all) => all.clone(),
+        // The list is made when the application is built; an empty one belongs to a module that is not listed.
+        None => All::new([]),
+    }
+}
+
+/// An object that is made at once.
+pub fn ready<'c>(made: Result<Made>) -> BoxFuture<'c, Result<Made>> {
+    Box::pin(std::future::ready(made))
+}
+
+/// A section of the configuration, read.
+pub fn configured<'c, T: Section + Send + Sync + 'static>(cx: &Context) -> BoxFuture<'c, Result<Made>> {
+    let section = cx.config().section::<T>().map_err(Error::from);
+    ready(section.and_then(|section| Made::shared(std::sync::Arc::new(section))))
+}

@@ -1,0 +1,121 @@
+//! The ways in: what an adapter implements, and who a caller is.
+
+use std::any::Any;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::error::Result;
+use crate::future::BoxFuture;
+use crate::identity::Identity;
+
+/// A way in: HTTP, a socket, a schedule. An adapter implements it, and the host starts and stops it.
+///
+/// All methods are called once, in this order: `start`, `drain`, `stop`; of several entrypoints the last one started
+/// is the first one drained.
+pub trait Entrypoint: Send + Sync + 'static {
+    /// Its name in `serve --only` and in logs: `http`.
+    fn name(&self) -> &'static str;
+
+    /// Whether the configuration turns it on.
+    fn is_enabled(&self, app: &App) -> bool;
+
+    /// Opens it, and says where it listens, for a person: `http://127.0.0.1:8080`.
+    ///
+    /// # Errors
+    /// Why it cannot open, with the address or path: what had been started is stopped again.
+    fn start<'a>(&'a self, app: &'a App) -> BoxFuture<'a, Result<String>>;
+
+    /// Takes nothing new and lets what runs finish. Dropped when the budget is used up.
+    fn drain(&self) -> BoxFuture<'_, ()>;
+
+    /// Closes what is still open.
+    ///
+    /// # Errors
+    /// What could not be closed: it is logged, and all others are stopped.
+    fn stop(&self) -> BoxFuture<'_, Result<()>>;
+
+    /// What it adds to the command line, such as `send`.
+    fn subcommands(&self) -> Vec<Subcommand> {
+        Vec::new()
+    }
+
+    /// What it hangs onto another entrypoint, such as `/ws` onto `http`. Each knows the type that it takes.
+    fn mounts(&self, app: &App) -> Vec<Mount> {
+        let _ = app;
+        Vec::new()
+    }
+}
+
+/// A verb that an entrypoint adds to the command line.
+pub struct Subcommand {
+    /// The verb.
+    pub name: &'static str,
+    /// One line for `--help`.
+    pub about: &'static str,
+    /// Runs it with the arguments behind the verb; the answer goes to stdout.
+    pub run: Box<dyn Fn(Vec<String>) -> BoxFuture<'static, Result<String>> + Send + Sync>,
+}
+
+/// Something that one entrypoint hangs onto another.
+pub struct Mount {
+    /// The name of the entrypoint that takes it.
+    pub onto: &'static str,
+    /// Where.
+    pub path: String,
+    /// What; the entrypoint that takes it knows the type.
+    pub what: Box<dyn Any + Send>,
+}
+
+/// Turns credentials into an identity.
+pub trait Authenticator: Send + Sync + 'static {
+    /// Its scheme, as in a `WWW-Authenticate` header: `Bearer`.
+    fn scheme(&self) -> &'static str;
+
+    /// Who the credentials belong to; `None` if they are of another scheme, so that the next authenticator is asked.
+    ///
+    /// # Errors
+    /// Kind unauthenticated if they are of this scheme and do not hold.
+    fn authenticate<'a>(&'a self, credentials: &'a Credentials) -> BoxFuture<'a, Result<Option<Identity>>>;
+}
+
+/// What a caller showed.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Credentials {
+    /// An `Authorization` header: scheme and the rest.
+    Authorization {
+        /// The scheme as sent; compared without case (RFC 9110).
+        scheme: String,
+        /// What follows it.
+        value: crate::config::Secret<String>,
+    },
+    /// A key in a header or query of its own.
+    ApiKey(crate::config::Secret<String>),
+    /// The user and group of a process on the same machine, as the kernel says them.
+    Peer {
+        /// The user id.
+        uid: u32,
+        /// The group id.
+        gid: u32,
+    },
+}
+
+/// The section `runtime` of the configuration.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RuntimeConfig {
+    /// How long an outermost message may take that says nothing itself. Default `30s`; `0s` for no limit.
+    #[serde(with = "crate::config::duration")]
+    pub timeout: Duration,
+    /// How long a stopping application waits for what runs. Default `10s`.
+    #[serde(with = "crate::config::duration")]
+    pub stop_timeout: Duration,
+}
+
+impl Default for RuntimeConfig {
+    fn default() -> Self {
+        RuntimeConfig { timeout: Duration::from_secs(30), stop_timeout: Duration::from_secs(10) }
+    }
+}

@@ -1,0 +1,163 @@
+//! The life of an application that serves: start in declared order, stop in reverse, within a budget.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::app::{App, StartError};
+use crate::entrypoint::{Entrypoint, RuntimeConfig};
+use crate::error::{Error, Result};
+
+/// Opens the entrypoints that the configuration turns on (or those in `only`), tells `ready` where they listen, waits
+/// for `stop`, and stops everything in reverse within the budget of `runtime.stop_timeout`.
+///
+/// # Errors
+/// An entrypoint that did not open: those before it are stopped, the singletons disposed of. After a start that
+/// succeeded, everything that did not stop as it should.
+pub async fn serve(
+    app: &App,
+    entrypoints: &[Arc<dyn Entrypoint>],
+    only: &[String],
+    ready: impl FnOnce(&[Opened]),
+    stop: impl Future<Output = ()>,
+) -> Result<(), StartError> {
+    let runtime: RuntimeConfig = app.config().section().map_err(StartError::Configuration)?;
+    let wanted = select(app, entrypoints, only)?;
+    let mut opened: Vec<Opened> = Vec::new();
+    for entrypoint in wanted {
+        match entrypoint.start(app).await {
+            Ok(address) => opened.push(Opened { entrypoint: entrypoint.clone(), address }),
+            Err(error) => {
+                let error = Error::new(error.kind(), format!("`{}` did not open: {}", entrypoint.name(), error.message()))
+                    .with_code("PT0204");
+                let mut errors = vec![error];
+                errors.extend(close(app, opened, runtime.stop_timeout).await);
+                return Err(StartError::Entrypoints(errors));
+            }
+        }
+    }
+    tracing::info!(target: "partitura", application = app.name(), entrypoints = opened.len(), "ready");
+    ready(&opened);
+    stop.await;
+    tracing::info!(target: "partitura", application = app.name(), "stopping");
+    let errors = close(app, opened, runtime.stop_timeout).await;
+    if errors.is_empty() { Ok(()) } else { Err(StartError::Entrypoints(errors)) }
+}
+
+/// An entrypoint that is open.
+pub struct Opened {
+    entrypoint: Arc<dyn Entrypoint>,
+    address: String,
+}
+
+impl Opened {
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        self.entrypoint.name()
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+}
+
+fn select<'e>(
+    app: &App,
+    entrypoints: &'e [Arc<dyn Entrypoint>],
+    only: &[String],
+) -> Result<Vec<&'e Arc<dyn Entrypoint>>, StartError> {
+    if only.is_empty() {
+        return Ok(entrypoints.iter().filter(|entrypoint| entrypoint.is_enabled(app)).collect());
+    }
+    let names = || entrypoints.iter().map(|entrypoint| entrypoint.name());
+    let unknown: Vec<Error> = only
+        .iter()
+        .filter(|wanted| !names().any(|name| name == wanted.as_str()))
+        .map(|wanted| {
+            let list: Vec<&str> = names().collect();
+            let there = if list.is_empty() { "there is none".to_owned() } else { format!("there is {}", list.join(", ")) };
+            Error::malformed(format!("no entrypoint is named `{wanted}`; {there}"), Vec::new()).with_code("PT0205")
+        })
+        .collect();
+    if !unknown.is_empty() {
+        return Err(StartError::Entrypoints(unknown));
+    }
+    Ok(entrypoints.iter().filter(|entrypoint| only.iter().any(|wanted| wanted == entrypoint.name())).collect())
+}
+
+/// Drains all at once, then stops each in reverse, then the application, all within one budget.
+async fn close(app: &App, opened: Vec<Opened>, budget: Duration) -> Vec<Error> {
+    let env = app.env();
+    let end = env.now() + budget;
+    let mut errors = Vec::new();
+    let drains = opened.iter().rev().map(|opened| opened.entrypoint.drain());
+    if env.timeout_at(end, futures_util::future::join_all(drains)).await.is_err() {
+        errors.push(Error::timeout(format!("the entrypoints did not drain within {budget:?}")).with_code("PT0309"));
+    }
+    for opened in opened.iter().rev() {
+        match env.timeout_at(end.max(env.now() + GRACE), opened.entrypoint.stop()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => errors.push(error),
+            Err(_) => errors.push(Error::timeout(format!("`{}` did not stop", opened.name())).with_code("PT0309")),
+        }
+    }
+    let left = end.saturating_duration_since(env.now());
+    if let Err(more) = app.shutdown(left).await {
+        errors.extend(more);
+    }
+    errors
+}
+
+/// What an entrypoint has for closing its sockets even when the budget is used up.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Completes at the first Ctrl-C or SIGTERM. A second one ends the process at once with exit code 130.
+///
+/// # Errors
+/// Kind internal if the signals cannot be listened for.
+pub async fn signal() -> Result<()> {
+    let mut signals = Signals::new()?;
+    signals.next().await;
+    // Ends with the process: nothing else may take the second signal.
+    crate::env::Env::real().spawn(async move {
+        signals.next().await;
+        std::process::exit(130)
+    });
+    Ok(())
+}
+
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn new() -> Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Signals { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    #[cfg(not(unix))]
+    fn new() -> Result<Self> {
+        Ok(Signals {})
+    }
+
+    #[cfg(unix)]
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) {
+        // Without the signal there is only the end of the process.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}

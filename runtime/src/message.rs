@@ -1,0 +1,203 @@
+//! Messages: plain data with a name. The traits here are written by the derives `Command`, `Query` and `Event`.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+use crate::input;
+use crate::wiring::Handles;
+use crate::wiring::place::Place;
+
+/// What a message is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageKind {
+    /// Changes something; exactly one handler.
+    Command,
+    /// Reads; exactly one handler.
+    Query,
+    /// Says that something happened; any number of subscribers.
+    Event,
+}
+
+impl fmt::Display for MessageKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            MessageKind::Command => "command",
+            MessageKind::Query => "query",
+            MessageKind::Event => "event",
+        })
+    }
+}
+
+/// What the derive knows of a message type.
+#[derive(Debug)]
+pub struct MessageInfo {
+    /// The name of the module that declares it.
+    pub module: &'static str,
+    /// The name within the module: the type's, or the one in `#[command(name = "..")]`.
+    pub name: &'static str,
+    /// The version; 1 unless declared.
+    pub version: u32,
+    /// Command, query or event.
+    pub kind: MessageKind,
+    /// True for `#[command(local)]`: reachable by the typed door only, never serialised.
+    pub local: bool,
+    /// True for `#[command(contract, ..)]`: its handler lives in another crate.
+    pub contract: bool,
+    /// The doc comment, lines joined as written.
+    pub docs: &'static str,
+    /// Where the type is declared.
+    pub place: Place,
+}
+
+impl MessageInfo {
+    /// `module.Type`, and `@version` behind it when the version is not 1.
+    pub fn full_name(&self) -> String {
+        match self.version {
+            1 => format!("{}.{}", self.module, self.name),
+            version => format!("{}.{}@{version}", self.module, self.name),
+        }
+    }
+}
+
+/// A command, a query or an event.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no message",
+    label = "not a message",
+    note = "put `#[derive(Command)]`, `#[derive(Query)]` or `#[derive(Event)]` on `{Self}`, beside `Serialize, Deserialize, JsonSchema`"
+)]
+pub trait Message: Sized + Send + 'static {
+    /// What the derive knows of it.
+    const INFO: &'static MessageInfo;
+    /// [`Wired`], or [`Local`] for a message that is never serialised.
+    type Wire: Decode<Self>;
+}
+
+/// A message that is answered by exactly one handler: a command or a query.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no command or query",
+    label = "a handler takes its command or query by value, first",
+    note = "put `#[derive(Command)]` or `#[derive(Query)]` on `{Self}`, beside `Serialize, Deserialize, JsonSchema`; an event is taken by reference: `event: &{Self}`"
+)]
+pub trait Request: Message {
+    /// The module whose handler answers it, or [`Remote`](crate::wiring::Remote) if it is a contract.
+    type Home: Handles<Self>;
+}
+
+/// A message that changes something.
+pub trait Command: Request {}
+
+/// A message that reads.
+pub trait Query: Request {}
+
+/// A message that says what happened.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no event",
+    label = "a handler takes only an event by reference",
+    note = "a command or query is taken by value: `message: {Self}`; or put `#[derive(Event)]` on `{Self}`, beside `Serialize, Deserialize, JsonSchema`"
+)]
+pub trait Event: Message + Sync {}
+
+/// How a message is read at a door that speaks JSON. Implemented for [`Wired`] and [`Local`] only.
+#[diagnostic::on_unimplemented(
+    message = "`{M}` cannot be read from outside",
+    note = "derive `Deserialize` and `JsonSchema` for `{M}`, or say that it never travels: `#[command(local)]`"
+)]
+pub trait Decode<M> {
+    /// Whether the message can be named at a door.
+    const WIRED: bool;
+    /// Reads a message, or lists everything that is wrong with the input.
+    ///
+    /// # Errors
+    /// Kind invalid and malformed, one failure for each mistake.
+    fn decode(name: &str, value: Value) -> Result<M>;
+    /// The JSON Schema of the message (2020-12).
+    fn schema() -> Option<Value>;
+}
+
+/// The message travels: every entrypoint reaches it.
+pub struct Wired;
+
+/// The message stays in the process: `#[command(local)]`.
+pub struct Local;
+
+impl<M: DeserializeOwned + JsonSchema> Decode<M> for Wired {
+    const WIRED: bool = true;
+
+    fn decode(name: &str, value: Value) -> Result<M> {
+        input::decode(name, value)
+    }
+
+    fn schema() -> Option<Value> {
+        Some(input::schema_of::<M>())
+    }
+}
+
+impl<M> Decode<M> for Local {
+    const WIRED: bool = false;
+
+    fn decode(name: &str, _: Value) -> Result<M> {
+        Err(Error::not_found(format!("`{name}` is local: it is reachable from code only")))
+    }
+
+    fn schema() -> Option<Value> {
+        None
+    }
+}
+
+/// A reply that can travel as its message does: anything for a local message, what serialises for the others.
+#[diagnostic::on_unimplemented(
+    message = "the reply `{Self}` cannot travel",
+    note = "derive `Serialize` for `{Self}`, or mark the message `#[command(local)]`"
+)]
+pub trait Reply<W>: Send + 'static {
+    /// The reply as JSON.
+    ///
+    /// # Errors
+    /// Kind internal if the type's `Serialize` fails.
+    fn encode(self) -> Result<Value>;
+}
+
+impl<R: Serialize + Send + 'static> Reply<Wired> for R {
+    fn encode(self) -> Result<Value> {
+        serde_json::to_value(self).map_err(|error| {
+            Error::internal(format!("the reply does not serialise: {error}")).with_code("PT0311").with_source(error)
+        })
+    }
+}
+
+impl<R: Send + 'static> Reply<Local> for R {
+    fn encode(self) -> Result<Value> {
+        Ok(Value::Null)
+    }
+}
+
+/// The result of a handler, as the user wrote it.
+#[diagnostic::on_unimplemented(
+    message = "a handler answers with a `Result`",
+    label = "`{Self}` is no `Result`",
+    note = "write `-> Result<{Self}>` and end with `Ok(..)`"
+)]
+pub trait Outcome {
+    /// What it answers with when all goes well.
+    type Value;
+    /// The result with the framework's error.
+    ///
+    /// # Errors
+    /// The handler's own, converted.
+    fn into_result(self) -> Result<Self::Value>;
+}
+
+impl<T, E: Into<Error>> Outcome for std::result::Result<T, E> {
+    type Value = T;
+
+    #[inline]
+    fn into_result(self) -> Result<T> {
+        self.map_err(Into::into)
+    }
+}

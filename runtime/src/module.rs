@@ -1,0 +1,162 @@
+//! What a module says of itself: the tables that `module!` and the attributes write.
+
+use std::any::TypeId;
+
+use serde_json::Value;
+
+use crate::container::key::AnySlot;
+use crate::container::need::Need;
+use crate::container::provider::Provider;
+use crate::context::Context;
+use crate::error::Result;
+use crate::future::BoxFuture;
+use crate::message::MessageInfo;
+use crate::wiring::node::Lifetime;
+use crate::wiring::place::Place;
+
+/// One crate of an application.
+pub struct Module {
+    /// Its name, the first part of its messages' names.
+    pub name: &'static str,
+    /// Its package.
+    pub package: &'static str,
+    /// Its package's version.
+    pub version: &'static str,
+    /// Where `module!` or `app!` stands.
+    pub place: Place,
+    /// What its attributes registered, in the linker's order.
+    pub entries: fn() -> &'static [Entry],
+    /// What it needs from other modules.
+    pub imports: &'static [Import],
+    /// What it gives to other modules.
+    pub exports: &'static [Export],
+    /// The contract messages that it handles.
+    pub handles: &'static [&'static MessageInfo],
+    /// The contract messages that it declares.
+    pub contracts: &'static [&'static MessageInfo],
+}
+
+/// Something that a module needs from another.
+pub struct Import {
+    /// Where the module looks for it.
+    pub slot: &'static dyn AnySlot,
+    /// The type as written.
+    pub name: &'static str,
+    /// How long it was promised to live.
+    pub lifetime: Lifetime,
+    /// Whether the module can do without.
+    pub optional: bool,
+}
+
+/// Something that a module gives to others.
+pub struct Export {
+    /// Where the module has it.
+    pub slot: &'static dyn AnySlot,
+    /// The type as written.
+    pub name: &'static str,
+}
+
+/// One thing that an attribute registers.
+pub enum Entry {
+    /// An `#[injectable]`, a `#[provider]` or a `#[config]`.
+    Provider(Provider),
+    /// A `#[handler]` of a command or a query.
+    Handler(Handler),
+    /// A `#[handler]` of an event.
+    Subscriber(Subscriber),
+}
+
+impl Entry {
+    /// Where it is declared. Entries are sorted by it, since the linker's order means nothing.
+    pub fn place(&self) -> Place {
+        match self {
+            Entry::Provider(provider) => provider.place,
+            Entry::Handler(handler) => handler.place,
+            Entry::Subscriber(subscriber) => subscriber.place,
+        }
+    }
+
+    /// What it needs.
+    pub fn needs(&self) -> &'static [Need] {
+        match self {
+            Entry::Provider(provider) => provider.needs,
+            Entry::Handler(handler) => handler.needs,
+            Entry::Subscriber(subscriber) => subscriber.needs,
+        }
+    }
+}
+
+/// The handler of a command or a query.
+pub struct Handler {
+    /// The message.
+    pub message: &'static MessageInfo,
+    /// The fn's name.
+    pub name: &'static str,
+    /// The types of an instance of a generic handler: `User` of `Create<User>`.
+    pub instance: Option<&'static str>,
+    /// What it needs.
+    pub needs: &'static [Need],
+    /// The named door: decodes, handles, encodes.
+    pub call: NamedCall,
+    /// The schema of the message.
+    pub schema: fn() -> Option<Value>,
+    /// The schema of the reply, if its type has one.
+    pub reply_schema: fn() -> Option<Value>,
+    /// The reply's type as written.
+    pub reply: &'static str,
+    /// Milliseconds after which it is cancelled; 0 for none of its own.
+    pub timeout_ms: u64,
+    /// Where the application puts it, if the message is a contract.
+    pub contract: Option<fn() -> ContractLink>,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+impl Handler {
+    /// `module.Type`, or `module.Create<User>` for an instance of a generic one; without the version.
+    pub fn base_name(&self) -> String {
+        match self.instance {
+            Some(instance) => format!("{}.{}<{instance}>", self.message.module, self.message.name),
+            None => format!("{}.{}", self.message.module, self.message.name),
+        }
+    }
+
+    /// The base name, and `@version` behind it when the version is not 1.
+    pub fn full_name(&self) -> String {
+        match self.message.version {
+            1 => self.base_name(),
+            version => format!("{}@{version}", self.base_name()),
+        }
+    }
+}
+
+/// Decodes a message, sends it to its handler and encodes the reply.
+pub type NamedCall = for<'c> fn(&'c Context, &'c str, Value) -> BoxFuture<'c, Result<Value>>;
+
+/// A handler of a contract message, for the slot that its senders look into.
+pub struct ContractLink {
+    /// The slot.
+    pub slot: &'static dyn AnySlot,
+    /// The handler, as the slot wants it.
+    pub handler: crate::container::cells::Shared,
+}
+
+/// A handler of an event.
+pub struct Subscriber {
+    /// The event's type.
+    pub event: fn() -> TypeId,
+    /// The event.
+    pub message: &'static MessageInfo,
+    /// The fn's name.
+    pub name: &'static str,
+    /// What it needs.
+    pub needs: &'static [Need],
+    /// Calls it.
+    pub call: for<'c> fn(&'c Context, &'c (dyn std::any::Any + Send + Sync)) -> BoxFuture<'c, Result<()>>,
+    /// The schema of the event.
+    pub schema: fn() -> Option<Value>,
+    /// Milliseconds after which it is cancelled; 0 for none of its own.
+    pub timeout_ms: u64,
+    /// Where it is declared.
+    pub place: Place,
+}

@@ -1,0 +1,196 @@
+//! The facts that the macros write as trait impls on a module's marker. The trait solver is the wiring checker: a fact
+//! that is missing or doubled is a compile error at the user's own token.
+
+pub mod node;
+pub mod place;
+pub(crate) mod text;
+
+use std::future::Future;
+
+use crate::container::key::{AnySlot, Key};
+use crate::container::need::Need;
+use crate::context::Context;
+use crate::error::Result;
+use crate::message::{Reply, Request};
+use crate::module::{ContractLink, Module};
+use node::{Lifetime, Ref};
+
+pub use remote::Remote;
+pub mod remote;
+
+/// A module: the unit struct that `module!` puts in the hidden module at a crate's root, named as the module is.
+pub trait Marker: Sized + Send + Sync + 'static {
+    /// The module's name, imports, exports and entries.
+    const MODULE: &'static Module;
+}
+
+/// The module handles `M`. Written by `#[handler]`.
+#[diagnostic::on_unimplemented(
+    message = "nothing handles `{M}`",
+    label = "no `#[handler]` of this module takes `{M}`",
+    note = "write `#[handler] pub async fn name(message: {M}, ..) -> Result<..>` in the crate that declares `{M}`; if another crate handles it, declare it with `#[command(contract, reply = ..)]` [PT0101]"
+)]
+pub trait Handles<M: Request>: Sized {
+    /// What the handler answers with.
+    type Reply: Reply<M::Wire>;
+    /// What it needs.
+    const NEEDS: &'static [Need] = &[];
+    /// Whether some of it is made for each message, so that a scope must be prepared.
+    const SCOPED: bool = false;
+    /// Milliseconds after which it is cancelled; 0 for as long as its caller has.
+    const TIMEOUT_MS: u64 = 0;
+    /// Named by `module! { handles: [..] }` to ask for this impl.
+    const HANDLED: () = ();
+
+    /// Calls the handler with what it needs, in `cx`, which is the message's own context if the handler asked for one
+    /// or needs something scoped.
+    fn handle<'c>(message: M, cx: &'c Context) -> impl Future<Output = Result<Self::Reply>> + Send;
+
+    /// Calls the handler from its sender's context. A handler that takes `&Context` has its own made here.
+    #[inline]
+    fn enter<'c>(message: M, cx: &'c Context) -> impl Future<Output = Result<Self::Reply>> + Send {
+        Self::handle(message, cx)
+    }
+}
+
+/// The module's handler may take `M`: always for its own messages, and for a contract message that it lists.
+#[diagnostic::on_unimplemented(
+    message = "`{M}` belongs to another module, and so does its handler",
+    label = "this module may not handle `{M}`",
+    note = "move the handler to the crate that declares `{M}`, or make `{M}` a contract: `#[command(contract, reply = ..)]` [PT0103]"
+)]
+pub trait Accepts<M, By> {
+    /// Where an application puts the handler, if the message is a contract.
+    const LINK: Option<fn() -> ContractLink>;
+}
+
+/// The module lists the contract message `M` among those that it handles. Written by `module!`.
+#[diagnostic::on_unimplemented(
+    message = "the contract message `{M}` is handled here, and this module does not list it",
+    label = "not listed in `handles`",
+    note = "list it: `partitura::module! {{ handles: [{M}] }}` [PT0104]"
+)]
+pub trait Lists<M> {}
+
+/// The module provides `T`: it has an injectable or a provider of it, or imports it.
+#[diagnostic::on_unimplemented(
+    message = "nothing in this module provides `{T}`",
+    label = "`{T}` cannot be injected here",
+    note = "put `#[injectable]` on the type that provides it, or import it: `partitura::module! {{ imports: [{T}] }}` [PT0102]"
+)]
+pub trait Provides<T: ?Sized> {
+    /// Where the object is found, how long it lives, and its node in the graph.
+    const KEY: Key<T>;
+}
+
+/// The module provides `T` under a name.
+#[diagnostic::on_unimplemented(
+    message = "nothing in this module provides `{T}` under the name `{N}`",
+    label = "no provider of this name",
+    note = "put `#[injectable(as {T}, named = \"..\")]` on the type that provides it [PT0105]"
+)]
+pub trait ProvidesNamed<T: ?Sized, N> {
+    /// As in [`Provides::KEY`].
+    const KEY: Key<T>;
+}
+
+/// The module provides `T`, or imports it as `Option<T>`.
+#[diagnostic::on_unimplemented(
+    message = "this module neither provides `{T}` nor imports it as optional",
+    label = "`{T}` is unknown here",
+    note = "import it: `partitura::module! {{ imports: [Option<{T}>] }}`, or put `#[injectable]` on the type that provides it [PT0102]"
+)]
+pub trait MayProvide<T: ?Sized> {
+    /// As in [`Provides::KEY`].
+    const KEY: Key<T>;
+}
+
+/// The name of a provider as a type: one character each, so that an error can show it.
+pub struct Name<
+    const A: char,
+    const B: char = ' ',
+    const C: char = ' ',
+    const D: char = ' ',
+    const E: char = ' ',
+    const F: char = ' ',
+    const G: char = ' ',
+    const H: char = ' ',
+    const I: char = ' ',
+    const J: char = ' ',
+    const K: char = ' ',
+    const L: char = ' ',
+    const M: char = ' ',
+    const N: char = ' ',
+    const O: char = ' ',
+    const P: char = ' ',
+>;
+
+/// One message per name in a module: two impls of it are two messages of one name.
+pub trait MessageNamed<const NAME: u64> {}
+
+/// One module per name in an application.
+pub trait ModuleNamed<const NAME: u64> {}
+
+/// The application provides `T` to the modules that import it. Written by `app!` for each export of its modules.
+#[diagnostic::on_unimplemented(
+    message = "the application has no provider of `{T}`",
+    label = "a module listed here imports `{T}`, and none exports it",
+    note = "list a module that exports `{T}`, or export it: `partitura::module! {{ exports: [{T}] }}`; in a test, `fakes: [{T}]` [PT0110]"
+)]
+pub trait AppProvides<T: ?Sized> {
+    /// The provider's node.
+    const NODE: Ref;
+}
+
+/// The application handles the contract message `M`. Written by `app!` for each entry of its modules' `handles`.
+#[diagnostic::on_unimplemented(
+    message = "no module of the application handles the contract message `{M}`",
+    label = "this module declares `{M}`, and none that is listed handles it",
+    note = "list the module whose `module! {{ handles: [{M}] }}` says that it does [PT0111]"
+)]
+pub trait AppHandles<M> {
+    /// Named to ask for this impl.
+    const HANDLED: () = ();
+}
+
+/// The module at one place of an application's list. Written by `app!`.
+pub trait ModuleAt<const INDEX: usize> {
+    /// The module.
+    const MODULE: &'static Module;
+    /// The nodes of its exports.
+    const EXPORTS: &'static [Ref];
+    /// Its imports and what the application gives for them.
+    const LINKS: &'static [node::Link];
+}
+
+/// The module makes a fresh `T` for each use.
+#[diagnostic::on_unimplemented(
+    message = "nothing in this module makes a fresh `{T}`",
+    label = "`{T}` cannot be taken by value",
+    note = "what is shared is taken as `&{T}` or kept as `Arc<{T}>`; a field that is no dependency gets its value by `#[init(..)]`; a type that is made anew for each use is `#[injectable(transient)]` [PT0102]"
+)]
+pub trait Makes<T: ?Sized> {
+    /// As in [`Provides::KEY`].
+    const KEY: Key<T>;
+}
+
+/// The key of something that is taken by reference, or kept.
+#[track_caller]
+pub const fn by_reference<T: ?Sized>(key: Key<T>) -> Key<T> {
+    if matches!(key.lifetime, Lifetime::Transient) {
+        node::refuse_shared_transient(key.node);
+    }
+    key
+}
+
+/// The key of something that the provider `holder` keeps.
+#[track_caller]
+pub const fn held<T: ?Sized>(holder: &'static node::Node, key: Key<T>) -> Key<T> {
+    node::check_held(holder, key.node);
+    key
+}
+
+/// The slot of an export.
+pub const fn export_slot<T: ?Sized + Send + Sync + 'static>(key: Key<T>) -> &'static dyn AnySlot {
+    key.slot
+}

@@ -1,0 +1,71 @@
+//! The door of a contract message, whose handler lives in another crate.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use crate::container::key::Slot;
+use crate::context::{Context, send_to};
+use crate::error::{Error, Result};
+use crate::future::BoxFuture;
+use crate::message::{Message, MessageInfo, Reply, Request};
+use crate::module::ContractLink;
+use crate::wiring::{Accepts, Handles, Lists};
+
+/// The home of every contract message: a send goes through a slot that the application fills with the handler.
+pub struct Remote;
+
+/// A message that lives in another crate than its handler. Written by `#[command(contract, reply = ..)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no contract message",
+    label = "not a contract",
+    note = "only a message whose handler lives in another crate is listed: declare it with `#[command(contract, reply = ..)]`; the handler of any other message needs no list [PT0104]"
+)]
+pub trait Contract: Request {
+    /// The declared reply.
+    type Reply: Reply<<Self as Message>::Wire>;
+    /// Where an application keeps its handler.
+    const SLOT: &'static Slot<ContractHandler<Self>>;
+    /// The description, for `module! { handles: [..] }`.
+    const CONTRACT_INFO: &'static MessageInfo = <Self as Message>::INFO;
+}
+
+/// A handler that an application found for the contract message `M`.
+pub struct ContractHandler<M: Contract>(pub(crate) ContractCall<M>);
+
+type ContractCall<M> = for<'c> fn(M, &'c Context) -> BoxFuture<'c, Result<<M as Contract>::Reply>>;
+
+impl<M: Contract> Handles<M> for Remote {
+    type Reply = <M as Contract>::Reply;
+
+    fn handle<'c>(message: M, cx: &'c Context) -> impl Future<Output = Result<Self::Reply>> + Send {
+        let call = cx.cells().shared(M::SLOT).map(|handler| handler.0);
+        async move {
+            match call {
+                Some(call) => call(message, cx).await,
+                None => Err(unhandled::<M>()),
+            }
+        }
+    }
+}
+
+#[cold]
+fn unhandled<M: Message>() -> Error {
+    let name = M::INFO.full_name();
+    Error::unavailable(format!("no module of this application handles `{name}`")).with_code("PT0111")
+}
+
+impl<M: Contract, By: Lists<M> + Handles<M, Reply = <M as Contract>::Reply>> Accepts<M, By> for Remote {
+    const LINK: Option<fn() -> ContractLink> = Some(link::<M, By>);
+}
+
+fn link<M: Contract, By: Handles<M, Reply = <M as Contract>::Reply>>() -> ContractLink {
+    let handler = Arc::new(ContractHandler::<M>(call::<M, By>));
+    ContractLink { slot: M::SLOT, handler: Arc::new(handler) }
+}
+
+fn call<M: Contract, By: Handles<M, Reply = <M as Contract>::Reply>>(
+    message: M,
+    cx: &Context,
+) -> BoxFuture<'_, Result<<M as Contract>::Reply>> {
+    Box::pin(send_to::<By, M>(cx, message))
+}
