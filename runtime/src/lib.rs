@@ -4,6 +4,7 @@
 //! here; the macros refer to what is in `__private`.
 
 pub mod error;
+pub mod input;
 pub mod nearest;
 pub mod problem;
 
