@@ -156,6 +156,15 @@ struct FlatTagged {
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
+struct FlatTwo {
+    id: u8,
+    #[serde(flatten)]
+    first: External,
+    #[serde(flatten)]
+    second: Internal,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
 struct CatchAll {
     id: u8,
     #[serde(flatten)]
@@ -322,6 +331,14 @@ fn input_verdict_is_serdes_where_the_schema_knows_less() {
     );
 }
 
+/// `serde_ignored` tells places without the names of variants on the way.
+#[test]
+fn input_unknown_field_is_found_behind_a_variant() {
+    let path = ["a".to_owned(), "x/y".to_owned()];
+    assert!(is_at(&path, "/a/x~1y") && is_at(&path, "/a/Variant/x~1y") && is_at(&path, "/Variant/a/x~1y"));
+    assert!(!is_at(&path, "/b/x~1y") && !is_at(&path, "/x~1y") && !is_at(&path, "/a/x~1y/z") && !is_at(&path, ""));
+}
+
 #[test]
 fn input_that_is_absent_is_an_empty_object() {
     check::<Nothing>(json!(null), &[]);
@@ -467,7 +484,7 @@ fn input_with_a_mistake_in_an_option_names_what_it_holds() {
     check::<Person>(json!({"name": "A", "age": 1, "home": "x"}), &["/home type must be an object, not a string"]);
     check::<Defaults>(json!({"after": 1}), &["/after type must be a string or null, not an integer"]);
     check::<Holder>(
-        json!({"external": {"Line": 1}, "internal": {"type": "Dott"}, "adjacent": 1, "untagged": true}),
+        json!({"external": {"Line": 1}, "maybe": null, "documented": null, "internal": {"type": "Dott"}, "adjacent": 1, "untagged": true}),
         &[
             "/adjacent type must be an object with the field `t`, not an integer",
             "/color missing missing field `color` (one of `red`, `dark_green`)",
@@ -498,6 +515,20 @@ fn input_of_a_flattened_struct_is_one_object() {
         json!({"id": 1, "type": "Circle", "radius": "x"}),
         &["/radius type must be an integer, not a string"],
     );
+    // Which fields there are depends on the variant, which nobody knows: `radius` is not blamed.
+    check::<FlatTagged>(
+        json!({"id": 1, "type": "Circel", "radius": 1}),
+        &["/type enum must be one of `Dot`, `Circle`, `At`, not `Circel`; did you mean `Circle`?"],
+    );
+    check::<FlatTwo>(
+        json!({"id": "x", "Line": [1], "type": "Circle", "radius": "x", "z": 1}),
+        &[
+            "/id type must be an integer, not a string",
+            "/Line length must have exactly 2 items, not 1",
+            "/radius type must be an integer, not a string",
+            "/z unknown unknown field `z`",
+        ],
+    );
 }
 
 #[test]
@@ -527,6 +558,12 @@ fn input_failures_are_bounded() {
     assert_eq!(error.message(), "the input of `m.M` has 250 mistakes");
     assert_eq!(error.failures().len(), MOST_FAILURES + 1);
     assert_eq!(error.failures()[MOST_FAILURES], Failure::new("", "more", "… and 150 more"));
+    let found = walk::explain(&schema_of::<Vec<u8>>(), &json!(vec!["x"; 250]));
+    assert_eq!((found.failures.len(), found.more), (MOST_FAILURES, 150));
+    let text = format!("[{}]", vec![r#"{"name": 1, "name": 2, "age": 3}"#; 80].join(","));
+    let error = decode_text::<Vec<Person>>("m.M", text.as_bytes()).unwrap_err();
+    assert_eq!(error.message(), "the input of `m.M` has 160 mistakes");
+    assert_eq!(error.failures().len(), MOST_FAILURES + 1);
     let many: Value = (0..5_000).map(|n| (format!("field{n}"), json!(1))).collect::<serde_json::Map<_, _>>().into();
     let error = decode::<Empty>("m.M", many).unwrap_err();
     assert_eq!(error.message(), "the input of `m.M` has 5000 mistakes");
