@@ -4,9 +4,7 @@
 //! functions, plain structs and plain impl blocks, and put an attribute on them: **if it compiles, it is wired.**
 
 pub use partitura_macros::{Command, Event, Problem, Query, app, config, handler, injectable, module, provider};
-pub use partitura_runtime::app::{
-    App, Blueprint, Builder, Call, Door, Finding, Severity, StartError, describe,
-};
+pub use partitura_runtime::app::{App, Blueprint, Builder, Call, Door, Finding, Severity, StartError, describe};
 pub use partitura_runtime::container::all::All;
 pub use partitura_runtime::context::Context;
 pub use partitura_runtime::entrypoint::{self, Authenticator, Entrypoint};

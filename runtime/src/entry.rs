@@ -59,7 +59,7 @@ fn call<'c, H: Handles<M>, M: Request>(cx: &'c Context, name: &'c str, input: Va
 }
 
 /// A handler of an event. Written by `#[handler]` on a type of its own.
-pub trait Subscribes {
+pub trait Subscribes: 'static {
     /// The event.
     type Event: Event;
     /// As in [`Handles::NEEDS`].
@@ -70,10 +70,7 @@ pub trait Subscribes {
     const TIMEOUT_MS: u64 = 0;
 
     /// Calls the fn with what it needs.
-    fn handle<'c>(
-        event: &'c Self::Event,
-        cx: &'c Context,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn handle<'c>(event: &'c Self::Event, cx: &'c Context) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// The entry of a handler of an event.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::config::Field;
 use crate::error::Result;
 use crate::future::BoxFuture;
 use crate::identity::Identity;
@@ -118,4 +119,10 @@ impl Default for RuntimeConfig {
     fn default() -> Self {
         RuntimeConfig { timeout: Duration::from_secs(30), stop_timeout: Duration::from_secs(10) }
     }
+}
+
+impl crate::config::Section for RuntimeConfig {
+    const NAME: &'static str = "runtime";
+    const FIELDS: &'static [Field] =
+        &[Field::opaque("timeout", true, false), Field::opaque("stop_timeout", true, false)];
 }

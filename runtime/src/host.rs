@@ -27,8 +27,9 @@ pub async fn serve(
         match entrypoint.start(app).await {
             Ok(address) => opened.push(Opened { entrypoint: entrypoint.clone(), address }),
             Err(error) => {
-                let error = Error::new(error.kind(), format!("`{}` did not open: {}", entrypoint.name(), error.message()))
-                    .with_code("PT0204");
+                let error =
+                    Error::new(error.kind(), format!("`{}` did not open: {}", entrypoint.name(), error.message()))
+                        .with_code("PT0204");
                 let mut errors = vec![error];
                 errors.extend(close(app, opened, runtime.stop_timeout).await);
                 return Err(StartError::Entrypoints(errors));
@@ -75,7 +76,8 @@ fn select<'e>(
         .filter(|wanted| !names().any(|name| name == wanted.as_str()))
         .map(|wanted| {
             let list: Vec<&str> = names().collect();
-            let there = if list.is_empty() { "there is none".to_owned() } else { format!("there is {}", list.join(", ")) };
+            let there =
+                if list.is_empty() { "there is none".to_owned() } else { format!("there is {}", list.join(", ")) };
             Error::malformed(format!("no entrypoint is named `{wanted}`; {there}"), Vec::new()).with_code("PT0205")
         })
         .collect();

@@ -7,8 +7,8 @@ pub mod app;
 pub mod config;
 pub mod container;
 pub mod context;
-pub mod entrypoint;
 pub mod entry;
+pub mod entrypoint;
 pub mod env;
 pub mod error;
 pub mod event;
@@ -35,8 +35,8 @@ pub use problem::Problem;
 pub mod __private {
     pub use linkme;
 
-    pub use crate::__place as place;
     pub use crate::__entries as entries;
+    pub use crate::__place as place;
     pub use crate::app::{Blueprint, Builder, Fake};
     pub use crate::config::{Field, Section};
     pub use crate::container::all::All;
@@ -53,7 +53,7 @@ pub mod __private {
     };
     pub use crate::module::{ContractLink, Entry, Export, Import, Module};
     pub use crate::problem::{PROBLEMS, Problem, ProblemType};
-    pub use crate::wiring::node::{Lifetime, Link, Node, Ref, check_application, check_provider};
+    pub use crate::wiring::node::{Holder, Lifetime, Link, Node, Ref, check_application, check_provider};
     pub use crate::wiring::remote::{Contract, ContractHandler, Remote};
     pub use crate::wiring::*;
 

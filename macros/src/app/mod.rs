@@ -45,7 +45,9 @@ impl Application {
             let mut app = head;
             let mut seen = Vec::new();
             while !content.is_empty() {
-                module::entry(&content, KEYS, FORM, &mut seen, &mut inner, |key, input, sink| app.key(key, input, sink));
+                module::entry(&content, KEYS, FORM, &mut seen, &mut inner, |key, input, sink| {
+                    app.key(key, input, sink)
+                });
             }
             if !seen.iter().any(|key| key == "modules") && inner.is_empty() {
                 inner.at(&app.name, format!("an application lists its modules: {FORM} [PT0135]"));
@@ -85,7 +87,10 @@ impl Application {
                 let fine = !prefix.value().is_empty()
                     && prefix.value().chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
                 if !fine {
-                    sink.at(&prefix, "the prefix of environment variables is in capitals: `env_prefix: \"BANK\"` [PT0120]");
+                    sink.at(
+                        &prefix,
+                        "the prefix of environment variables is in capitals: `env_prefix: \"BANK\"` [PT0120]",
+                    );
                 }
                 self.env_prefix = Some(prefix);
             }

@@ -44,10 +44,14 @@ fn check_section(section: &syn::LitStr, sink: &mut Sink) {
     let name = section.value();
     let fine = !name.is_empty()
         && name.split('.').all(|part| {
-            !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-')
+            !part.is_empty()
+                && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-')
         });
     if !fine {
-        sink.at(section, format!("a section is named like a TOML table in lower case, `db` or `db.primary`, not `{name}` [PT0120]"));
+        sink.at(
+            section,
+            format!("a section is named like a TOML table in lower case, `db` or `db.primary`, not `{name}` [PT0120]"),
+        );
     }
 }
 
@@ -143,9 +147,11 @@ impl Serde {
             Some("SCREAMING_SNAKE_CASE" | "UPPERCASE") => field.to_uppercase(),
             Some("SCREAMING-KEBAB-CASE") => field.replace('_', "-").to_uppercase(),
             Some("PascalCase") => words.iter().map(|word| capital(word)).collect(),
-            Some("camelCase") => {
-                words.iter().enumerate().map(|(at, word)| if at == 0 { (*word).to_owned() } else { capital(word) }).collect()
-            }
+            Some("camelCase") => words
+                .iter()
+                .enumerate()
+                .map(|(at, word)| if at == 0 { (*word).to_owned() } else { capital(word) })
+                .collect(),
             Some("lowercase") => field.to_lowercase(),
             _ => field.to_owned(),
         }

@@ -13,11 +13,8 @@ use crate::support::keys::{self, CRATE, Form, Key, Keys, key};
 use crate::support::sink::Sink;
 use model::Handler;
 
-const KEYS: &[Key] = &[
-    key("timeout", Form::Text, "timeout = \"5s\""),
-    key("for", Form::Types, "for = [User, Order]"),
-    CRATE,
-];
+const KEYS: &[Key] =
+    &[key("timeout", Form::Text, "timeout = \"5s\""), key("for", Form::Types, "for = [User, Order]"), CRATE];
 
 /// The fn as it was, and beside it what wires it; or the fn and everything that is wrong with it.
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {

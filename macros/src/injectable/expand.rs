@@ -28,7 +28,7 @@ pub(crate) fn wire_config(name: &Ident, runtime: Option<&Path>) -> TokenStream {
         lifetime: Lifetime::Singleton,
         named: None,
         many: false,
-        section: quote!(::core::option::Option::Some(&<#ty as __partitura::rt::Section>::INFO)),
+        section: quote!(::core::option::Option::Some(<#ty as __partitura::rt::Section>::INFO)),
         needs: &Needs::new(&[], &Instance::default(), None),
         build: quote!(__partitura::rt::configured::<#ty>(cx)),
     };
@@ -37,7 +37,7 @@ pub(crate) fn wire_config(name: &Ident, runtime: Option<&Path>) -> TokenStream {
 
 fn instance_of(provider: &Provider, instance: &Instance) -> TokenStream {
     let provides = instance.apply(&provider.provides);
-    let holder = quote!(&__PARTITURA_NODE);
+    let holder = quote!(&__PARTITURA_HOLDER);
     let needs = Needs::new(&provider.uses, instance, Some(&holder));
     let by = match instance.label() {
         Some(label) => format!("{}<{label}>", provider.name),
@@ -97,9 +97,22 @@ impl Parts<'_> {
                 place: __partitura::rt::place!(),
             })
         });
-        let check = (!nodes.is_empty())
-            .then(|| quote!(const _: () = __partitura::rt::check_provider(__partitura::rt::Ref::to(&__PARTITURA_NODE));));
+        let check = (!nodes.is_empty()).then(|| {
+            quote!(
+                const _: () = __partitura::rt::check_provider(__partitura::rt::Ref::to(&__PARTITURA_NODE));
+            )
+        });
+        let holder = (!keys.is_empty()).then(|| {
+            quote! {
+                const __PARTITURA_HOLDER: __partitura::rt::Holder = __partitura::rt::Holder {
+                    name: #text,
+                    place: __partitura::rt::place!(),
+                    lifetime: __partitura::rt::Lifetime::#lifetime,
+                };
+            }
+        });
         quote! {
+            #holder
             static __PARTITURA_SLOT: __partitura::rt::Slot<#ty> = __partitura::rt::Slot::new();
             static __PARTITURA_NODE: __partitura::rt::Node = __partitura::rt::Node {
                 name: #text,

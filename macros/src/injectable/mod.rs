@@ -60,8 +60,7 @@ pub(crate) fn expand_fn(args: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn finish(item: TokenStream, provider: Option<Provider>, sink: Sink) -> TokenStream {
-    let wiring =
-        provider.filter(|_| sink.is_empty()).map(|provider| expand::wire(&provider)).unwrap_or_default();
+    let wiring = provider.filter(|_| sink.is_empty()).map(|provider| expand::wire(&provider)).unwrap_or_default();
     let errors = sink.into_tokens();
     quote!(#item #wiring #errors)
 }

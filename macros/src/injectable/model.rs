@@ -120,7 +120,8 @@ impl Provider {
         if let (Type::ImplTrait(_), None) = (&concrete, keys.ty("as")) {
             sink.at(&concrete, "say what it provides: `#[provider(as dyn Trait)]` [PT0130]");
         }
-        let make = Make::Call { is_async: signature.asyncness.is_some(), fallible, concrete: concrete.clone(), wrapped };
+        let make =
+            Make::Call { is_async: signature.asyncness.is_some(), fallible, concrete: concrete.clone(), wrapped };
         Provider::new(signature.ident.clone(), concrete, keys, instances, uses, make, sink)
     }
 

@@ -130,10 +130,7 @@ fn facts(module: &Module, name: &str) -> TokenStream {
         let text = Literal::string(&spans::text(ty));
         let (first, last) = spans::ends(ty);
         let key = format_ident!("__PARTITURA_EXPORT_{index}");
-        let (open, close) = (
-            quote_spanned!(first=> <__partitura::Marker),
-            quote_spanned!(last=> >>::KEY),
-        );
+        let (open, close) = (quote_spanned!(first=> <__partitura::Marker), quote_spanned!(last=> >>::KEY));
         let provides = quote_spanned!(last=> as __partitura::rt::Provides<);
         body.extend(quote!(const #key: #rt::Key<#ty> = #open #provides #ty #close;));
         exports.push(quote!(#rt::Export { slot: #rt::export_slot(#key), name: #text }));

@@ -168,7 +168,14 @@ fn write(input: &DeriveInput, cases: &[Case], container: &Keys) -> TokenStream {
     let codes = cases.iter().map(|case| Literal::string(&case.code));
     let texts = cases.iter().map(|case| &case.text);
     let (kind_body, code_body, text_body) = if cases.is_empty() {
-        (quote!(match *self {}), quote!(match *self {}), quote!({ let _ = f; match *self {} }))
+        (
+            quote!(match *self {}),
+            quote!(match *self {}),
+            quote!({
+                let _ = f;
+                match *self {}
+            }),
+        )
     } else {
         (
             quote!(match self { #(#patterns => #rt::Kind::#kinds),* }),

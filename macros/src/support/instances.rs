@@ -31,7 +31,10 @@ impl Instance {
         match (parameters.as_slice(), keys.types("for")) {
             ([], None) => vec![Instance::default()],
             ([], Some((key, _))) => {
-                sink.at(key, format!("`for` lists the instances of a generic {what}, and this one is not generic [PT0124]"));
+                sink.at(
+                    key,
+                    format!("`for` lists the instances of a generic {what}, and this one is not generic [PT0124]"),
+                );
                 vec![Instance::default()]
             }
             (_, None) => {

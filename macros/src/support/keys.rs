@@ -285,7 +285,9 @@ pub(crate) fn helper(attributes: &[syn::Attribute], name: &str, sink: &mut Sink)
                 }
                 tokens.extend(list.tokens.clone());
             }
-            syn::Meta::NameValue(_) => sink.at(attribute, format!("keys stand in parentheses: `#[{name}(..)]` [PT0122]")),
+            syn::Meta::NameValue(_) => {
+                sink.at(attribute, format!("keys stand in parentheses: `#[{name}(..)]` [PT0122]"))
+            }
         }
     }
     (tokens, span)

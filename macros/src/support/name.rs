@@ -8,8 +8,8 @@ use super::sink::Sink;
 pub(crate) fn checked(literal: &LitStr, what: &str, sink: &mut Sink) -> String {
     let name = literal.value();
     let mut chars = name.chars();
-    let fine = chars.next().is_some_and(|c| c.is_ascii_alphabetic())
-        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let fine =
+        chars.next().is_some_and(|c| c.is_ascii_alphabetic()) && chars.all(|c| c.is_ascii_alphanumeric() || c == '_');
     if !fine {
         let hint = if name.contains('.') { "; the module's name is put before it" } else { "" };
         sink.at(
@@ -22,9 +22,7 @@ pub(crate) fn checked(literal: &LitStr, what: &str, sink: &mut Sink) -> String {
 
 /// FNV-1a, 64 bit: turns a name into a const parameter.
 pub(crate) fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 /// `OpenAccount` as `open_account`.

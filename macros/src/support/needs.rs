@@ -55,7 +55,10 @@ impl Use {
         if let Some(name) = &dependency.named
             && !matches!(form, Form::Shared | Form::Kept)
         {
-            sink.at(name, "`#[named]` picks one of several providers: take it as `&T`, or keep it as `Arc<T>` [PT0125]");
+            sink.at(
+                name,
+                "`#[named]` picks one of several providers: take it as `&T`, or keep it as `Arc<T>` [PT0125]",
+            );
         }
         Some(dependency)
     }
@@ -93,7 +96,8 @@ fn classify(ty: &Type, site: Site, sink: &mut Sink) -> Option<(Form, Type)> {
                 return None;
             }
             if let Type::Path(_) = inner
-                && let Some(wrapper) = ["Arc", "Option", "All", "Box"].into_iter().find(|name| argument(inner, name).is_some())
+                && let Some(wrapper) =
+                    ["Arc", "Option", "All", "Box"].into_iter().find(|name| argument(inner, name).is_some())
             {
                 let text = spans::text(inner);
                 sink.at(ty, format!("take it as `{text}`, without `&`: a `{wrapper}` is given to you [PT0126]"));
@@ -144,10 +148,50 @@ fn by_value(ty: &Type, site: Site) -> (Form, Type) {
 /// Plain values of the standard library are data, not dependencies; the advice is better than "nothing provides `u32`".
 fn refuse_plain(ty: &Type, found: (Form, Type), site: Site, sink: &mut Sink) -> Option<(Form, Type)> {
     const DATA: &[&str] = &[
-        "bool", "char", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32",
-        "f64", "String", "Vec", "Option", "HashMap", "HashSet", "BTreeMap", "BTreeSet", "VecDeque", "Mutex", "RwLock",
-        "RefCell", "Cell", "OnceLock", "OnceCell", "Duration", "Instant", "PathBuf", "AtomicBool", "AtomicU8",
-        "AtomicU16", "AtomicU32", "AtomicU64", "AtomicUsize", "AtomicI32", "AtomicI64", "AtomicIsize", "Rc", "Box",
+        "bool",
+        "char",
+        "u8",
+        "u16",
+        "u32",
+        "u64",
+        "u128",
+        "usize",
+        "i8",
+        "i16",
+        "i32",
+        "i64",
+        "i128",
+        "isize",
+        "f32",
+        "f64",
+        "String",
+        "Vec",
+        "Option",
+        "HashMap",
+        "HashSet",
+        "BTreeMap",
+        "BTreeSet",
+        "VecDeque",
+        "Mutex",
+        "RwLock",
+        "RefCell",
+        "Cell",
+        "OnceLock",
+        "OnceCell",
+        "Duration",
+        "Instant",
+        "PathBuf",
+        "AtomicBool",
+        "AtomicU8",
+        "AtomicU16",
+        "AtomicU32",
+        "AtomicU64",
+        "AtomicUsize",
+        "AtomicI32",
+        "AtomicI64",
+        "AtomicIsize",
+        "Rc",
+        "Box",
     ];
     let is_data = found.0 == Form::Fresh
         && matches!(ty, Type::Path(path) if path.qself.is_none()
@@ -295,7 +339,10 @@ fn key_of(key: &Ident, dependency: &Use, holder: Option<&TokenStream>) -> TokenS
     let (as_trait, close) = match (&dependency.named, dependency.form) {
         (Some(named), _) => {
             let name = provider_name(named);
-            (quote_spanned!(last=> as __partitura::rt::ProvidesNamed<), quote_spanned!(last=> , __partitura::rt::Name<#name>>>::KEY))
+            (
+                quote_spanned!(last=> as __partitura::rt::ProvidesNamed<),
+                quote_spanned!(last=> , __partitura::rt::Name<#name>>>::KEY),
+            )
         }
         (None, Form::Optional | Form::OptionalKept) => {
             (quote_spanned!(last=> as __partitura::rt::MayProvide<), quote_spanned!(last=> >>::KEY))

@@ -9,7 +9,7 @@ use super::inner::{Inner, Running};
 use super::registry::Registry;
 use super::verify::{self, Finding, Severity};
 use super::{App, Blueprint, door};
-use crate::config::{Config, Loader, Mistakes, SectionInfo};
+use crate::config::{Config, Loader, Mistakes, Section, SectionInfo};
 use crate::container::build::{Graph, Replacement, Replacements, singletons};
 use crate::container::cells::Cells;
 use crate::container::provider::Made;
@@ -66,9 +66,7 @@ impl Builder {
         make: impl Fn() -> Box<T> + Send + Sync + 'static,
     ) -> Self {
         let name = std::any::type_name::<T>();
-        self.replacements
-            .transient
-            .insert(TypeId::of::<T>(), (name, Box::new(move || Made::Owned(Box::new(make())))));
+        self.replacements.transient.insert(TypeId::of::<T>(), (name, Box::new(move || Made::Owned(Box::new(make())))));
         self
     }
 
@@ -142,12 +140,13 @@ impl Builder {
 
 /// The sections that the framework and the listed modules read.
 pub(super) fn sections(registry: &Registry) -> Vec<&'static SectionInfo> {
-    let own = [&RuntimeConfig::INFO, &crate::telemetry::log::LogConfig::INFO];
+    let own = [RuntimeConfig::INFO, crate::telemetry::log::LogConfig::INFO];
     own.into_iter().chain(registry.providers().filter_map(|(_, provider)| provider.section)).collect()
 }
 
 fn size(registry: &Registry, graph: &Graph) -> usize {
-    let contracts = registry.handlers().filter_map(|(_, handler)| handler.contract.map(|link| link().slot.intern() + 1));
+    let contracts =
+        registry.handlers().filter_map(|(_, handler)| handler.contract.map(|link| link().slot.intern() + 1));
     contracts.max().unwrap_or(0).max(graph.size())
 }
 

@@ -107,5 +107,5 @@ impl Door {
 }
 
 pub(super) fn new_trace(env: &Env) -> TraceParent {
-    TraceParent { trace_id: TraceId::random(env), parent_id: SpanId::random(env), sampled: true }
+    TraceParent { trace_id: TraceId::generate(env), parent_id: SpanId::generate(env), sampled: true }
 }

@@ -1,8 +1,8 @@
 //! An application: what `app!` lists, how it is built, and what can be asked of it while it runs.
 
 mod builder;
-mod door;
 pub mod describe;
+mod door;
 pub(crate) mod inner;
 pub(crate) mod registry;
 mod verify;

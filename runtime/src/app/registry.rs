@@ -108,7 +108,8 @@ impl Registry {
 
     #[cold]
     fn unknown(&self, name: &str) -> Error {
-        let names = self.handlers.iter().filter(|(_, versions)| versions.values().any(|handler| !handler.message.local));
+        let names =
+            self.handlers.iter().filter(|(_, versions)| versions.values().any(|handler| !handler.message.local));
         let hint = did_you_mean(name, names.map(|(name, _)| name.as_str()));
         let hint = if hint.is_empty() { "; `ls` lists all names".to_owned() } else { hint };
         Error::not_found(format!("no message is named `{name}`{hint}")).with_code("PT0307")

@@ -135,12 +135,7 @@ fn contracts(registry: &Registry, findings: &mut Vec<Finding>) {
     }
 }
 
-fn providers(
-    blueprint: &Blueprint,
-    registry: &Registry,
-    replacements: &Replacements,
-    findings: &mut Vec<Finding>,
-) {
+fn providers(blueprint: &Blueprint, registry: &Registry, replacements: &Replacements, findings: &mut Vec<Finding>) {
     let mut graph = Graph::new(registry, replacements);
     for missing in &graph.missing {
         if blueprint.fakes.iter().any(|fake| fake.name == missing.import) && replacements.shared.is_empty() {
@@ -152,10 +147,9 @@ fn providers(
                 "`{}` is declared as a fake and was not replaced: `builder().replace::<{}>(..)`",
                 fake.name, fake.name
             ),
-            None => format!(
-                "module `{}` imports `{}`, and no listed module exports it",
-                missing.module, missing.import
-            ),
+            None => {
+                format!("module `{}` imports `{}`, and no listed module exports it", missing.module, missing.import)
+            }
         };
         findings.push(error("PT0110", message, [blueprint.place]));
     }
@@ -164,10 +158,8 @@ fn providers(
             || registry.modules().flat_map(|module| module.imports).any(|import| import.slot.type_id() == *of);
         if !used {
             let named = name.map(|name| format!(" under the name `{name}`")).unwrap_or_default();
-            let message = format!(
-                "`{}` is replaced{named}, and no listed module provides or imports it",
-                replacement.type_name
-            );
+            let message =
+                format!("`{}` is replaced{named}, and no listed module provides or imports it", replacement.type_name);
             findings.push(error("PT0113", message, [blueprint.place]));
         }
         let transient = graph
@@ -175,8 +167,7 @@ fn providers(
             .iter()
             .find(|provider| provider.slot.type_id() == *of && provider.lifetime == Lifetime::Transient);
         if let Some(provider) = transient {
-            let message =
-                format!("`{}` is transient: replace it by `replace_transient(|| ..)`", replacement.type_name);
+            let message = format!("`{}` is transient: replace it by `replace_transient(|| ..)`", replacement.type_name);
             findings.push(error("PT0113", message, [provider.place]));
         }
     }

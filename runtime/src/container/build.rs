@@ -280,13 +280,7 @@ impl Graph {
         starts.into_iter().find_map(|step| self.walk(*step, plan, &mut state, &mut path))
     }
 
-    fn walk(
-        &self,
-        step: Step,
-        plan: &Plan,
-        state: &mut HashMap<Step, bool>,
-        path: &mut Vec<Step>,
-    ) -> Option<String> {
+    fn walk(&self, step: Step, plan: &Plan, state: &mut HashMap<Step, bool>, path: &mut Vec<Step>) -> Option<String> {
         match state.get(&step) {
             Some(true) => return None,
             Some(false) => {

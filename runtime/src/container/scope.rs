@@ -111,7 +111,9 @@ pub async fn fresh<T: ?Sized + Send + 'static>(cx: &Context, key: Key<T>) -> Res
             Ok(object) => Ok(*object),
             Err(_) => Err(Error::internal(format!("the provider of `{}` made another type", key.node.get().name))),
         },
-        Made::Shared(..) => Err(Error::internal(format!("the provider of `{}` made no transient", key.node.get().name))),
+        Made::Shared(..) => {
+            Err(Error::internal(format!("the provider of `{}` made no transient", key.node.get().name)))
+        }
     }
 }
 
@@ -142,5 +144,8 @@ fn outside_a_message(provider: &Provider) -> Error {
 #[cold]
 fn misbuilt(provider: &Provider) -> Error {
     let lifetime = Lifetime::name(provider.lifetime);
-    Error::internal(format!("the provider of {lifetime} `{}` ({}) made an object of another lifetime", provider.name, provider.place))
+    Error::internal(format!(
+        "the provider of {lifetime} `{}` ({}) made an object of another lifetime",
+        provider.name, provider.place
+    ))
 }

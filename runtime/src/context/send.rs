@@ -9,10 +9,10 @@ use futures_util::FutureExt;
 use tracing::Instrument;
 
 use super::Context;
+use crate::entry::Subscribes;
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::future::Sending;
-use crate::entry::Subscribes;
 use crate::message::{Message, MessageInfo, Request};
 use crate::telemetry::log;
 use crate::wiring::Handles;
@@ -125,9 +125,8 @@ impl Context {
             Box::pin(self.dispose_scope()).await;
         }
         if self.depth == 1 {
-            let outbox = std::mem::take(
-                &mut *self.flow.outbox.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
-            );
+            let outbox =
+                std::mem::take(&mut *self.flow.outbox.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
             if answer.is_ok() && !outbox.is_empty() {
                 Box::pin(async {
                     for event in outbox {

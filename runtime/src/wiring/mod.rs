@@ -30,7 +30,7 @@ pub trait Marker: Sized + Send + Sync + 'static {
     label = "no `#[handler]` of this module takes `{M}`",
     note = "write `#[handler] pub async fn name(message: {M}, ..) -> Result<..>` in the crate that declares `{M}`; if another crate handles it, declare it with `#[command(contract, reply = ..)]` [PT0101]"
 )]
-pub trait Handles<M: Request>: Sized {
+pub trait Handles<M: Request>: Sized + 'static {
     /// What the handler answers with.
     type Reply: Reply<M::Wire>;
     /// What it needs.
@@ -78,7 +78,7 @@ pub trait Lists<M> {}
     label = "`{T}` cannot be injected here",
     note = "put `#[injectable]` on the type that provides it, or import it: `partitura::module! {{ imports: [{T}] }}` [PT0102]"
 )]
-pub trait Provides<T: ?Sized> {
+pub trait Provides<T: ?Sized + 'static> {
     /// Where the object is found, how long it lives, and its node in the graph.
     const KEY: Key<T>;
 }
@@ -89,7 +89,7 @@ pub trait Provides<T: ?Sized> {
     label = "no provider of this name",
     note = "put `#[injectable(as {T}, named = \"..\")]` on the type that provides it [PT0105]"
 )]
-pub trait ProvidesNamed<T: ?Sized, N> {
+pub trait ProvidesNamed<T: ?Sized + 'static, N> {
     /// As in [`Provides::KEY`].
     const KEY: Key<T>;
 }
@@ -100,7 +100,7 @@ pub trait ProvidesNamed<T: ?Sized, N> {
     label = "`{T}` is unknown here",
     note = "import it: `partitura::module! {{ imports: [Option<{T}>] }}`, or put `#[injectable]` on the type that provides it [PT0102]"
 )]
-pub trait MayProvide<T: ?Sized> {
+pub trait MayProvide<T: ?Sized + 'static> {
     /// As in [`Provides::KEY`].
     const KEY: Key<T>;
 }
@@ -169,14 +169,14 @@ pub trait ModuleAt<const INDEX: usize> {
     label = "`{T}` cannot be taken by value",
     note = "what is shared is taken as `&{T}` or kept as `Arc<{T}>`; a field that is no dependency gets its value by `#[init(..)]`; a type that is made anew for each use is `#[injectable(transient)]` [PT0102]"
 )]
-pub trait Makes<T: ?Sized> {
+pub trait Makes<T: ?Sized + 'static> {
     /// As in [`Provides::KEY`].
     const KEY: Key<T>;
 }
 
 /// The key of something that is taken by reference, or kept.
 #[track_caller]
-pub const fn by_reference<T: ?Sized>(key: Key<T>) -> Key<T> {
+pub const fn by_reference<T: ?Sized + 'static>(key: Key<T>) -> Key<T> {
     if matches!(key.lifetime, Lifetime::Transient) {
         node::refuse_shared_transient(key.node);
     }
@@ -185,7 +185,7 @@ pub const fn by_reference<T: ?Sized>(key: Key<T>) -> Key<T> {
 
 /// The key of something that the provider `holder` keeps.
 #[track_caller]
-pub const fn held<T: ?Sized>(holder: &'static node::Node, key: Key<T>) -> Key<T> {
+pub const fn held<T: ?Sized + 'static>(holder: &node::Holder, key: Key<T>) -> Key<T> {
     node::check_held(holder, key.node);
     key
 }

@@ -7,9 +7,7 @@ use super::place::Place;
 use super::text::{Text, order, same};
 
 /// How long an object lives.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Lifetime {
     /// One per application.
@@ -125,9 +123,19 @@ pub const fn check_provider(node: Ref) {
     }
 }
 
+/// Who keeps something. No [`Node`], since a node names its needs, and they would lead back to it.
+pub struct Holder {
+    /// The type as the user wrote it.
+    pub name: &'static str,
+    /// Where it is declared.
+    pub place: Place,
+    /// How long it lives.
+    pub lifetime: Lifetime,
+}
+
 /// Refuses a singleton that keeps what lives only as long as a message, also through transients in between.
 #[track_caller]
-pub(super) const fn check_held(holder: &'static Node, held: Ref) {
+pub(super) const fn check_held(holder: &Holder, held: Ref) {
     if !matches!(holder.lifetime, Lifetime::Singleton) {
         return;
     }
@@ -137,14 +145,16 @@ pub(super) const fn check_held(holder: &'static Node, held: Ref) {
     }
 }
 
-const fn captive(holder: &Node, held: Ref, through: Option<&Node>, depth: usize, text: &mut Text) -> bool {
+const fn captive(holder: &Holder, held: Ref, through: Option<&Node>, depth: usize, text: &mut Text) -> bool {
     let held = held.get();
     match held.lifetime {
         Lifetime::Singleton => false,
         Lifetime::Scoped => {
-            text.put("singleton ");
-            text.named(holder);
-            text.put(" cannot hold scoped ");
+            text.put("singleton `");
+            text.put(holder.name);
+            text.put("` (");
+            text.place(&holder.place);
+            text.put(") cannot hold scoped ");
             text.named(held);
             if let Some(through) = through {
                 text.put(" through transient ");

@@ -24,10 +24,6 @@ impl fmt::Display for Place {
 #[macro_export]
 macro_rules! __place {
     () => {
-        $crate::wiring::place::Place {
-            file: ::core::file!(),
-            line: ::core::line!(),
-            column: ::core::column!(),
-        }
+        $crate::wiring::place::Place { file: ::core::file!(), line: ::core::line!(), column: ::core::column!() }
     };
 }

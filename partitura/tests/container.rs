@@ -1,0 +1,151 @@
+//! The container's rules, each a test named after it.
+#![forbid(unsafe_code)]
+#![allow(missing_docs)]
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use partitura::prelude::*;
+
+partitura::app! { Bank { modules: [] } }
+
+pub trait Store: Send + Sync {
+    fn name(&self) -> String;
+}
+pub trait Plugin: Send + Sync {
+    fn id(&self) -> u32;
+}
+pub trait Audit: Send + Sync {}
+
+#[injectable(as dyn Store)]
+pub struct Disk {
+    clock: Arc<Clock>,
+}
+impl Store for Disk {
+    fn name(&self) -> String {
+        format!("disk at {}", self.clock.now)
+    }
+}
+
+#[injectable(as dyn Store, named = "fast")]
+pub struct Memory;
+impl Store for Memory {
+    fn name(&self) -> String {
+        "memory".into()
+    }
+}
+
+pub struct Clock {
+    now: u64,
+}
+#[provider]
+async fn clock() -> Result<Clock> {
+    Ok(Clock { now: 7 })
+}
+
+#[injectable(as dyn Plugin, many)]
+pub struct One;
+impl Plugin for One {
+    fn id(&self) -> u32 {
+        1
+    }
+}
+#[injectable(as dyn Plugin, many)]
+pub struct Two;
+impl Plugin for Two {
+    fn id(&self) -> u32 {
+        2
+    }
+}
+
+#[injectable(scoped)]
+pub struct Unit {
+    #[init(MADE.fetch_add(1, Ordering::SeqCst))]
+    number: u32,
+    #[allow(dead_code)]
+    store: Arc<dyn Store>,
+}
+static MADE: AtomicU32 = AtomicU32::new(0);
+
+#[injectable(transient)]
+pub struct Ticket {
+    #[init(TICKETS.fetch_add(1, Ordering::SeqCst))]
+    number: u32,
+}
+static TICKETS: AtomicU32 = AtomicU32::new(0);
+
+/// Everything at once.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Everything {
+    pub amount: u32,
+}
+
+#[derive(Debug, Serialize, PartialEq)]
+pub struct Report {
+    amount: u32,
+    store: String,
+    fast: String,
+    plugins: Vec<u32>,
+    units: (u32, u32),
+    tickets: (u32, u32),
+    nested: String,
+    depth: u32,
+}
+
+#[handler]
+#[allow(clippy::too_many_arguments)]
+pub async fn everything(
+    command: Everything,
+    store: &dyn Store,
+    #[named("fast")] fast: Arc<dyn Store>,
+    plugins: All<dyn Plugin>,
+    unit: &Unit,
+    same: Arc<Unit>,
+    first: Ticket,
+    second: Ticket,
+    audit: Option<&Clock>,
+    cx: &Context,
+) -> Result<Report> {
+    assert!(audit.is_some());
+    Ok(Report {
+        amount: command.amount,
+        store: store.name(),
+        fast: fast.name(),
+        plugins: plugins.iter().map(|plugin| plugin.id()).collect(),
+        units: (unit.number, same.number),
+        tickets: (first.number, second.number),
+        nested: cx.send(Ask).await?,
+        depth: cx.depth(),
+    })
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Query)]
+pub struct Ask;
+
+#[handler]
+pub async fn ask(_query: Ask, store: &dyn Store) -> Result<String> {
+    Ok(store.name())
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Event)]
+pub struct Happened;
+
+#[handler]
+async fn on_happened(_event: &Happened, unit: &Unit) -> Result<()> {
+    let _ = unit.number;
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_form_of_parameter_is_filled() {
+    let app = Bank::builder().build().await.unwrap();
+    let report = app.send(Everything { amount: 3 }).await.unwrap();
+    assert_eq!(report.store, "disk at 7");
+    assert_eq!(report.fast, "memory");
+    assert_eq!(report.plugins, [1, 2]);
+    assert_eq!(report.units.0, report.units.1);
+    assert_ne!(report.tickets.0, report.tickets.1);
+    assert_eq!(report.nested, "disk at 7");
+    let json = app.execute("container.Everything", serde_json::json!({ "amount": 4 })).await.unwrap();
+    assert_eq!(json["amount"], 4);
+    assert!(app.emit(Happened).await.is_ok());
+}
