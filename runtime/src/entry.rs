@@ -1,7 +1,7 @@
 //! What generated code calls to describe a handler or a subscriber: thin generic shells, so that an expansion stays
 //! short and the same code is not written a thousand times.
 
-use std::any::{Any, TypeId};
+use std::any::Any;
 
 use serde_json::Value;
 
@@ -76,7 +76,6 @@ pub trait Subscribes: 'static {
 /// The entry of a handler of an event.
 pub const fn subscriber<S: Subscribes>(name: &'static str, place: Place) -> Entry {
     Entry::Subscriber(Subscriber {
-        event: TypeId::of::<S::Event>,
         message: S::Event::INFO,
         name,
         needs: S::NEEDS,

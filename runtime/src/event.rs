@@ -1,6 +1,6 @@
 //! Events: what happened, told to any number of subscribers, each on its own.
 
-use std::any::{Any, TypeId};
+use std::any::Any;
 
 use futures_util::FutureExt;
 
@@ -11,13 +11,12 @@ use crate::message::{Event, MessageInfo};
 /// An event on its way.
 pub(crate) struct Emitted {
     pub(crate) info: &'static MessageInfo,
-    pub(crate) of: TypeId,
     pub(crate) event: Box<dyn Any + Send + Sync>,
 }
 
 impl Emitted {
     pub(crate) fn new<E: Event>(event: E) -> Self {
-        Emitted { info: E::INFO, of: TypeId::of::<E>(), event: Box::new(event) }
+        Emitted { info: E::INFO, event: Box::new(event) }
     }
 }
 
@@ -43,7 +42,7 @@ impl EmitReport {
 /// and is logged with the trace.
 pub(crate) async fn deliver(cx: &Context, emitted: Emitted) -> EmitReport {
     let mut report = EmitReport { event: emitted.info.full_name(), handled: Vec::new(), failed: Vec::new() };
-    for subscriber in cx.app().registry.subscribers(emitted.of) {
+    for subscriber in cx.app().registry.subscribers((emitted.info.of)()) {
         let name = format!("{}.{}", subscriber.module, subscriber.entry.name);
         // On the heap: a subscriber may emit again, and its future would contain this one.
         let answer = isolated(&name, async {

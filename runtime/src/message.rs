@@ -1,5 +1,6 @@
 //! Messages: plain data with a name. The traits here are written by the derives `Command`, `Query` and `Event`.
 
+use std::any::TypeId;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -37,6 +38,8 @@ impl fmt::Display for MessageKind {
 /// What the derive knows of a message type.
 #[derive(Debug)]
 pub struct MessageInfo {
+    /// The type's identity. (The address of this description is none: each crate may have a copy of it.)
+    pub of: fn() -> TypeId,
     /// The name of the module that declares it.
     pub module: &'static str,
     /// The name within the module: the type's, or the one in `#[command(name = "..")]`.

@@ -1,7 +1,5 @@
 //! What a module says of itself: the tables that `module!` and the attributes write.
 
-use std::any::TypeId;
-
 use serde_json::Value;
 
 use crate::container::key::AnySlot;
@@ -143,8 +141,6 @@ pub struct ContractLink {
 
 /// A handler of an event.
 pub struct Subscriber {
-    /// The event's type.
-    pub event: fn() -> TypeId,
     /// The event.
     pub message: &'static MessageInfo,
     /// The fn's name.

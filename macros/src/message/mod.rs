@@ -158,6 +158,7 @@ impl Message {
         quote! {
             impl #generics #rt::Message for #ident #arguments #bounds {
                 const INFO: &'static #rt::MessageInfo = &#rt::MessageInfo {
+                    of: ::core::any::TypeId::of::<Self>,
                     module: #module,
                     name: #name,
                     version: #version,

@@ -34,7 +34,7 @@ impl Registry {
                     Entry::Handler(handler) => registry.handler(handler),
                     Entry::Subscriber(entry) => registry
                         .subscribers
-                        .entry((entry.event)())
+                        .entry((entry.message.of)())
                         .or_default()
                         .push(Subscribed { module: module.name, entry }),
                     Entry::Provider(_) => {}

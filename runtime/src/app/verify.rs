@@ -1,6 +1,7 @@
 //! What no compiler sees from inside one crate: checked at start before anything opens, in the test that `app!`
 //! generates, and by `check`.
 
+use std::any::TypeId;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
@@ -87,14 +88,14 @@ fn module_names(blueprint: &Blueprint, findings: &mut Vec<Finding>) {
 }
 
 fn message_names(registry: &Registry, findings: &mut Vec<Finding>) {
-    let mut seen: BTreeMap<String, (std::ptr::NonNull<()>, Place)> = BTreeMap::new();
+    let mut seen: BTreeMap<String, (TypeId, Place)> = BTreeMap::new();
     for (module, entry) in registry.entries() {
         let (name, message, place) = match entry {
             Entry::Handler(handler) => (handler.full_name(), handler.message, handler.place),
             Entry::Subscriber(entry) => (entry.message.full_name(), entry.message, entry.place),
             Entry::Provider(_) => continue,
         };
-        let identity = std::ptr::NonNull::from(message).cast();
+        let identity = (message.of)();
         match seen.get(&name) {
             Some((other, _)) if *other == identity && !matches!(entry, Entry::Handler(_)) => {}
             Some((other, first)) if *other == identity => {
@@ -123,11 +124,10 @@ fn message_place(entry: &Entry) -> Place {
 }
 
 fn contracts(registry: &Registry, findings: &mut Vec<Finding>) {
-    let handled: HashSet<*const crate::message::MessageInfo> =
-        registry.handlers().map(|(_, handler)| std::ptr::from_ref(handler.message)).collect();
+    let handled: HashSet<TypeId> = registry.handlers().map(|(_, handler)| (handler.message.of)()).collect();
     for module in registry.modules() {
         for contract in module.contracts {
-            if !handled.contains(&std::ptr::from_ref(*contract)) {
+            if !handled.contains(&(contract.of)()) {
                 let message = format!("no listed module handles the contract message `{}`", contract.full_name());
                 findings.push(error("PT0111", message, [contract.place]));
             }
@@ -189,7 +189,7 @@ fn providers(blueprint: &Blueprint, registry: &Registry, replacements: &Replacem
 /// Providers that nobody asks for, exports that nobody imports are no mistake, but often a forgotten line.
 fn unused(registry: &Registry, findings: &mut Vec<Finding>) {
     let mut asked: HashSet<usize> = HashSet::new();
-    let mut all: HashSet<std::any::TypeId> = HashSet::new();
+    let mut all: HashSet<TypeId> = HashSet::new();
     for (_, entry) in registry.entries() {
         for need in entry.needs() {
             asked.insert(need.slot.intern());
