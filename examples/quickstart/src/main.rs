@@ -1,54 +1,38 @@
 use partitura::prelude::*;
-
 partitura::app! { pub Quickstart { modules: [] } }
 
 /// Greets somebody.
-#[derive(Debug, Serialize, Deserialize, JsonSchema, Command)]
+#[derive(Serialize, Deserialize, JsonSchema, Command)]
 pub struct Greet {
-    pub name: String,
+    name: String,
 }
-
-#[derive(Debug, Serialize, Deserialize, JsonSchema, Event)]
-pub struct Greeted {
-    pub name: String,
-}
+#[derive(Serialize, Deserialize, JsonSchema, Event)]
+pub struct Greeted(String);
 
 #[derive(Deserialize)]
-#[config(section = "greeting")]
-pub struct Greeting {
-    #[serde(default = "hello")]
-    word: String,
+#[config(section = "greeting")] // partitura.toml, or QUICKSTART__GREETING__POLITE=true
+pub struct Style {
+    #[serde(default)]
+    polite: bool,
 }
-fn hello() -> String {
-    "Hello".into()
+pub struct Phrase(&'static str);
+#[provider] // async and fallible, as a pool or a client is
+async fn phrase(style: &Style) -> Result<Phrase> {
+    Ok(Phrase(if style.polite { "Good day" } else { "Hello" }))
 }
-
-pub struct Phrases {
-    word: String,
-}
-
-#[provider] // async and fallible: a pool, a client, a file
-async fn phrases(config: &Greeting) -> Result<Phrases> {
-    Ok(Phrases { word: config.word.clone() })
-}
-
 #[injectable] // a singleton: its fields are injected
 pub struct Greeter {
-    phrases: Arc<Phrases>,
+    phrase: Arc<Phrase>,
 }
-
 #[handler] // the message by value, then what it needs
-pub async fn greet(command: Greet, greeter: &Greeter, cx: &Context) -> Result<String> {
-    cx.emit(Greeted { name: command.name.clone() }).await?;
-    Ok(format!("{}, {}!", greeter.phrases.word, command.name))
+async fn greet(command: Greet, greeter: &Greeter, cx: &Context) -> Result<String> {
+    cx.emit(Greeted(command.name.clone())).await?;
+    Ok(format!("{}, {}!", greeter.phrase.0, command.name))
 }
-
-#[handler] // an event by reference: a subscriber
+#[handler] // an event by reference: a subscriber, of which there may be many
 async fn note(event: &Greeted) -> Result<()> {
-    eprintln!("greeted {}", event.name);
-    Ok(())
+    Ok(eprintln!("greeted {}", event.0))
 }
-
 fn main() -> std::process::ExitCode {
     Quickstart::main()
 }
