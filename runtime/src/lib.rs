@@ -7,7 +7,9 @@ pub mod env;
 pub mod error;
 pub mod nearest;
 pub mod problem;
+pub mod telemetry;
 
 pub use env::{Elapsed, Env, Environment, Task, TaskError, Timeout};
 pub use error::{Error, Failure, Kind, Result};
 pub use problem::Problem;
+pub use telemetry::{SpanId, TraceId, TraceParent};
