@@ -12,4 +12,4 @@ pub mod telemetry;
 pub use env::{Elapsed, Env, Environment, Task, TaskError, Timeout};
 pub use error::{Error, Failure, Kind, Result};
 pub use problem::Problem;
-pub use telemetry::{SpanId, TraceId, TraceParent};
+pub use telemetry::{LogConfig, SpanId, TraceId, TraceParent};
