@@ -1,0 +1,176 @@
+//! Layered configuration: [`Loader`] merges files, environment and flags into a [`Config`], whose sections are read
+//! into the application's own structs.
+//!
+//! Every value knows where it comes from, and every mistake is reported at once, with its place and its fix:
+//!
+//! ```text
+//! partitura.toml:3:8: `db.port` must be an integer between 0 and 65535, not a string
+//! partitura.toml:4:1: unknown key `db.prot`; did you mean `port`?
+//! missing `db.url`: set it in partitura.toml or as BANK__DB__URL
+//! ```
+//!
+//! Invariant: no text that is made here (of an error, of `Debug`, of [`Config::entries`]) tells a value that a section
+//! reads as a [`Secret`].
+
+mod document;
+pub mod duration;
+mod entries;
+mod fault;
+mod loader;
+mod mistake;
+mod path;
+mod reader;
+mod secret;
+mod section;
+mod stand_in;
+#[cfg(test)]
+mod tests;
+mod text;
+mod tree;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use duration::parse_duration;
+pub use entries::Entry;
+pub use loader::Loader;
+pub use mistake::{Mistake, Mistakes, Origin};
+pub use secret::Secret;
+pub use section::{Field, Section, SectionInfo};
+
+use self::path::Path;
+use self::tree::{Node, Table, Value};
+use crate::nearest::did_you_mean;
+
+/// The file of the first layer.
+const FILE: &str = "partitura.toml";
+
+/// The merged configuration of an application. Cheap to clone.
+#[derive(Clone)]
+pub struct Config(Arc<Inner>);
+
+struct Inner {
+    root: Table,
+    prefix: String,
+    profile: Option<String>,
+    sections: Vec<SectionInfo>,
+}
+
+impl Config {
+    /// Reads a section. A section that no layer sets is read from an empty table: all its defaults.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it at once: values of a wrong type, missing keys, unknown keys, at every depth.
+    pub fn section<T: Section>(&self) -> Result<T, Mistakes> {
+        section::read(self).value
+    }
+
+    /// Reads every section that [`Loader::sections`] named and looks for those that nobody claims.
+    ///
+    /// # Errors
+    /// All mistakes of all of them, so that a start tells everything at once.
+    pub fn check(&self) -> Result<(), Mistakes> {
+        let mut mistakes = self.unknown_sections(self.names());
+        for section in &self.0.sections {
+            mistakes.merge(section.read(self).0);
+        }
+        mistakes.or(())
+    }
+
+    /// The tables and keys that none of the `known` sections claims; empty if all is well.
+    pub fn unknown_sections<'a>(&self, known: impl IntoIterator<Item = &'a str>) -> Mistakes {
+        let known: Vec<&str> = known.into_iter().collect();
+        let mut mistakes = Mistakes::default();
+        unclaimed(&self.0.root, &Path::default(), &known, &mut mistakes);
+        mistakes
+    }
+
+    /// Every value that a layer sets, sorted by key, for the verb `config`. Defaults are not among them: only serde
+    /// knows them.
+    ///
+    /// A value is shown only if a section of [`Loader::sections`] reads it as a type that is not secret, and its key
+    /// does not look like that of a secret. So what nobody reads, what is read through a [`Secret`], and what passes
+    /// through a type that does not say what it wants (`flatten`, `untagged`) is printed as `***`.
+    pub fn entries(&self) -> Vec<Entry> {
+        entries::entries(self)
+    }
+
+    /// The profile, if one is chosen.
+    pub fn profile(&self) -> Option<&str> {
+        self.0.profile.as_deref()
+    }
+
+    /// The sections that the application has.
+    pub fn sections(&self) -> &[SectionInfo] {
+        &self.0.sections
+    }
+
+    fn new(root: Table, prefix: String, profile: Option<String>, sections: Vec<SectionInfo>) -> Self {
+        Config(Arc::new(Inner { root, prefix, profile, sections }))
+    }
+
+    fn root(&self) -> &Table {
+        &self.0.root
+    }
+
+    fn prefix(&self) -> &str {
+        &self.0.prefix
+    }
+
+    fn names(&self) -> Vec<&'static str> {
+        self.0.sections.iter().map(|section| section.name).collect()
+    }
+
+    /// The table of a section; an empty one if it is not there.
+    fn node(&self, name: &str) -> Result<Node, Mistake> {
+        let (mut table, mut path, mut found) = (&self.0.root, Path::default(), None);
+        for part in name.split('.').filter(|part| !part.is_empty()) {
+            path = path.key(part);
+            let Some(entry) = table.find(part) else { return Ok(empty()) };
+            let node = &entry.node;
+            let Value::Table(inner) = &node.value else {
+                let message = format!("`{path}` must be a table, not {}", node.value.kind());
+                return Err(Mistake::at(node.origin.clone(), message));
+            };
+            (table, found) = (inner, Some(node));
+        }
+        Ok(found.cloned().unwrap_or_else(|| Node { value: Value::Table(self.0.root.clone()), ..empty() }))
+    }
+
+    fn is_absent(&self, node: &Node, key: &str) -> bool {
+        matches!(&node.value, Value::Table(table) if table.find(key).is_none())
+    }
+}
+
+/// Shows no value.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keys: Vec<&str> = self.0.root.iter().map(|(key, _)| key).collect();
+        f.debug_struct("Config").field("profile", &self.0.profile).field("keys", &keys).finish_non_exhaustive()
+    }
+}
+
+fn empty() -> Node {
+    let origin = Origin::File { path: FILE.into(), line: 1, column: 1 };
+    Node { value: Value::Table(Table::default()), origin, text: None }
+}
+
+fn unclaimed(table: &Table, path: &Path, known: &[&str], mistakes: &mut Mistakes) {
+    for (key, entry) in table.iter() {
+        let path = path.key(key);
+        let names = || known.iter().map(|name| Path::of(name));
+        if names().any(|name| name.len() <= path.len() && name.means_start_of(&path)) {
+            continue;
+        }
+        match &entry.node.value {
+            Value::Table(table) if names().any(|name| path.means_start_of(&name)) => {
+                unclaimed(table, &path, known, mistakes);
+            }
+            value => {
+                let what = if matches!(value, Value::Table(_)) { "section" } else { "key" };
+                let near = did_you_mean(&path.to_string(), known.iter().copied());
+                mistakes.add(Mistake::at(entry.origin.clone(), format!("unknown {what} `{path}`{near}")));
+            }
+        }
+    }
+}

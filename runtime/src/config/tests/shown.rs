@@ -1,0 +1,128 @@
+//! What is shown of a configuration, and what never is.
+
+use super::*;
+
+#[derive(Debug, Deserialize)]
+#[allow(dead_code, reason = "only its mistakes matter")]
+struct Vault {
+    pin: Secret<u16>,
+    word: Secret<Picky>,
+    api_token: u16,
+    level: Secret<Level>,
+}
+
+section!(
+    Vault,
+    "vault",
+    [
+        Field::required("pin", "Secret<u16>"),
+        Field::required("word", "Secret<Picky>"),
+        Field::required("api_token", "u16"),
+        Field::required("level", "Secret<Level>"),
+    ]
+);
+
+#[test]
+fn config_mistakes_tell_no_secret() {
+    let text = [("PIN", "hunter2"), ("WORD", "hunter2"), ("API_TOKEN", "hunter2"), ("LEVEL", "hunter2")];
+    let flags = text
+        .iter()
+        .fold(Case::new(""), |case, (key, value)| case.set(&format!("vault.{}={value}", key.to_lowercase())));
+    let variables: Vec<_> = text.iter().map(|(key, value)| (format!("BANK__VAULT__{key}"), *value)).collect();
+    let env = Case::new("").env(&variables.iter().map(|(key, value)| (key.as_str(), *value)).collect::<Vec<_>>());
+    for case in
+        [flags, env, Case::new("[vault]\npin = 999999\nword = 'hunter2'\napi_token = 999999\nlevel = 'hunter2'")]
+    {
+        let config = case.config().unwrap();
+        let mistakes = config.section::<Vault>().map(drop).unwrap_err();
+        assert_eq!(mistakes.len(), 4, "{mistakes}");
+        for shown in
+            [mistakes.to_string(), format!("{mistakes:?}"), format!("{config:?}"), format!("{:?}", config.entries())]
+        {
+            assert!(!shown.contains("hunter2") && !shown.contains("999999"), "{shown}");
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[allow(dead_code, reason = "only what is shown of it matters")]
+struct Shown {
+    host: String,
+    #[serde(flatten)]
+    rest: HashMap<String, toml::Value>,
+}
+
+#[derive(Debug, Deserialize)]
+#[allow(dead_code, reason = "only what is shown of it matters")]
+struct Typed {
+    host: String,
+    port: u16,
+    url: Option<Secret<String>>,
+    inner: HashMap<String, Secret<String>>,
+    list: Vec<Secret<u8>>,
+    plain: Vec<u8>,
+    api_key: String,
+    #[serde(rename = "a-b")]
+    ab: f64,
+    blind: toml::Value,
+}
+
+section!(Typed, "typed", []);
+section!(Shown, "open", []);
+
+#[test]
+fn config_entries_show_what_is_known_to_be_no_secret() {
+    let text = "nobody = 1\n[typed]\nhost = 'h\"'\nport = 1\nurl = 'x'\ninner.a = 'x'\nlist = [1]\nplain = [1, 2]\napi_key = 'x'\n\
+                blind = 1\nmispelt = 'x'\n[open]\nhost = 'x'\nother = 'x'";
+    let case = Case::new(text)
+        .env(&[("BANK__TYPED__PORT", "2"), ("BANK__TYPED__A_B", "1")])
+        .set("typed.host=flag")
+        .with(|l| l.sections([SectionInfo::of::<Typed>(), SectionInfo::of::<Shown>()]));
+    let lines: Vec<String> = case
+        .config()
+        .unwrap()
+        .entries()
+        .into_iter()
+        .map(|e| {
+            format!("{} = {} # {}", e.key, e.value, e.origin).replace(&format!("{}/", case.directory.display()), "")
+        })
+        .collect();
+    let expected = [
+        "nobody = *** # partitura.toml:1:10",
+        "open.host = \"x\" # partitura.toml:13:8",
+        "open.other = *** # partitura.toml:14:9",
+        "typed.a-b = 1 # environment variable BANK__TYPED__A_B",
+        "typed.api_key = *** # partitura.toml:9:11",
+        "typed.blind = *** # partitura.toml:10:9",
+        "typed.host = \"flag\" # --set typed.host=..",
+        "typed.inner.a = *** # partitura.toml:6:11",
+        "typed.list = *** # partitura.toml:7:8",
+        "typed.mispelt = *** # partitura.toml:11:11",
+        "typed.plain = [1, 2] # partitura.toml:8:9",
+        "typed.port = 2 # environment variable BANK__TYPED__PORT",
+        "typed.url = *** # partitura.toml:5:7",
+    ];
+    assert_eq!(lines, expected, "\n{}", lines.join("\n"));
+}
+
+#[test]
+fn config_entries_redact_the_fields_that_the_macro_calls_secret() {
+    #[derive(Deserialize)]
+    #[allow(dead_code, reason = "only what is shown of it matters")]
+    struct Named {
+        url: String,
+    }
+    section!(Named, "named", [Field::required("url", "Alias").secret()]);
+    let case = Case::new("named.url = 'x'").with(|l| l.sections([SectionInfo::of::<Named>()]));
+    assert_eq!(case.config().unwrap().entries()[0].value, "***");
+}
+
+#[test]
+fn config_secret_shows_nothing() {
+    let secret = Secret::new("hunter2".to_owned());
+    assert_eq!((format!("{secret:?}"), format!("{secret}")), ("***".into(), "***".into()));
+    assert_eq!(secret.clone().expose(), "hunter2");
+    assert_eq!(serde_json::from_str::<Secret<u8>>("5").unwrap().expose(), &5, "any deserializer will do");
+    let db: Db = Case::new("").env(&[("BANK__DB__URL", "0123")]).read().unwrap();
+    assert_eq!((db.url.expose().as_str(), db.pool, db.timeout), ("0123", 10, None));
+}
