@@ -124,5 +124,5 @@ impl Default for RuntimeConfig {
 impl crate::config::Section for RuntimeConfig {
     const NAME: &'static str = "runtime";
     const FIELDS: &'static [Field] =
-        &[Field::opaque("timeout", true, false), Field::opaque("stop_timeout", true, false)];
+        &[Field::optional("timeout", "Duration"), Field::optional("stop_timeout", "Duration")];
 }

@@ -121,10 +121,10 @@ pub async fn signal() -> Result<()> {
     let mut signals = Signals::new()?;
     signals.next().await;
     // Ends with the process: nothing else may take the second signal.
-    crate::env::Env::real().spawn(async move {
+    drop(crate::env::Env::real().spawn(async move {
         signals.next().await;
         std::process::exit(130)
-    });
+    }));
     Ok(())
 }
 

@@ -38,7 +38,7 @@ pub mod __private {
     pub use crate::__entries as entries;
     pub use crate::__place as place;
     pub use crate::app::{Blueprint, Builder, Fake};
-    pub use crate::config::{Field, Section};
+    pub use crate::config::{Field, Section, SectionInfo};
     pub use crate::container::all::All;
     pub use crate::container::key::{Key, Slot, Unshared};
     pub use crate::container::need::Need;

@@ -84,12 +84,12 @@ fn one(field: &Field, container: &Serde) -> Option<TokenStream> {
     let text = spans::text(ty);
     let optional = serde.default || container.default || text.starts_with("Option<");
     let secret = text.contains("Secret<");
-    // A field with a reader of its own cannot be probed by its type.
-    let tokens = match serde.with {
-        true => quote!(__partitura::rt::Field::opaque(#name, #optional, #secret)),
-        false => quote!(__partitura::rt::Field::of::<#ty>(#name, #optional, #secret)),
+    let text = Literal::string(&text);
+    let tokens = match optional {
+        true => quote!(__partitura::rt::Field::optional(#name, #text)),
+        false => quote!(__partitura::rt::Field::required(#name, #text)),
     };
-    Some(tokens)
+    Some(if secret { quote!(#tokens.secret()) } else { tokens })
 }
 
 /// What serde's own attributes say that changes the keys of a section.
@@ -100,7 +100,6 @@ struct Serde {
     default: bool,
     flatten: bool,
     skip: bool,
-    with: bool,
 }
 
 impl Serde {
@@ -125,7 +124,6 @@ impl Serde {
                     "default" => serde.default = true,
                     "flatten" => serde.flatten = true,
                     "skip" | "skip_deserializing" => serde.skip = true,
-                    "with" | "deserialize_with" => serde.with = true,
                     _ => {}
                 }
                 Ok(())

@@ -28,7 +28,7 @@ pub(crate) fn wire_config(name: &Ident, runtime: Option<&Path>) -> TokenStream {
         lifetime: Lifetime::Singleton,
         named: None,
         many: false,
-        section: quote!(::core::option::Option::Some(<#ty as __partitura::rt::Section>::INFO)),
+        section: quote!(::core::option::Option::Some(__partitura::rt::SectionInfo::of::<#ty>())),
         needs: &Needs::new(&[], &Instance::default(), None),
         build: quote!(__partitura::rt::configured::<#ty>(cx)),
     };

@@ -9,7 +9,7 @@ use super::inner::{Inner, Running};
 use super::registry::Registry;
 use super::verify::{self, Finding, Severity};
 use super::{App, Blueprint, door};
-use crate::config::{Config, Loader, Mistakes, Section, SectionInfo};
+use crate::config::{Config, Mistakes, SectionInfo};
 use crate::container::build::{Graph, Replacement, Replacements, singletons};
 use crate::container::cells::Cells;
 use crate::container::provider::Made;
@@ -83,20 +83,12 @@ impl Builder {
     /// been built is disposed of.
     pub async fn build(self) -> Result<App, StartError> {
         let Builder { blueprint, config, env, replacements } = self;
-        let config = match config {
-            Some(config) => config,
-            None => Loader::new(blueprint.env_prefix).load().map_err(StartError::Configuration)?,
-        };
         let registry = Registry::new(blueprint.modules);
-        let mut mistakes = Mistakes::default();
-        let sections = sections(&registry);
-        for section in &sections {
-            mistakes.extend((section.check)(&config));
-        }
-        mistakes.extend(config.unknown_sections(sections.iter().map(|section| section.name)));
-        if !mistakes.is_empty() {
-            return Err(StartError::Configuration(mistakes));
-        }
+        let config = match config {
+            Some(config) => config.with_sections(sections(&registry)),
+            None => blueprint.loader().load().map_err(StartError::Configuration)?,
+        };
+        config.check().map_err(StartError::Configuration)?;
         let findings: Vec<Finding> = verify::verify(blueprint, &replacements)
             .into_iter()
             .filter(|finding| finding.severity == Severity::Error)
@@ -139,8 +131,8 @@ impl Builder {
 }
 
 /// The sections that the framework and the listed modules read.
-pub(super) fn sections(registry: &Registry) -> Vec<&'static SectionInfo> {
-    let own = [RuntimeConfig::INFO, crate::telemetry::log::LogConfig::INFO];
+pub(super) fn sections(registry: &Registry) -> Vec<SectionInfo> {
+    let own = [SectionInfo::of::<RuntimeConfig>(), SectionInfo::of::<crate::telemetry::log::LogConfig>()];
     own.into_iter().chain(registry.providers().filter_map(|(_, provider)| provider.section)).collect()
 }
 

@@ -216,7 +216,7 @@ pub(super) fn describe(blueprint: &'static Blueprint) -> Description {
                         name: field.name.to_owned(),
                         required: field.required,
                         secret: field.secret,
-                        variable: section.variable(blueprint.env_prefix, field.name),
+                        variable: section.variable(field, blueprint.env_prefix),
                     })
                     .collect(),
             })

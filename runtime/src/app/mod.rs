@@ -18,7 +18,7 @@ pub use door::{Call, Door};
 use inner::Inner;
 pub use verify::{Finding, Severity};
 
-use crate::config::Config;
+use crate::config::{Config, Loader, SectionInfo};
 use crate::context::Context;
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -70,8 +70,13 @@ impl Blueprint {
     }
 
     /// Every section of the configuration that the framework or a listed module reads.
-    pub fn sections(&'static self) -> Vec<&'static crate::config::SectionInfo> {
+    pub fn sections(&'static self) -> Vec<SectionInfo> {
         builder::sections(&registry::Registry::new(self.modules))
+    }
+
+    /// A loader of its configuration: knows its prefix and its sections.
+    pub fn loader(&'static self) -> Loader {
+        Loader::new(self.env_prefix).sections(self.sections())
     }
 }
 

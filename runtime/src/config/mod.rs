@@ -105,6 +105,12 @@ impl Config {
         &self.0.sections
     }
 
+    /// The same values, for an application with these sections.
+    pub(crate) fn with_sections(&self, sections: Vec<SectionInfo>) -> Self {
+        let Inner { root, prefix, profile, .. } = &*self.0;
+        Config::new(root.clone(), prefix.clone(), profile.clone(), sections)
+    }
+
     fn new(root: Table, prefix: String, profile: Option<String>, sections: Vec<SectionInfo>) -> Self {
         Config(Arc::new(Inner { root, prefix, profile, sections }))
     }

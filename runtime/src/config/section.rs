@@ -84,6 +84,12 @@ impl SectionInfo {
         SectionInfo { name: T::NAME, fields: T::FIELDS, open: T::OPEN, read }
     }
 
+    /// The environment variable that sets `field` in the application of this prefix.
+    pub fn variable(&self, field: &Field, prefix: &str) -> String {
+        // A section's and a field's name have a variable; only an index of a list has none.
+        Path::of(self.name).key(field.name).variable(prefix).unwrap_or_default()
+    }
+
     pub(super) fn read(&self, config: &Config) -> (Mistakes, Sights) {
         (self.read)(config)
     }

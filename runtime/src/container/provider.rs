@@ -30,7 +30,7 @@ pub struct Provider {
     /// Makes one.
     pub build: Build,
     /// The section of the configuration that it reads.
-    pub section: Option<&'static crate::config::SectionInfo>,
+    pub section: Option<crate::config::SectionInfo>,
     /// Where it is declared.
     pub place: Place,
 }

@@ -18,6 +18,7 @@ use tracing_subscriber::registry::{LookupSpan, Registry};
 
 use self::line::Lines;
 use super::trace::TraceId;
+use crate::config::{Field, Section};
 use crate::error::{Error, Failure, Result};
 
 /// The section `[log]` of the configuration.
@@ -60,6 +61,16 @@ impl LogConfig {
         let failures: Vec<_> = failures.collect();
         if failures.is_empty() { Ok(()) } else { Err(Error::malformed("the log cannot be set up", failures)) }
     }
+}
+
+impl Section for LogConfig {
+    const NAME: &'static str = LogConfig::SECTION;
+    const FIELDS: &'static [Field] = &[
+        Field::optional("level", "Level"),
+        Field::optional("filter", "BTreeMap<String, Level>"),
+        Field::optional("format", "Format"),
+        Field::optional("color", "Color"),
+    ];
 }
 
 /// How much is logged: this level and all that are graver.
