@@ -286,13 +286,13 @@ fn input_lists_every_mistake_at_once() {
         json!({"nam": "Ada", "age": "36", "home": {"city": 1}, "other": [{"city": "x", "zipCode": -1}, 7],
                "by_name": {"a": {"city": "y", "zipCode": 1, "zip": 2}}}),
         &[
+            "/name missing missing field `name` (string)",
             "/age type must be an integer, not a string",
-            "/by_name/a/zip unknown unknown field `zip`",
             "/home/city type must be a string, not an integer",
             "/home/zipCode missing missing field `zipCode` (integer)",
-            "/name missing missing field `name` (string)",
             "/other/0/zipCode range must be between 0 and 4294967295, not `-1`",
             "/other/1 type must be an object, not an integer",
+            "/by_name/a/zip unknown unknown field `zip`",
             "/nam unknown unknown field `nam`; did you mean `name`?",
         ],
     );
@@ -368,14 +368,14 @@ fn input_number_out_of_its_types_range_says_the_range() {
         json!({"i8": -129, "i32": 3_000_000_000_i64, "i64": u64::MAX, "u8": 300, "u64": -1, "usize": 1e20, "f": 1,
                "one": 0, "some": 0}),
         &[
+            "/i8 range must be between -128 and 127, not `-129`",
             "/i32 range must be between -2147483648 and 2147483647, not `3000000000`",
             "/i64 range must be at most 9223372036854775807, not `18446744073709551615`",
-            "/i8 range must be between -128 and 127, not `-129`",
+            "/u8 range must be between 0 and 255, not `300`",
+            "/u64 range must be at least 0, not `-1`",
+            "/usize range must be an integer of at most 64 bits, not `1e+20`",
             "/one range must be between 1 and 255, not `0`",
             "/some range must not be 0",
-            "/u64 range must be at least 0, not `-1`",
-            "/u8 range must be between 0 and 255, not `300`",
-            "/usize range must be an integer of at most 64 bits, not `1e+20`",
         ],
     );
     check::<u8>(json!(3.5), &[" type must be an integer, not `3.5`"]);
@@ -387,17 +387,17 @@ fn input_of_every_shape_is_explained() {
         json!({"c": "xy", "pair": [1], "three": [1, 2, 300, 4], "unit": 1, "set": [1], "by_number": {"x": 1},
                "text": "abcde", "rate": 1}),
         &[
-            "/any missing missing field `any` (any value)",
-            "/by_number/x type must be a boolean, not an integer",
-            "/by_number/x type the key must be an integer, not `x`",
             "/c length must have exactly 1 character, not 2",
             "/pair length must have exactly 2 items, not 1",
-            "/rate range must be at least 1.5, not `1`",
-            "/set/0 type must be a string, not an integer",
-            "/text length must have at most 4 characters, not 5",
             "/three length must have exactly 3 items, not 4",
             "/three/2 range must be between 0 and 255, not `300`",
             "/unit type must be null, not an integer",
+            "/any missing missing field `any` (any value)",
+            "/set/0 type must be a string, not an integer",
+            "/by_number/x type must be a boolean, not an integer",
+            "/by_number/x type the key must be an integer, not `x`",
+            "/text length must have at most 4 characters, not 5",
+            "/rate range must be at least 1.5, not `1`",
         ],
     );
     check::<Pair>(
@@ -415,8 +415,8 @@ fn input_enum_lists_its_names_and_the_near_one() {
     check::<Holder>(
         json!({"color": "red", "maybe": "reed", "documented": "Tow"}),
         &[
-            "/documented enum must be one of `One`, `Two`, not `Tow`; did you mean `Two`?",
             "/maybe enum must be one of `red`, `dark_green`, not `reed`; did you mean `red`?",
+            "/documented enum must be one of `One`, `Two`, not `Tow`; did you mean `Two`?",
         ],
     );
 }
@@ -486,10 +486,10 @@ fn input_with_a_mistake_in_an_option_names_what_it_holds() {
     check::<Holder>(
         json!({"external": {"Line": 1}, "maybe": null, "documented": null, "internal": {"type": "Dott"}, "adjacent": 1, "untagged": true}),
         &[
-            "/adjacent type must be an object with the field `t`, not an integer",
             "/color missing missing field `color` (one of `red`, `dark_green`)",
             "/external/Line type must be a list, not an integer",
             "/internal/type enum must be one of `Dot`, `Circle`, `At`, not `Dott`; did you mean `Dot`?",
+            "/adjacent type must be an object with the field `t`, not an integer",
             "/untagged type must be integer or string or object, not a boolean",
         ],
     );
@@ -501,8 +501,8 @@ fn input_of_a_flattened_struct_is_one_object() {
     check::<Flat>(
         json!({"id": "1", "zipCode": 1, "Circle": {"radius": "x"}, "circus": 1}),
         &[
-            "/city missing missing field `city` (string)",
             "/id type must be an integer, not a string",
+            "/city missing missing field `city` (string)",
             "/Circle/radius type must be an integer, not a string",
             "/circus unknown unknown field `circus`; did you mean `Circle`?",
         ],
@@ -575,9 +575,9 @@ fn input_quotes_no_secret_and_no_long_value() {
     check::<Login>(
         json!({"user": "eve", "password": "rad", "api_token": 300.5}),
         &[
-            "/api_token type must be an integer, not a number with a fraction",
-            "/password enum must be one of `red`, `dark_green`",
             "/user enum must be one of `red`, `dark_green`, not `eve`",
+            "/password enum must be one of `red`, `dark_green`",
+            "/api_token type must be an integer, not a number with a fraction",
         ],
     );
     check::<Color>(json!("x".repeat(41)), &[" enum must be one of `red`, `dark_green`"]);

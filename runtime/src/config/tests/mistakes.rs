@@ -117,7 +117,7 @@ section!(Ranges, "ranges", [Field::required("one", "Range"), Field::required("tw
 #[test]
 fn config_a_stand_in_is_never_blamed() {
     Case::new("[ranges]\none = { low = 2, high = 'x' }\ntwo = { low = 2, high = 1 }").fails::<Ranges>(&[
-        "partitura.toml:2:24: `ranges.one.high` must be an integer between 0 and 255, not a string",
+        "partitura.toml:2:25: `ranges.one.high` must be an integer between 0 and 255, not a string",
         "partitura.toml:3:7: `ranges.two` is not valid: `low` must be below `high`",
     ]);
 }
