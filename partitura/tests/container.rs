@@ -149,3 +149,20 @@ async fn every_form_of_parameter_is_filled() {
     assert_eq!(json["amount"], 4);
     assert!(app.emit(Happened).await.is_ok());
 }
+
+#[derive(Debug, Problem)]
+pub enum StoreError {
+    #[problem(kind = conflict, code = "store.taken", message = "{0} is taken")]
+    Taken(String),
+    #[problem(kind = internal, message = "disk {disk} is broken")]
+    Broken { disk: u32 },
+}
+
+#[test]
+fn a_problem_keeps_its_kind_code_and_text() {
+    let error = Error::from(StoreError::Taken("x".into()));
+    assert_eq!((error.kind(), error.code(), error.to_string().as_str()), (Kind::Conflict, "store.taken", "x is taken"));
+    assert!(matches!(error.downcast_ref(), Some(StoreError::Taken(_))));
+    let error = Error::from(StoreError::Broken { disk: 3 });
+    assert_eq!((error.code(), error.to_string().as_str()), ("store.broken", "internal error"));
+}
