@@ -42,7 +42,7 @@ pin_project! {
     /// What `send` returns: the handler's own future, or one on the heap when more than the handler must run.
     #[project = SendingProjection]
     #[must_use = "a message is sent when the future is awaited"]
-    pub enum Sending<'c, F: Future> {
+    pub(crate) enum Sending<'c, F: Future> {
         /// The handler's own future.
         Direct {
             #[pin]
