@@ -81,3 +81,16 @@ macro_rules! __app_main {
 macro_rules! __app_main {
     ($app:ident) => {};
 }
+
+/// README and guides, compiled and run.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../../README.md")]
+    struct Readme;
+    #[doc = include_str!("../../docs/wiring.md")]
+    struct Wiring;
+    #[doc = include_str!("../../docs/configuration.md")]
+    struct Configuration;
+    #[doc = include_str!("../../docs/testing.md")]
+    struct Testing;
+}

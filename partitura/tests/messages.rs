@@ -264,9 +264,7 @@ async fn event_leaves_with_the_outermost_success_in_order() {
     let (app, journal) = observed().await;
     app.send(Sell { what: vec!["tea".into(), "pot".into()], fail: false }).await.unwrap();
     let lines: Vec<String> = journal.lines().into_iter().filter(|line| line != "unit closed").collect();
-    assert_eq!(lines, [
-        "sold", "first tea", "second tea", "first pot", "second pot", "first nested", "second nested"
-    ]);
+    assert_eq!(lines, ["sold", "first tea", "second tea", "first pot", "second pot", "first nested", "second nested"]);
 }
 
 #[tokio::test]
@@ -382,7 +380,7 @@ async fn two_applications_share_nothing() {
     let ((one, first), (two, second)) = (observed().await, observed().await);
     one.send(Sell { what: vec![], fail: true }).await.unwrap_err();
     assert_eq!((first.lines().len(), second.lines().len()), (1, 0));
-    one.shutdown(Duration::from_secs(1)).await.unwrap();
+    one.shutdown().await.unwrap();
     assert_eq!(one.send(Who).await.unwrap_err().code(), "PT0308");
     assert!(two.send(Who).await.is_ok());
 }
@@ -399,7 +397,7 @@ async fn app_stops_after_what_runs() {
     world.advance(Duration::from_secs(1)).await;
     let stopped = app.env().spawn({
         let app = app.clone();
-        async move { app.shutdown(Duration::from_secs(10)).await }
+        async move { app.shutdown().await }
     });
     world.advance(Duration::from_secs(1)).await;
     assert!(!stopped.is_finished(), "a message runs");

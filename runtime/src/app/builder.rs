@@ -118,6 +118,7 @@ impl Builder {
             replaced_transient,
             disposals: Mutex::default(),
             message_timeout: (!runtime.timeout.is_zero()).then_some(runtime.timeout),
+            stop_timeout: runtime.stop_timeout,
             running: Running::default(),
         });
         let trace = door::new_trace(&inner.env);
