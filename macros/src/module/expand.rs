@@ -173,6 +173,10 @@ fn facts(module: &Module, name: &str) -> TokenStream {
                     contracts: &[#(#contracts),*],
                 };
             }
+            // So that `check` can tell a module that is linked and that no application lists.
+            #[#rt::linkme::distributed_slice(#rt::LINKED)]
+            #[linkme(crate = #rt::linkme)]
+            static __PARTITURA_LINKED: &#rt::Module = <__partitura::Marker as #rt::Marker>::MODULE;
             impl<M: #rt::Request> #rt::Accepts<M, __partitura::Marker> for __partitura::Marker {
                 const LINK: ::core::option::Option<fn() -> #rt::ContractLink> = ::core::option::Option::None;
             }

@@ -60,6 +60,7 @@ pub(super) fn verify(blueprint: &'static Blueprint, replacements: &Replacements)
     contracts(&registry, &mut findings);
     providers(blueprint, &registry, replacements, &mut findings);
     unused(&registry, &mut findings);
+    unlisted(blueprint, &mut findings);
     findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.places.cmp(&b.places)));
     findings
 }
@@ -183,6 +184,20 @@ fn providers(blueprint: &Blueprint, registry: &Registry, replacements: &Replacem
     if let Some(chain) = graph.cycle(&plan) {
         let message = format!("cycle: {chain}: none of them can be built first");
         findings.push(error("PT0109", message, [blueprint.place]));
+    }
+}
+
+/// A module that a listed one depends on and that is not listed itself: what it handles would run without what it needs.
+fn unlisted(blueprint: &Blueprint, findings: &mut Vec<Finding>) {
+    let mut told: HashSet<&str> = blueprint.modules.iter().map(|module| module.name).collect();
+    for module in crate::module::LINKED {
+        if told.insert(module.name) {
+            let message = format!(
+                "module `{}` is linked, and `{}` does not list it: its handlers have no name here, and what they need is not built",
+                module.name, blueprint.name
+            );
+            findings.push(finding(Severity::Warning, "PT0116", message, [module.place]));
+        }
     }
 }
 
