@@ -250,6 +250,30 @@ async fn message_scope_is_disposed_before_the_reply_leaves() {
     assert_eq!(journal.lines(), ["work", "work", "unit closed", "unit closed"]);
 }
 
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Hold;
+
+#[handler]
+async fn hold(_command: Hold, _unit: &Unit, cx: &Context) -> Result<()> {
+    cx.env().sleep(Duration::from_secs(3600)).await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn message_scope_is_disposed_when_its_message_is_cancelled() {
+    let world = Virtual::new(7);
+    let journal = Arc::new(Journal::default());
+    let app = Shop::builder().env(world.env()).replace(journal.clone()).build().await.unwrap();
+    let sent = app.env().spawn({
+        let app = app.clone();
+        async move { app.send(Hold).await }
+    });
+    world.advance(Duration::from_secs(1)).await;
+    sent.abort();
+    world.advance(Duration::from_secs(1)).await;
+    assert_eq!(journal.lines(), ["unit closed"]);
+}
+
 #[tokio::test]
 async fn message_fails_with_the_error_of_its_scoped_provider() {
     let (app, journal) = observed().await;

@@ -240,14 +240,6 @@ impl Context {
         &self.flow.app.env
     }
 
-    /// A context like this one, outside of a message, that is cancelled at `deadline` if that is sooner.
-    #[must_use]
-    pub fn with_deadline(&self, deadline: Instant) -> Context {
-        let mut cx = Context::root(self.flow.app.clone(), self.flow.identity.clone(), self.trace_parent(), None);
-        cx.deadline = Some(self.deadline.map_or(deadline, |own| own.min(deadline)));
-        cx
-    }
-
     /// A span id that needs no randomness of its own: the number of the message, mixed with the trace.
     fn span(&self, number: u32) -> SpanId {
         if number == 0 {
@@ -274,7 +266,7 @@ impl Context {
     }
 
     pub(crate) fn open_scope(&self) -> &Scope {
-        self.scope.get_or_init(|| Box::new(Scope::new(self.flow.app.scoped.len())))
+        self.scope.get_or_init(|| Box::new(Scope::new(self.flow.app.scoped.len(), self.env())))
     }
 
     pub(crate) fn limit(&mut self, deadline: Instant) {

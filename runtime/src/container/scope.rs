@@ -9,6 +9,7 @@ use super::key::Key;
 use super::need::Need;
 use super::provider::{Disposal, Made, Provider};
 use crate::context::Context;
+use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::wiring::node::Lifetime;
@@ -18,11 +19,17 @@ pub(crate) struct Scope {
     objects: Box<[OnceCell<Shared>]>,
     /// In the order of construction.
     disposals: Mutex<Vec<(&'static str, Disposal)>>,
+    env: Env,
 }
 
 impl Scope {
-    pub(crate) fn new(count: usize) -> Self {
-        Scope { objects: (0..count).map(|_| OnceCell::new()).collect(), disposals: Mutex::default() }
+    pub(crate) fn new(count: usize, env: &Env) -> Self {
+        let objects = (0..count).map(|_| OnceCell::new()).collect();
+        Scope { objects, disposals: Mutex::default(), env: env.clone() }
+    }
+
+    fn take_disposals(&self) -> Vec<(&'static str, Disposal)> {
+        std::mem::take(&mut *self.disposals.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The object of the slot `number`, if it is a scoped one and made.
@@ -31,6 +38,22 @@ impl Scope {
             CellKind::Scoped(index) => self.objects.get(*index)?.get(),
             _ => None,
         }
+    }
+}
+
+/// A message that was cancelled could not wait for its disposals: they run in a task of their own.
+impl Drop for Scope {
+    fn drop(&mut self) {
+        let disposals = self.take_disposals();
+        if !disposals.is_empty() {
+            drop(self.env.spawn(dispose_all(disposals)));
+        }
+    }
+}
+
+async fn dispose_all(disposals: Vec<(&'static str, Disposal)>) {
+    for (name, disposal) in disposals.into_iter().rev() {
+        dispose(name, disposal).await;
     }
 }
 
@@ -85,10 +108,8 @@ impl Context {
 
     /// Disposes of the scope in reverse order of construction. What fails is logged and stops nothing.
     pub(crate) async fn dispose_scope(&self) {
-        let Some(scope) = self.scope() else { return };
-        let disposals = std::mem::take(&mut *scope.disposals.lock().unwrap_or_else(PoisonError::into_inner));
-        for (name, disposal) in disposals.into_iter().rev() {
-            dispose(name, disposal).await;
+        if let Some(scope) = self.scope() {
+            dispose_all(scope.take_disposals()).await;
         }
     }
 }
