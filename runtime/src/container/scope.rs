@@ -45,8 +45,13 @@ impl Scope {
 impl Drop for Scope {
     fn drop(&mut self) {
         let disposals = self.take_disposals();
-        if !disposals.is_empty() {
-            drop(self.env.spawn(dispose_all(disposals)));
+        if disposals.is_empty() {
+            return;
+        }
+        // Where the last task of a runtime is dropped there is none to spawn on, and a panic here would hide the cause.
+        match tokio::runtime::Handle::try_current() {
+            Ok(_) => drop(self.env.spawn(dispose_all(disposals))),
+            Err(_) => tracing::error!(target: "partitura", count = disposals.len(), "disposals are lost: no runtime"),
         }
     }
 }
