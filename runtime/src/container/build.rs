@@ -375,7 +375,8 @@ pub(crate) async fn singletons(app: &Inner, graph: &Graph, plan: Plan, cx: &Cont
                     let provider = graph.providers[index];
                     running.push(async move {
                         let what = format!("the provider of `{}` ({})", provider.name, provider.place);
-                        (index, isolated(&what, (provider.build)(cx)).await)
+                        // Inside: a provider that is no async fn panics when it is called.
+                        (index, isolated(&what, async { (provider.build)(cx).await }).await)
                     });
                 }
                 Step::All(index) => {
