@@ -155,7 +155,7 @@ mod tests {
         }
     }
 
-    /// Thin, wide by vtable, wide by length, of no size: all come back as they went in. Run under Miri by hand.
+    /// Thin, wide by vtable, wide by length, of no size: all come back as they went in.
     #[test]
     fn cells_return_the_object_that_was_put_in() {
         static THIN: Slot<String> = Slot::new();
