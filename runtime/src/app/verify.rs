@@ -8,8 +8,8 @@ use std::fmt;
 use serde::Serialize;
 
 use super::Blueprint;
-use super::registry::Registry;
-use crate::container::build::{Graph, Replacements};
+use super::registry::{self, Registry};
+use crate::container::build::{Graph, Plan, Replacements};
 use crate::container::cells::Cells;
 use crate::module::Entry;
 use crate::wiring::node::Lifetime;
@@ -52,17 +52,43 @@ impl fmt::Display for Finding {
     }
 }
 
-pub(super) fn verify(blueprint: &'static Blueprint, replacements: &Replacements) -> Vec<Finding> {
+/// Everything: what is wrong, and what is doubtful.
+pub(super) fn verify(blueprint: &'static Blueprint) -> Vec<Finding> {
     let registry = Registry::new(blueprint.modules);
-    let mut findings = Vec::new();
-    module_names(blueprint, &mut findings);
-    message_names(&registry, &mut findings);
-    contracts(&registry, &mut findings);
-    providers(blueprint, &registry, replacements, &mut findings);
+    let replacements = Replacements::default();
+    let mut graph = Graph::new(&registry, &replacements);
+    let plan = graph.place(&Cells::new(graph.size()));
+    let mut findings = errors(blueprint, &registry, &replacements, &graph, &plan);
     unused(&registry, &mut findings);
     unlisted(blueprint, &mut findings);
-    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.places.cmp(&b.places)));
+    sort(&mut findings);
     findings
+}
+
+/// What is wrong, so that the application cannot start. It looks at what the builder has made already: an application
+/// of a thousand handlers is not sorted and linked twice.
+pub(super) fn errors(
+    blueprint: &'static Blueprint,
+    registry: &Registry,
+    replacements: &Replacements,
+    graph: &Graph,
+    plan: &Plan,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    module_names(blueprint, &mut findings);
+    message_names(registry, &mut findings);
+    contracts(registry, &mut findings);
+    providers(blueprint, registry, replacements, graph, &mut findings);
+    if let Some(chain) = graph.cycle(plan) {
+        let message = format!("cycle: {chain}: none of them can be built first");
+        findings.push(error("PT0109", message, [blueprint.place]));
+    }
+    sort(&mut findings);
+    findings
+}
+
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.places.cmp(&b.places)));
 }
 
 fn error(code: &'static str, message: String, places: impl IntoIterator<Item = Place>) -> Finding {
@@ -89,8 +115,18 @@ fn module_names(blueprint: &Blueprint, findings: &mut Vec<Finding>) {
 }
 
 fn message_names(registry: &Registry, findings: &mut Vec<Finding>) {
+    let mut hashes: Vec<(u64, usize)> = registry.entries().map(|(_, entry)| name_hash(entry)).zip(0..).collect();
+    hashes.sort_unstable();
+    // Only what may have the name of another is looked at more closely, in declared order.
+    let mut same: Vec<usize> =
+        hashes.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1).flatten().map(|(_, index)| *index).collect();
+    if same.is_empty() {
+        return;
+    }
+    same.sort_unstable();
+    let entries: Vec<_> = registry.entries().collect();
     let mut seen: BTreeMap<String, (TypeId, Place)> = BTreeMap::new();
-    for (module, entry) in registry.entries() {
+    for (module, entry) in same.into_iter().map(|index| entries[index]) {
         let (name, message, place) = match entry {
             Entry::Handler(handler) => (handler.full_name(), handler.message, handler.place),
             Entry::Subscriber(entry) => (entry.message.full_name(), entry.message, entry.place),
@@ -116,6 +152,17 @@ fn message_names(registry: &Registry, findings: &mut Vec<Finding>) {
     }
 }
 
+/// The hash of an entry's full name; of a provider, its address, which no other has.
+fn name_hash(entry: &Entry) -> u64 {
+    let (message, instance) = match entry {
+        Entry::Handler(handler) => (handler.message, handler.instance.unwrap_or_default()),
+        Entry::Subscriber(subscriber) => (subscriber.message, ""),
+        Entry::Provider(provider) => return std::ptr::from_ref(provider).addr() as u64,
+    };
+    let name = registry::hash([message.module, ".", message.name, "<", instance]);
+    name ^ u64::from(message.version).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
 fn message_place(entry: &Entry) -> Place {
     match entry {
         Entry::Handler(handler) => handler.message.place,
@@ -125,6 +172,9 @@ fn message_place(entry: &Entry) -> Place {
 }
 
 fn contracts(registry: &Registry, findings: &mut Vec<Finding>) {
+    if registry.modules().all(|module| module.contracts.is_empty()) {
+        return;
+    }
     let handled: HashSet<TypeId> = registry.handlers().map(|(_, handler)| (handler.message.of)()).collect();
     for module in registry.modules() {
         for contract in module.contracts {
@@ -136,8 +186,13 @@ fn contracts(registry: &Registry, findings: &mut Vec<Finding>) {
     }
 }
 
-fn providers(blueprint: &Blueprint, registry: &Registry, replacements: &Replacements, findings: &mut Vec<Finding>) {
-    let mut graph = Graph::new(registry, replacements);
+fn providers(
+    blueprint: &Blueprint,
+    registry: &Registry,
+    replacements: &Replacements,
+    graph: &Graph,
+    findings: &mut Vec<Finding>,
+) {
     for missing in &graph.missing {
         if blueprint.fakes.iter().any(|fake| fake.name == missing.import) && replacements.shared.is_empty() {
             // The test that `app!` generates replaces nothing; a build does.
@@ -179,11 +234,6 @@ fn providers(blueprint: &Blueprint, registry: &Registry, replacements: &Replacem
             provider.name
         );
         findings.push(error("PT0114", message, [provider.place]));
-    }
-    let plan = graph.place(&Cells::new(graph.size()));
-    if let Some(chain) = graph.cycle(&plan) {
-        let message = format!("cycle: {chain}: none of them can be built first");
-        findings.push(error("PT0109", message, [blueprint.place]));
     }
 }
 

@@ -90,9 +90,15 @@ impl Context {
             return Err(outside_a_message(provider));
         }
         let scope = self.open_scope();
+        if scope.objects[index].initialized() {
+            return Ok(());
+        }
         scope.objects[index]
             .get_or_try_init(|| async {
-                self.prepare_boxed(provider.needs).await?;
+                // A box only where there is something to go down into.
+                if !provider.needs.is_empty() {
+                    self.prepare_boxed(provider.needs).await?;
+                }
                 match (provider.build)(self).await? {
                     Made::Shared(object, disposal) => {
                         if let Some(disposal) = disposal {

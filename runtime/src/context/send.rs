@@ -99,7 +99,8 @@ async fn before<T>(cx: &Context, deadline: Option<Instant>, work: impl Future<Ou
 pub async fn nested<H: Handles<M>, M: Request>(message: M, cx: &Context) -> Result<H::Reply> {
     let own = cx.child(M::INFO)?;
     let answer = H::handle(message, &own).await;
-    if own.depth == 1 { own.finish(answer).await } else { answer }
+    // On the heap, since it is rare: a future that every message carries should not hold the end of a few.
+    if own.depth == 1 && own.flow.outbox.get().is_some() { Box::pin(own.finish(answer)).await } else { answer }
 }
 
 #[cold]
@@ -124,9 +125,10 @@ impl Context {
         if self.scope().is_some() {
             Box::pin(self.dispose_scope()).await;
         }
-        if self.depth == 1 {
-            let outbox =
-                std::mem::take(&mut *self.flow.outbox.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        if self.depth == 1
+            && let Some(outbox) = self.flow.outbox.get()
+        {
+            let outbox = std::mem::take(&mut *outbox.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
             if answer.is_ok() && !outbox.is_empty() {
                 Box::pin(async {
                     for event in outbox {
@@ -141,15 +143,15 @@ impl Context {
 }
 
 /// Runs `work` so that a panic in it fails it alone.
-pub(crate) async fn isolated<T>(what: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+pub(crate) async fn isolated<T>(what: impl std::fmt::Display, work: impl Future<Output = Result<T>>) -> Result<T> {
     match AssertUnwindSafe(work).catch_unwind().await {
         Ok(answer) => answer,
-        Err(panic) => Err(panicked(what, &*panic)),
+        Err(panic) => Err(panicked(&what, &*panic)),
     }
 }
 
 #[cold]
-fn panicked(what: &str, panic: &(dyn Any + Send)) -> Error {
+fn panicked(what: &dyn std::fmt::Display, panic: &(dyn Any + Send)) -> Error {
     let text = panic
         .downcast_ref::<&str>()
         .copied()
