@@ -46,7 +46,11 @@ impl Entrypoint for Way {
     }
     fn drain(&self) -> Work<'_, ()> {
         self.log.note(format!("drain {}", self.name));
-        Box::pin(async { if self.drains { () } else { std::future::pending().await } })
+        Box::pin(async {
+            if !self.drains {
+                std::future::pending().await
+            }
+        })
     }
     fn stop(&self) -> Work<'_, Result<()>> {
         self.log.note(format!("stop {}", self.name));

@@ -183,9 +183,7 @@ impl fmt::Display for StartError {
         match self {
             StartError::Configuration(mistakes) => write!(f, "{mistakes}"),
             StartError::Wiring(findings) => lines(f, findings.iter()),
-            StartError::Providers(errors) | StartError::Entrypoints(errors) => {
-                lines(f, errors.iter().map(|error| Operator(error)))
-            }
+            StartError::Providers(errors) | StartError::Entrypoints(errors) => lines(f, errors.iter().map(Operator)),
         }
     }
 }
