@@ -260,6 +260,22 @@ async fn hold(_command: Hold, _unit: &Unit, cx: &Context) -> Result<()> {
 }
 
 #[tokio::test]
+async fn message_scope_is_disposed_before_a_timeout_is_answered() {
+    let world = Virtual::new(7);
+    let journal = Arc::new(Journal::default());
+    let app = Shop::builder().env(world.env()).replace(journal.clone()).build().await.unwrap();
+    let sent = app.env().spawn({
+        let (app, journal) = (app.clone(), journal.clone());
+        async move {
+            let error = app.send(Hold).await.unwrap_err();
+            (error.kind(), journal.lines())
+        }
+    });
+    world.advance(Duration::from_secs(31)).await;
+    assert_eq!(sent.await.unwrap(), (Kind::Timeout, vec!["unit closed".to_owned()]));
+}
+
+#[tokio::test]
 async fn message_scope_is_disposed_when_its_message_is_cancelled() {
     let world = Virtual::new(7);
     let journal = Arc::new(Journal::default());

@@ -109,11 +109,12 @@ pub(crate) fn late(name: impl std::fmt::Display) -> Error {
 }
 
 impl Context {
-    /// Takes the handler's own timeout into the deadline. Returns the deadline if the handler has one of its own; the
-    /// one that it inherits is kept by whoever set it.
+    /// Takes the handler's own timeout into the deadline, and returns the deadline that must be kept here: one of its
+    /// own, or, in an outermost message, the caller's. The caller keeps it, too, but cancels everything; here the scope is
+    /// disposed of before the reply leaves.
     fn shorten(&mut self, timeout_ms: u64) -> Option<Instant> {
         if timeout_ms == 0 {
-            return None;
+            return if self.depth == 1 { self.deadline } else { None };
         }
         let deadline = self.env().now() + Duration::from_millis(timeout_ms);
         self.limit(deadline);
