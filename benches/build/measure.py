@@ -108,7 +108,27 @@ def table(programs, times):
                     "target_ms": TARGETS[edit],
                 }
             )
+    for row in rows:
+        row["marginal_ms"] = marginal(row, rows)
     return rows
+
+
+def marginal(row, rows):
+    """Milliseconds of each handler beyond the next smaller program: without what each crate costs once, which is
+    reading the metadata of the framework and loading its macros."""
+    smaller = [
+        other
+        for other in rows
+        if all(other[key] == row[key] for key in ["crates", "edit"]) and other["handlers"] < row["handlers"]
+    ]
+    if not smaller:
+        return ""
+    other = max(smaller, key=lambda other: other["handlers"])
+    per = row["handlers"] - other["handlers"]
+    if row["edit"] != "clean":
+        per //= row["crates"]
+    over = (row["partitura_ms"] - row["by_hand_ms"]) - (other["partitura_ms"] - other["by_hand_ms"])
+    return round(over / per, 3)
 
 
 def command_line(program):
@@ -188,12 +208,12 @@ def picture(rows):
 
 
 def beyond(rows, factor):
-    # Ten handlers say more about the start of two compilers than about handlers.
+    # Of each further handler: what a crate costs once is in the table, and no promise speaks of it.
     return [
-        f"{row['handlers']} handlers in {row['crates']}, {row['edit']}: {row['over_per_handler_ms']} ms for each handler "
+        f"{row['handlers']} handlers in {row['crates']}, {row['edit']}: {row['marginal_ms']} ms for each further handler "
         f"above by hand; at most {row['target_ms'] * factor}"
         for row in rows
-        if row["handlers"] >= 100 and row["over_per_handler_ms"] > row["target_ms"] * factor
+        if row["marginal_ms"] != "" and row["marginal_ms"] > row["target_ms"] * factor
     ]
 
 

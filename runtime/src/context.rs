@@ -267,10 +267,6 @@ impl Context {
         &self.flow.app.cells
     }
 
-    pub(crate) fn flow(&self) -> &Arc<Flow> {
-        &self.flow
-    }
-
     pub(crate) fn app(&self) -> &Arc<Inner> {
         &self.flow.app
     }

@@ -32,6 +32,11 @@ impl Scope {
             _ => None,
         }
     }
+
+    /// Whether something in it has to be ended.
+    pub(crate) fn has_disposals(&self) -> bool {
+        !self.disposals.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
 }
 
 impl Context {
