@@ -307,6 +307,7 @@ def workspace(folder, programs):
     (folder / "Cargo.toml").write_text(
         f'[workspace]\nresolver = "3"\nmembers = [{", ".join(members)}]\n' + profile
     )
-    # The versions that the project itself is built with.
+    # The compiler and the versions that the project itself is built with.
+    shutil.copy(ROOT / "rust-toolchain.toml", folder / "rust-toolchain.toml")
     if not (folder / "Cargo.lock").exists():
         shutil.copy(ROOT / "Cargo.lock", folder / "Cargo.lock")

@@ -108,7 +108,28 @@ def table(programs, times):
                     "target_ms": TARGETS[edit],
                 }
             )
+    for row in rows:
+        row["marginal_ms"] = marginal(row, rows)
     return rows
+
+
+def marginal(row, rows):
+    """Milliseconds of each handler beyond the next smaller program: without what each crate costs once, which is
+    reading the metadata of the framework and loading its macros. Of processor time, which others disturb less; one
+    crate is checked by one thread, so that on a quiet machine it is the time that a person waits."""
+    smaller = [
+        other
+        for other in rows
+        if all(other[key] == row[key] for key in ["crates", "edit"]) and other["handlers"] < row["handlers"]
+    ]
+    if not smaller:
+        return ""
+    other = max(smaller, key=lambda other: other["handlers"])
+    per = row["handlers"] - other["handlers"]
+    if row["edit"] != "clean":
+        per //= row["crates"]
+    over, over_other = (each["partitura_processor_ms"] - each["by_hand_processor_ms"] for each in (row, other))
+    return round((over - over_other) / per, 3)
 
 
 def command_line(program):
@@ -164,23 +185,25 @@ def write_csv(path, rows):
 def picture(rows):
     """Bars: milliseconds for each handler above the program by hand, with the target as a line."""
     width, left, bar, gap = 900, 250, 18, 8
-    top, height = 50, 50 + len(rows) * (bar + gap) + 40
-    most = max(6.0, max(row["over_per_handler_ms"] for row in rows) * 1.1)
-    scale = (width - left - 90) / most
+    top = 50
+    # Ten handlers say what a crate costs once, not what a handler costs.
+    rows = [row for row in rows if row["handlers"] >= 100] or rows
+    most = max(6.0, max(row["over_per_handler_processor_ms"] for row in rows) * 1.1)
+    scale, height = (width - left - 90) / most, top + len(rows) * (bar + gap) + 40
     text = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif" font-size="12">',
         f'<rect width="{width}" height="{height}" fill="white"/>',
-        '<text x="12" y="22" font-size="15">cargo check: ms for each handler above the same program by hand</text>',
+        '<text x="12" y="22" font-size="15">cargo check: ms of processor time for each handler above the same program by hand</text>',
         '<text x="12" y="40" fill="#666">an edit: for each handler of the edited crate; the dark line is the target</text>',
     ]
     for index, row in enumerate(rows):
         y = top + 10 + index * (bar + gap)
         where = "one crate" if row["crates"] == 1 else f"{row['crates']} crates"
-        value = max(row["over_per_handler_ms"], 0)
-        good = row["over_per_handler_ms"] <= row["target_ms"]
+        value = max(row["over_per_handler_processor_ms"], 0)
+        good = value <= row["target_ms"]
         text.append(f'<text x="12" y="{y + 13}">{row["handlers"]} handlers, {where}, {row["edit"]}</text>')
         text.append(f'<rect x="{left}" y="{y}" width="{value * scale:.1f}" height="{bar}" fill="{"#4c8c6b" if good else "#c0583f"}"/>')
-        text.append(f'<text x="{left + value * scale + 6:.1f}" y="{y + 13}">{row["over_per_handler_ms"]:.2f}</text>')
+        text.append(f'<text x="{left + value * scale + 6:.1f}" y="{y + 13}">{value:.2f}</text>')
         x = left + row["target_ms"] * scale
         text.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y - 3}" y2="{y + bar + 3}" stroke="#222" stroke-width="2"/>')
     text.append("</svg>")
@@ -188,12 +211,12 @@ def picture(rows):
 
 
 def beyond(rows, factor):
-    # Ten handlers say more about the start of two compilers than about handlers.
+    # Of each further handler: what a crate costs once is in the table, and no promise speaks of it.
     return [
-        f"{row['handlers']} handlers in {row['crates']}, {row['edit']}: {row['over_per_handler_ms']} ms for each handler "
+        f"{row['handlers']} handlers in {row['crates']}, {row['edit']}: {row['marginal_ms']} ms for each further handler "
         f"above by hand; at most {row['target_ms'] * factor}"
         for row in rows
-        if row["handlers"] >= 100 and row["over_per_handler_ms"] > row["target_ms"] * factor
+        if row["marginal_ms"] != "" and row["marginal_ms"] > row["target_ms"] * factor
     ]
 
 

@@ -45,7 +45,7 @@ impl Registry {
             }
             registry.modules.push((module, entries));
         }
-        // Stable: of two of the same name, which `verify` refuses, the first stays before the second.
+        // Two of one name and version do not come this far at run time: `verify` refuses them.
         registry.handlers.sort_by_key(|(hash, handler)| (*hash, handler.message.version));
         registry
     }
@@ -94,7 +94,7 @@ impl Registry {
             return Err(self.unknown(name));
         }
         let found = match version {
-            None => versions.clone().max_by(|a, b| a.message.version.cmp(&b.message.version).then(Ordering::Greater)),
+            None => versions.clone().last(),
             Some(version) => version
                 .parse()
                 .ok()

@@ -39,6 +39,11 @@ impl Scope {
             _ => None,
         }
     }
+
+    /// Whether something in it has to be ended.
+    pub(crate) fn has_disposals(&self) -> bool {
+        !self.disposals.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
 }
 
 /// A message that was cancelled could not wait for its disposals: they run in a task of their own.

@@ -9,6 +9,7 @@ use futures_util::FutureExt;
 use tracing::Instrument;
 
 use super::Context;
+use crate::container::scope::Scope;
 use crate::entry::Subscribes;
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
@@ -123,7 +124,7 @@ impl Context {
 
     /// Ends the message: disposes of its scope, and lets its events go if it is the outermost one.
     async fn finish<T>(&self, answer: Result<T>) -> Result<T> {
-        if self.scope().is_some() {
+        if self.scope().is_some_and(Scope::has_disposals) {
             Box::pin(self.dispose_scope()).await;
         }
         if self.depth == 1
