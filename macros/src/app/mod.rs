@@ -16,7 +16,7 @@ const FORM: &str = "`partitura::app! { pub Bank { modules: [accounts, mail] } }`
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let mut sink = Sink::default();
     let app = Application::parse(input, &mut sink);
-    let tokens = app.map(|app| app.write(&mut sink)).unwrap_or_else(|| {
+    let tokens = app.map(|app| app.write()).unwrap_or_else(|| {
         // As in `module!`: items of the crate must not add errors of their own.
         module::write_own(&Module::default())
     });
@@ -78,8 +78,8 @@ impl Application {
     fn key(&mut self, key: &Ident, input: ParseStream<'_>, sink: &mut Sink) -> syn::Result<()> {
         match key.to_string().as_str() {
             "modules" => {
-                self.modules = entries(input, sink, |input, _| input.call(Path::parse_mod_style))?;
-                self.twice(sink);
+                let listed = entries(input, sink, |input, _| input.call(Path::parse_mod_style))?;
+                self.modules = once(listed, sink);
             }
             "fakes" => self.fakes = entries(input, sink, |input, _| input.parse())?,
             "env_prefix" => {
@@ -99,33 +99,20 @@ impl Application {
         Ok(())
     }
 
-    fn twice(&self, sink: &mut Sink) {
-        for (index, path) in self.modules.iter().enumerate() {
-            if self.modules[..index].iter().any(|other| spans::text(other) == spans::text(path)) {
-                sink.at(path, format!("`{}` is listed twice [PT0121]", spans::text(path)));
-            }
-        }
-    }
-
-    fn write(&self, sink: &mut Sink) -> TokenStream {
-        let _ = sink;
+    fn write(&self) -> TokenStream {
         let name = &self.name;
         let own = !self.modules.iter().any(|path| path.is_ident("crate"));
         let hidden = own.then(|| module::write_own(&Module { runtime: self.runtime.clone(), ..Module::default() }));
         let rt = paths::runtime(self.runtime.as_ref());
         let mut links = TokenStream::new();
-        let mut indices = Vec::new();
-        for (index, path) in self.modules.iter().enumerate() {
-            links.extend(self.link(path, index));
-            indices.push(Literal::usize_unsuffixed(index));
-        }
-        if own {
-            let index = Literal::usize_unsuffixed(self.modules.len());
-            links.extend(quote!(__partitura_own_module! { #name #index }));
-            indices.push(index);
+        let mut markers = Vec::new();
+        let this_crate = own.then(|| syn::parse_quote!(crate));
+        for path in self.modules.iter().chain(&this_crate) {
+            links.extend(self.link(path));
+            markers.push(marker(path));
         }
         let (attributes, visibility) = (&self.attributes, &self.visibility);
-        let blueprint = self.blueprint(&rt, &indices);
+        let blueprint = self.blueprint(&rt, &markers);
         let test = format_ident!("{}_is_wired", snake(name));
         let docs = attributes.is_empty().then(|| {
             let text = format!("The application `{name}`.");
@@ -150,21 +137,15 @@ impl Application {
     }
 
     /// The module's own macro, called with the span of its entry: what is missing is told there.
-    fn link(&self, path: &Path, index: usize) -> TokenStream {
+    fn link(&self, path: &Path) -> TokenStream {
         let name = &self.name;
-        let index = Literal::usize_unsuffixed(index);
         let (first, last) = spans::ends(path);
-        if path.is_ident("crate") {
-            return quote_spanned!(last=> crate::__partitura_own_module! { #name #index });
-        }
-        let path = spans::located(quote!(#path), first);
-        let call = Ident::new("__partitura_module", last);
-        let bang = quote_spanned!(last=> !);
-        let body = quote_spanned!(last=> { #name #index });
-        quote!(#path::#call #bang #body)
+        let (path, hidden) = (spans::located(quote!(#path), first), paths::hidden(last));
+        let call = quote_spanned!(last=> ::#hidden::link! { #name });
+        quote!(#path #call)
     }
 
-    fn blueprint(&self, rt: &TokenStream, indices: &[Literal]) -> TokenStream {
+    fn blueprint(&self, rt: &TokenStream, markers: &[TokenStream]) -> TokenStream {
         let name = &self.name;
         let text = Literal::string(&name.to_string());
         let prefix = self.env_prefix.as_ref().map_or_else(|| snake(name).to_uppercase(), LitStr::value);
@@ -173,23 +154,27 @@ impl Application {
             quote!(#rt::Fake { of: ::core::any::TypeId::of::<#ty>, name: #text })
         });
         let faked = self.fakes.iter().enumerate().map(|(index, ty)| self.fake(rt, index, ty));
+        let at_name = spans::at(name.span());
+        let check = quote_spanned! {at_name=>
+            // A large application takes more steps than the compiler expects of a constant.
+            #[allow(long_running_const_eval)]
+            const _: () = #rt::check_application(
+                &[#(<#markers as #rt::Linked<#name>>::EXPORTS),*],
+                &[#(<#markers as #rt::Linked<#name>>::LINKS),*],
+            );
+        };
         quote! {
             #[doc(hidden)]
             const _: () = {
                 #(#faked)*
-                // A large application takes more steps than the compiler expects of a constant.
-                #[allow(long_running_const_eval)]
-                const _: () = #rt::check_application(
-                    &[#(<#name as #rt::ModuleAt<#indices>>::EXPORTS),*],
-                    &[#(<#name as #rt::ModuleAt<#indices>>::LINKS),*],
-                );
+                #check
                 impl #name {
                     /// Its name, its modules, and where it is composed.
                     pub const BLUEPRINT: &'static #rt::Blueprint = &#rt::Blueprint {
                         name: #text,
                         version: ::core::env!("CARGO_PKG_VERSION"),
                         env_prefix: #prefix,
-                        modules: &[#(<#name as #rt::ModuleAt<#indices>>::MODULE),*],
+                        modules: &[#(<#markers as #rt::Linked<#name>>::MODULE),*],
                         fakes: &[#(#fakes),*],
                         place: #rt::place!(),
                     };
@@ -226,4 +211,25 @@ impl Application {
             }
         }
     }
+}
+
+/// The marker of a listed module.
+fn marker(path: &Path) -> TokenStream {
+    let (first, last) = spans::ends(path);
+    let (path, hidden) = (spans::located(quote!(#path), first), paths::hidden(last));
+    let marker = quote_spanned!(last=> ::#hidden::Marker);
+    quote!(#path #marker)
+}
+
+/// The modules without those that are listed twice, which are told.
+fn once(listed: Vec<Path>, sink: &mut Sink) -> Vec<Path> {
+    let mut modules: Vec<Path> = Vec::new();
+    for path in listed {
+        if modules.iter().any(|other| spans::text(other) == spans::text(&path)) {
+            sink.at(&path, format!("`{}` is listed twice [PT0121]", spans::text(&path)));
+        } else {
+            modules.push(path);
+        }
+    }
+    modules
 }

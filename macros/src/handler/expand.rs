@@ -6,6 +6,7 @@ use syn::Type;
 use syn::spanned::Spanned;
 
 use super::model::{Handler, Taken};
+use crate::support::function::Function;
 use crate::support::instances::Instance;
 use crate::support::needs::Needs;
 use crate::support::{paths, spans};
@@ -43,7 +44,9 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
             }
         }
     });
-    let head = quote_spanned!(at_message=> impl __partitura::rt::Handles<#message> for __partitura::Marker);
+    let (first, last) = spans::ends(message);
+    let (open, close) = (quote_spanned!(first=> impl __partitura::rt::Handles<), quote_spanned!(last=> > for __partitura::Marker));
+    let head = quote!(#open #message #close);
     let home = quote_spanned!(at_message=> <<#message as __partitura::rt::Request>::Home as __partitura::rt::Accepts<#message, __partitura::Marker>>::LINK);
     let entry = entry(quote! {
         __partitura::rt::handler::<__partitura::Marker, #message>(__partitura::rt::HandlerFacts {
@@ -58,22 +61,42 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
             place: __partitura::rt::place!(),
         })
     });
+    let body = quote! {
+        type Reply = #reply;
+        const NEEDS: &'static [__partitura::rt::Need] = #list;
+        #scoped
+        #timeout
+        #[inline]
+        fn handle<'c>(message: #message, cx: &'c __partitura::rt::Context) -> #future {
+            let _ = cx;
+            #call
+        }
+        #enter
+    };
+    let body = spans::braces(body, last);
     quote! {
         #keys
-        #head {
-            type Reply = #reply;
-            const NEEDS: &'static [__partitura::rt::Need] = #list;
-            #scoped
-            #timeout
-            #[inline]
-            fn handle<'c>(message: #message, cx: &'c __partitura::rt::Context) -> #future {
-                let _ = cx;
-                #call
-            }
-            #enter
-        }
+        #head #body
         #entry
     }
+}
+
+/// For a handler with a mistake: what its message and its callers need, so that they add no error of their own.
+pub(crate) fn stand_in(function: &Function, message: &Type, output: &Option<Type>) -> TokenStream {
+    let reply = match output {
+        Some(output) => reply(output),
+        None => quote!(()),
+    };
+    let place = function.signature.ident.span();
+    let body = quote! {
+        impl __partitura::rt::Handles<#message> for __partitura::Marker {
+            type Reply = #reply;
+            async fn handle<'c>(_: #message, _: &'c __partitura::rt::Context) -> __partitura::rt::Result<Self::Reply> {
+                ::core::future::pending().await
+            }
+        }
+    };
+    paths::block(place, None, body)
 }
 
 /// A subscriber: `impl Subscribes for` a type of its own, since an event may have many.
@@ -149,11 +172,7 @@ fn timeout(handler: &Handler) -> Option<TokenStream> {
 
 /// One element of the module's table.
 pub(crate) fn entry(value: TokenStream) -> TokenStream {
-    quote! {
-        #[__partitura::rt::linkme::distributed_slice(__partitura::ENTRIES)]
-        #[linkme(crate = __partitura::rt::linkme)]
-        static __PARTITURA_ENTRY: __partitura::rt::Entry = #value;
-    }
+    quote!(__partitura::rt::entry! { __partitura::ENTRIES, #value })
 }
 
 pub(crate) fn option(text: Option<String>) -> TokenStream {

@@ -7,8 +7,9 @@ use syn::{FnArg, Generics, Pat, Path, ReturnType, Safety, Signature, Type};
 use crate::support::function::Function;
 use crate::support::instances::Instance;
 use crate::support::keys::{Keys, milliseconds};
-use crate::support::needs::{Site, Use, peel};
+use crate::support::needs::{Site, Use, argument, is_data, peel};
 use crate::support::sink::Sink;
+use crate::support::spans;
 
 /// A handler that is understood.
 pub(crate) struct Handler {
@@ -38,6 +39,12 @@ impl Handler {
         let output = output(signature, sink);
         let mut parameters = signature.inputs.iter();
         let message = message(signature, parameters.next(), sink);
+        if let (Some(Taken::Reference(_)), Some(output)) = (&message, &output)
+            && let Some(value) = argument(output, "Result")
+            && !matches!(value, Type::Tuple(tuple) if tuple.elems.is_empty())
+        {
+            sink.at(value, "an event has no answer: its handler returns `Result<()>` [PT0128]");
+        }
         let uses: Vec<Use> = parameters.filter_map(|parameter| injected(parameter, sink)).collect();
         Some(Handler {
             name: signature.ident.clone(),
@@ -76,9 +83,38 @@ fn lifetimes(generics: &Generics, sink: &mut Sink) {
     }
 }
 
+/// The message by value and the return type of a handler that has some other mistake: `()` for a type that is none.
+pub(crate) fn understood(function: &Function) -> Option<(Type, Option<Type>)> {
+    let signature = &function.signature;
+    let Some(FnArg::Typed(parameter)) = signature.inputs.first() else { return None };
+    let message = match peel(&parameter.ty) {
+        ty @ (Type::Path(_) | Type::Macro(_)) => ty.clone(),
+        _ => return None,
+    };
+    let is_plain = signature.generics.params.is_empty();
+    let output = match &signature.output {
+        ReturnType::Type(_, ty) if !is_no_result(ty) => Some((**ty).clone()),
+        _ => None,
+    };
+    is_plain.then_some((message, output))
+}
+
+/// True for what is surely no `Result`; an alias of one may have any name.
+fn is_no_result(ty: &Type) -> bool {
+    match peel(ty) {
+        Type::Path(path) => path.qself.is_none() && is_data(path),
+        Type::Macro(_) => false,
+        _ => true,
+    }
+}
+
 /// The return type, as written.
 pub(crate) fn output(signature: &Signature, sink: &mut Sink) -> Option<Type> {
     match &signature.output {
+        ReturnType::Type(_, ty) if is_no_result(ty) => {
+            sink.at(ty, format!("a handler answers with a `Result`: write `-> Result<{}>` [PT0128]", spans::text(ty)));
+            None
+        }
         ReturnType::Type(_, ty) => Some((**ty).clone()),
         ReturnType::Default => {
             sink.at(

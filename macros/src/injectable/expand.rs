@@ -1,14 +1,14 @@
 //! What `#[injectable]`, `#[provider]` and `#[config]` write: a slot, a node, the impl that says "this module provides
 //! it", and the entry that builds it.
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{LitStr, Path, Type};
 
 use super::model::{Lifetime, Make, Provider, Value, Wrapped};
 use crate::handler::{entry, option};
 use crate::support::instances::Instance;
-use crate::support::needs::{Needs, provider_name};
+use crate::support::needs::{Needs, check, provider_name};
 use crate::support::{paths, spans};
 
 pub(crate) fn wire(provider: &Provider) -> TokenStream {
@@ -28,6 +28,7 @@ pub(crate) fn wire_config(name: &Ident, runtime: Option<&Path>) -> TokenStream {
         lifetime: Lifetime::Singleton,
         named: None,
         many: false,
+        place: name.span(),
         section: quote!(::core::option::Option::Some(<#ty as __partitura::rt::Section>::INFO)),
         needs: &Needs::new(&[], &Instance::default(), None),
         build: quote!(__partitura::rt::configured::<#ty>(cx)),
@@ -49,6 +50,7 @@ fn instance_of(provider: &Provider, instance: &Instance) -> TokenStream {
         lifetime: provider.lifetime,
         named: provider.named.as_ref(),
         many: provider.many,
+        place: provider.span(),
         section: quote!(::core::option::Option::None),
         needs: &needs,
         build: build(provider, instance, &provides, &needs),
@@ -62,6 +64,8 @@ struct Parts<'p> {
     lifetime: Lifetime,
     named: Option<&'p LitStr>,
     many: bool,
+    /// Where errors about the provider as a whole are shown.
+    place: Span,
     section: TokenStream,
     needs: &'p Needs,
     build: TokenStream,
@@ -98,9 +102,8 @@ impl Parts<'_> {
             })
         });
         let check = (!nodes.is_empty()).then(|| {
-            quote!(
-                const _: () = __partitura::rt::check_provider(__partitura::rt::Ref::to(&__PARTITURA_NODE));
-            )
+            let place = (spans::at(self.place), spans::at(self.place));
+            check(place, quote!(check_provider(__partitura::rt::Ref::to(&__PARTITURA_NODE))))
         });
         let holder = (!keys.is_empty()).then(|| {
             quote! {
@@ -147,14 +150,13 @@ impl Parts<'_> {
             Lifetime::Transient => quote!(Transient),
         };
         let key = quote! {
-            {
-                const KEY: __partitura::rt::Key<#ty> = __partitura::rt::Key {
-                    slot: &__PARTITURA_SLOT,
-                    lifetime: __partitura::rt::Lifetime::#lifetime,
-                    node: __partitura::rt::Ref::to(&__PARTITURA_NODE),
-                };
-            }
+            const KEY: __partitura::rt::Key<#ty> = __partitura::rt::Key {
+                slot: &__PARTITURA_SLOT,
+                lifetime: __partitura::rt::Lifetime::#lifetime,
+                node: __partitura::rt::Ref::to(&__PARTITURA_NODE),
+            };
         };
+        let key = spans::braces(key, last);
         // Located at the provided type: of two providers, both are shown there.
         let marker = quote_spanned!(last=> > for __partitura::Marker);
         if let Some(named) = self.named {
@@ -162,13 +164,13 @@ impl Parts<'_> {
             let head = quote_spanned!(first=> impl __partitura::rt::ProvidesNamed<);
             return quote!(#head #ty, __partitura::rt::Name<#name> #marker #key);
         }
-        let head = quote_spanned!(first=> impl __partitura::rt::Provides<);
-        let mut facts = quote!(#head #ty #marker #key);
-        facts.extend(match self.lifetime {
-            Lifetime::Transient => quote!(impl __partitura::rt::Makes<#ty> for __partitura::Marker #key),
-            _ => quote!(impl __partitura::rt::MayProvide<#ty> for __partitura::Marker #key),
-        });
-        facts
+        // One impl for every way of taking it, so that two providers are told once.
+        let forms = match self.lifetime {
+            Lifetime::Transient => quote_spanned!(first=> <Form>),
+            _ => quote_spanned!(first=> <Form: __partitura::rt::Shared>),
+        };
+        let head = quote_spanned!(first=> impl #forms __partitura::rt::Provides<);
+        quote!(#head #ty, Form #marker #key)
     }
 }
 
@@ -187,7 +189,14 @@ fn build(provider: &Provider, instance: &Instance, provides: &Type, needs: &Need
             let arc = match make {
                 Make::Call { wrapped: Wrapped::Arc, .. } => value,
                 Make::Call { wrapped: Wrapped::Box, .. } => quote!(::std::sync::Arc::from(#value)),
-                _ => quote!(::std::sync::Arc::new(#value)),
+                // Located at what is provided: a struct without the trait is told there.
+                _ => {
+                    let (first, last) = spans::ends(provides);
+                    let (open, close) = (quote_spanned!(first=> ::std), quote_spanned!(last=> ::sync::Arc::new));
+                    let mut value = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, value);
+                    value.set_span(last);
+                    quote!(#open #close #value)
+                }
             };
             match dispose {
                 None => quote!(#rt::Made::shared::<#provides>(#arc)),

@@ -2,7 +2,6 @@
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
 use syn::{Attribute, GenericArgument, LitStr, PathArguments, Type};
 
 use super::instances::Instance;
@@ -99,8 +98,18 @@ fn classify(ty: &Type, site: Site, sink: &mut Sink) -> Option<(Form, Type)> {
                 && let Some(wrapper) =
                     ["Arc", "Option", "All", "Box"].into_iter().find(|name| argument(inner, name).is_some())
             {
-                let text = spans::text(inner);
-                sink.at(ty, format!("take it as `{text}`, without `&`: a `{wrapper}` is given to you [PT0126]"));
+                let text = match (wrapper, argument(inner, "Option")) {
+                    (_, Some(maybe)) if !matches!(peel(maybe), Type::Reference(_)) && argument(maybe, "Arc").is_none() => {
+                        format!("Option<&{}>", spans::text(maybe))
+                    }
+                    _ => spans::text(inner),
+                };
+                sink.at(ty, format!("take it as `{text}`: a handler owns its `{wrapper}` [PT0126]"));
+                return None;
+            }
+            let is_text = matches!(inner, Type::Path(path) if path.path.is_ident("str"));
+            if is_text || matches!(inner, Type::Slice(_) | Type::Tuple(_) | Type::Array(_)) {
+                sink.at(ty, plain(ty, site));
                 return None;
             }
             Some((Form::Shared, inner.clone()))
@@ -147,6 +156,16 @@ fn by_value(ty: &Type, site: Site) -> (Form, Type) {
 
 /// Plain values of the standard library are data, not dependencies; the advice is better than "nothing provides `u32`".
 fn refuse_plain(ty: &Type, found: (Form, Type), site: Site, sink: &mut Sink) -> Option<(Form, Type)> {
+    let is_data = found.0 == Form::Fresh && matches!(ty, Type::Path(path) if path.qself.is_none() && is_data(path));
+    if !is_data {
+        return Some(found);
+    }
+    sink.at(ty, plain(ty, site));
+    None
+}
+
+/// True for plain values of the standard library.
+pub(crate) fn is_data(path: &syn::TypePath) -> bool {
     const DATA: &[&str] = &[
         "bool",
         "char",
@@ -193,14 +212,7 @@ fn refuse_plain(ty: &Type, found: (Form, Type), site: Site, sink: &mut Sink) -> 
         "Rc",
         "Box",
     ];
-    let is_data = found.0 == Form::Fresh
-        && matches!(ty, Type::Path(path) if path.qself.is_none()
-            && path.path.segments.last().is_some_and(|segment| DATA.iter().any(|name| segment.ident == name)));
-    if !is_data {
-        return Some(found);
-    }
-    sink.at(ty, plain(ty, site));
-    None
+    path.path.segments.last().is_some_and(|segment| DATA.iter().any(|name| segment.ident == name))
 }
 
 fn plain(ty: &Type, site: Site) -> String {
@@ -334,35 +346,55 @@ impl Needs {
 /// so that an error has its caret under the type; whatever else refers to the key needs no bound of its own.
 fn key_of(key: &Ident, dependency: &Use, holder: Option<&TokenStream>) -> TokenStream {
     let ty = &dependency.ty;
-    let (first, last) = spans::ends(ty);
-    let open = quote_spanned!(first=> <__partitura::Marker);
+    // Under a name, it is the name that nothing has.
+    let (first, last) = match &dependency.named {
+        Some(named) => (spans::at(named.span()), spans::at(named.span())),
+        None => spans::ends(ty),
+    };
+    let open = quote_spanned!(first=> <__partitura::);
     let (as_trait, close) = match (&dependency.named, dependency.form) {
         (Some(named), _) => {
             let name = provider_name(named);
             (
-                quote_spanned!(last=> as __partitura::rt::ProvidesNamed<),
+                quote_spanned!(last=> Marker as __partitura::rt::ProvidesNamed<),
                 quote_spanned!(last=> , __partitura::rt::Name<#name>>>::KEY),
             )
         }
         (None, Form::Optional | Form::OptionalKept) => {
-            (quote_spanned!(last=> as __partitura::rt::MayProvide<), quote_spanned!(last=> >>::KEY))
+            (quote_spanned!(last=> Marker as __partitura::rt::MayProvide<), quote_spanned!(last=> >>::KEY))
         }
         (None, Form::Fresh | Form::FreshBox) => {
-            (quote_spanned!(last=> as __partitura::rt::Makes<), quote_spanned!(last=> >>::KEY))
+            (quote_spanned!(last=> Marker as __partitura::rt::Makes<), quote_spanned!(last=> >>::KEY))
         }
-        (None, _) => (quote_spanned!(last=> as __partitura::rt::Provides<), quote_spanned!(last=> >>::KEY)),
+        (None, _) => (quote_spanned!(last=> Marker as __partitura::rt::Provides<), quote_spanned!(last=> >>::KEY)),
     };
     let found = quote!(#open #as_trait #ty #close);
-    let span = spans::at(ty.span());
-    let checked = match (dependency.form, holder) {
-        (Form::Fresh | Form::FreshBox, None) => found,
-        (Form::Fresh | Form::FreshBox, Some(holder)) => quote_spanned!(span=> __partitura::rt::held(#holder, #found)),
-        (_, None) => quote_spanned!(span=> __partitura::rt::by_reference(#found)),
-        (_, Some(holder)) => {
-            quote_spanned!(span=> __partitura::rt::held(#holder, __partitura::rt::by_reference(#found)))
-        }
-    };
-    quote!(const #key: __partitura::rt::Key<#ty> = #checked;)
+    let checks = checks(key, dependency, holder);
+    quote! {
+        const #key: __partitura::rt::Key<#ty> = #found;
+        #checks
+    }
+}
+
+/// What a lifetime forbids, each in a constant of its own: nothing else refers to it, so it fails once, under the type.
+fn checks(key: &Ident, dependency: &Use, holder: Option<&TokenStream>) -> TokenStream {
+    let ends = spans::ends(&dependency.ty);
+    let by_reference = !matches!(dependency.form, Form::Fresh | Form::FreshBox);
+    let mut checks = TokenStream::new();
+    if by_reference {
+        checks.extend(check(ends, quote!(by_reference(#key))));
+    }
+    if let Some(holder) = holder {
+        checks.extend(check(ends, quote!(held(#holder, #key))));
+    }
+    checks
+}
+
+/// `const _: () = __partitura::rt::call;`, which fails with its caret from the first to the second place.
+pub(crate) fn check((first, last): (Span, Span), call: TokenStream) -> TokenStream {
+    let open = quote_spanned!(first=> __partitura::);
+    let call = spans::located(call, last);
+    quote!(const _: () = #open rt::#call;)
 }
 
 /// A provider's name as const parameters: one character each.

@@ -17,6 +17,13 @@ pub(crate) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
     (at(first), at(last))
 }
 
+/// `{ .. }` with its braces at `span`: an item's place runs from its first token to its last.
+pub(crate) fn braces(body: TokenStream, span: Span) -> TokenStream {
+    let mut group = proc_macro2::Group::new(proc_macro2::Delimiter::Brace, body);
+    group.set_span(at(span));
+    proc_macro2::TokenTree::from(group).into()
+}
+
 /// The tokens, each at the place `span`.
 pub(crate) fn located(tokens: TokenStream, span: Span) -> TokenStream {
     tokens

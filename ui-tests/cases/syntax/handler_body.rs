@@ -9,7 +9,7 @@ pub struct Open {
 
 #[handler]
 pub async fn open(command: Open) -> Result<()> {
-    let owner = command.;
+    let _owner = command.;
     Ok(())
 }
 
