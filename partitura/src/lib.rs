@@ -27,8 +27,8 @@ pub mod message {
 /// one is missing or doubled. Nobody writes an impl of them by hand.
 pub mod wiring {
     pub use partitura_runtime::wiring::{
-        Accepts, AppHandles, AppProvides, Handles, Linked, Lists, Makes, MayProvide, Name, Provides, ProvidesNamed,
-        Remote,
+        Accepts, AppHandles, AppProvides, Fresh, Handles, Linked, Lists, Makes, MayProvide, Name, Needed, Optional,
+        Provides, ProvidesNamed, Remote, Shared,
     };
     pub use partitura_runtime::message::{Decode, Outcome, Reply};
 }

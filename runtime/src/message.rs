@@ -90,6 +90,18 @@ pub trait Request: Message {
     type Home: Handles<Self>;
 }
 
+/// A command or a query, as a handler names it: a projection, so that what is none is told once.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no command or query [PT0106]",
+    label = "what a handler takes by value is a command or a query",
+    note = "put `#[derive(Command)]` or `#[derive(Query)]` on `{Self}`, beside `Serialize, Deserialize, JsonSchema`",
+    note = "an event is taken by reference: `event: &{Self}`"
+)]
+pub trait TakenByValue {
+    /// The message itself.
+    type Message;
+}
+
 /// A message that changes something.
 pub trait Command: Request {}
 

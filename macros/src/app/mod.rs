@@ -107,9 +107,10 @@ impl Application {
         let mut links = TokenStream::new();
         let mut markers = Vec::new();
         let this_crate = own.then(|| syn::parse_quote!(crate));
-        for path in self.modules.iter().chain(&this_crate) {
-            links.extend(self.link(path));
-            markers.push(marker(path));
+        for (index, path) in self.modules.iter().chain(&this_crate).enumerate() {
+            let local = format_ident!("__partitura_{index}");
+            links.extend(self.link(path, &local));
+            markers.push(quote!(#local::Marker));
         }
         let (attributes, visibility) = (&self.attributes, &self.visibility);
         let blueprint = self.blueprint(&rt, &markers);
@@ -124,8 +125,11 @@ impl Application {
             #[derive(Debug, Clone, Copy)]
             #visibility struct #name;
             #hidden
-            #links
-            #blueprint
+            #[doc(hidden)]
+            const _: () = {
+                #links
+                #blueprint
+            };
             /// What no compiler sees is checked here: names, contracts, and what nobody asks for.
             #[cfg(test)]
             #[test]
@@ -137,12 +141,14 @@ impl Application {
     }
 
     /// The module's own macro, called with the span of its entry: what is missing is told there.
-    fn link(&self, path: &Path) -> TokenStream {
+    fn link(&self, path: &Path, local: &Ident) -> TokenStream {
         let name = &self.name;
         let (first, last) = spans::ends(path);
         let (path, hidden) = (spans::located(quote!(#path), first), paths::hidden(last));
-        let call = quote_spanned!(last=> ::#hidden::link! { #name });
-        quote!(#path #call)
+        // Through an import, so that a module that is not there is told once.
+        let import = quote_spanned!(last=> ::#hidden::__partitura as #local;);
+        let call = quote_spanned!(last=> #local::link! { #name });
+        quote!(use #path #import #call)
     }
 
     fn blueprint(&self, rt: &TokenStream, markers: &[TokenStream]) -> TokenStream {
@@ -164,11 +170,9 @@ impl Application {
             );
         };
         quote! {
-            #[doc(hidden)]
-            const _: () = {
-                #(#faked)*
-                #check
-                impl #name {
+            #(#faked)*
+            #check
+            impl #name {
                     /// Its name, its modules, and where it is composed.
                     pub const BLUEPRINT: &'static #rt::Blueprint = &#rt::Blueprint {
                         name: #text,
@@ -183,9 +187,8 @@ impl Application {
                     pub fn builder() -> #rt::Builder {
                         Self::BLUEPRINT.builder()
                     }
-                }
-                #rt::app_main!(#name);
-            };
+            }
+            #rt::app_main!(#name);
         }
     }
 
@@ -211,14 +214,6 @@ impl Application {
             }
         }
     }
-}
-
-/// The marker of a listed module.
-fn marker(path: &Path) -> TokenStream {
-    let (first, last) = spans::ends(path);
-    let (path, hidden) = (spans::located(quote!(#path), first), paths::hidden(last));
-    let marker = quote_spanned!(last=> ::#hidden::Marker);
-    quote!(#path #marker)
 }
 
 /// The modules without those that are listed twice, which are told.

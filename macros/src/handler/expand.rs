@@ -45,7 +45,11 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
         }
     });
     let (first, last) = spans::ends(message);
-    let (open, close) = (quote_spanned!(first=> impl __partitura::rt::Handles<), quote_spanned!(last=> > for __partitura::Marker));
+    // Every mention of the message is this one: what is no command or query is told once, under its name.
+    let (open, close) = (quote_spanned!(first=> <), quote_spanned!(last=> as __partitura::rt::TakenByValue>::Message));
+    let message = quote!(#open #message #close);
+    let open = quote_spanned!(first=> impl __partitura::rt::Handles<);
+    let close = quote_spanned!(last=> > for __partitura::Marker);
     let head = quote!(#open #message #close);
     let home = quote_spanned!(at_message=> <<#message as __partitura::rt::Request>::Home as __partitura::rt::Accepts<#message, __partitura::Marker>>::LINK);
     let entry = entry(quote! {
@@ -55,7 +59,7 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
             reply: #reply_text,
             reply_schema: || {
                 use __partitura::rt::{HasSchema as _, HasNoSchema as _};
-                (&__partitura::rt::SchemaOf::<#reply>::new()).schema()
+                (&__partitura::rt::SchemaOf::<__PartituraReply>::new()).schema()
             },
             contract: #home,
             place: __partitura::rt::place!(),
@@ -77,6 +81,7 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     quote! {
         #keys
         #head #body
+        type __PartituraReply = <__partitura::Marker as __partitura::rt::Handles<#message>>::Reply;
         #entry
     }
 }
@@ -134,8 +139,9 @@ fn call(handler: &Handler, instance: &Instance, needs: &Needs) -> TokenStream {
     let output = instance.apply(&handler.output);
     let (first, last) = spans::ends(&output);
     // Located at the return type: what is no `Result` is told there.
-    let (open, close) = (quote_spanned!(first=> __partitura::rt::Answer), quote_spanned!(last=> ::new));
-    let call = quote!(#open #close(#name #arguments(message, #(#values),*)));
+    let (open, close) = (quote_spanned!(first=> __partitura::rt::Answer), quote_spanned!(last=> >::new));
+    let value = reply(&output);
+    let call = quote!(#open ::<_, #value #close(#name #arguments(message, #(#values),*)));
     if needs.is_plain() { call } else { quote!(async move { #before #call.await }) }
 }
 

@@ -91,11 +91,12 @@ pub(crate) fn understood(function: &Function) -> Option<(Type, Option<Type>)> {
         ty @ (Type::Path(_) | Type::Macro(_)) => ty.clone(),
         _ => return None,
     };
-    let is_plain = signature.generics.params.is_empty();
+    let generics = &signature.generics;
     let output = match &signature.output {
-        ReturnType::Type(_, ty) if !is_no_result(ty) => Some((**ty).clone()),
+        ReturnType::Type(_, ty) if !is_no_result(ty) && generics.params.is_empty() => Some((**ty).clone()),
         _ => None,
     };
+    let is_plain = generics.type_params().next().is_none() && generics.const_params().next().is_none();
     is_plain.then_some((message, output))
 }
 

@@ -58,6 +58,33 @@ fn instance_of(provider: &Provider, instance: &Instance) -> TokenStream {
     parts.write()
 }
 
+/// For a provider with a mistake: what those who need it ask for, so that they add no error of their own.
+pub(crate) fn stand_in(provider: &Provider) -> TokenStream {
+    let is_known = !matches!(provider.provides, Type::ImplTrait(_)) && !provider.is_generic;
+    if provider.many || provider.named.is_some() || !is_known {
+        return TokenStream::new();
+    }
+    let (ty, text) = (&provider.provides, Literal::string(&provider.name.to_string()));
+    let body = quote! {
+        static __PARTITURA_SLOT: __partitura::rt::Slot<#ty> = __partitura::rt::Slot::new();
+        static __PARTITURA_NODE: __partitura::rt::Node = __partitura::rt::Node {
+            name: #text,
+            place: __partitura::rt::place!(),
+            lifetime: __partitura::rt::Lifetime::Singleton,
+            import: ::core::option::Option::None,
+            needs: &[],
+        };
+        impl<Form> __partitura::rt::Provides<#ty, Form> for __partitura::Marker {
+            const KEY: __partitura::rt::Key<#ty> = __partitura::rt::Key {
+                slot: &__PARTITURA_SLOT,
+                lifetime: __partitura::rt::Lifetime::Singleton,
+                node: __partitura::rt::Ref::to(&__PARTITURA_NODE),
+            };
+        }
+    };
+    paths::block(provider.span(), provider.runtime.as_ref(), body)
+}
+
 struct Parts<'p> {
     ty: &'p Type,
     by: &'p str,

@@ -60,7 +60,11 @@ pub(crate) fn expand_fn(args: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn finish(item: TokenStream, provider: Option<Provider>, sink: Sink) -> TokenStream {
-    let wiring = provider.filter(|_| sink.is_empty()).map(|provider| expand::wire(&provider)).unwrap_or_default();
+    let wiring = match sink.is_empty() {
+        true => provider.map(|provider| expand::wire(&provider)),
+        // Nobody should read that nothing provides it, too.
+        false => provider.map(|provider| expand::stand_in(&provider)),
+    };
     let errors = sink.into_tokens();
     quote!(#item #wiring #errors)
 }

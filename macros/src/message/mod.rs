@@ -182,7 +182,11 @@ impl Message {
         let home = spans::located(home.clone(), ident.span());
         let kind = self.kind.ident();
         let (generics, arguments, bounds) = self.generics(input, rt);
+        let (plain, _, own_bounds) = input.generics.split_for_impl();
         quote! {
+            impl #plain #rt::TakenByValue for #ident #arguments #own_bounds {
+                type Message = Self;
+            }
             impl #generics #rt::Request for #ident #arguments #bounds {
                 type Home = #home;
             }
@@ -230,10 +234,11 @@ impl Message {
         let span = spans::at(ident.span());
         let version = if self.version == 1 { String::new() } else { format!("_version_{}", self.version) };
         let unique = format_ident!("message_named_{}{version}", self.name, span = span);
+        let one = quote_spanned!(span=> const #unique: () = (););
         quote! {
             #[allow(dead_code, non_upper_case_globals)]
             impl __partitura::Marker {
-                const #unique: () = ();
+                #one
             }
         }
     }

@@ -48,6 +48,7 @@ fn hidden(name: &str, runtime: Option<&syn::Path>, link: &Ident, facts: &TokenSt
         pub mod #hidden {
             pub use #rt as rt;
             pub use #link as link;
+            pub use super::#hidden as __partitura;
             pub const NAME: &str = #name;
             pub mod marker {
                 /// The marker of this module.

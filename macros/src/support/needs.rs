@@ -107,6 +107,9 @@ fn classify(ty: &Type, site: Site, sink: &mut Sink) -> Option<(Form, Type)> {
                 sink.at(ty, format!("take it as `{text}`: a handler owns its `{wrapper}` [PT0126]"));
                 return None;
             }
+            if let Type::ImplTrait(_) = inner {
+                return refuse_impl(inner, sink);
+            }
             let is_text = matches!(inner, Type::Path(path) if path.path.is_ident("str"));
             if is_text || matches!(inner, Type::Slice(_) | Type::Tuple(_) | Type::Array(_)) {
                 sink.at(ty, plain(ty, site));
@@ -114,11 +117,7 @@ fn classify(ty: &Type, site: Site, sink: &mut Sink) -> Option<(Form, Type)> {
             }
             Some((Form::Shared, inner.clone()))
         }
-        Type::ImplTrait(_) => {
-            let text = spans::text(ty).replacen("impl ", "dyn ", 1);
-            sink.at(ty, format!("the container looks for one type: write `&{text}` [PT0126]"));
-            None
-        }
+        Type::ImplTrait(_) => refuse_impl(ty, sink),
         Type::Path(_) => Some(by_value(ty, site)).and_then(|found| refuse_plain(ty, found, site, sink)),
         Type::Paren(_) | Type::Group(_) => classify(peel(ty), site, sink),
         _ => {
@@ -126,6 +125,12 @@ fn classify(ty: &Type, site: Site, sink: &mut Sink) -> Option<(Form, Type)> {
             None
         }
     }
+}
+
+fn refuse_impl(ty: &Type, sink: &mut Sink) -> Option<(Form, Type)> {
+    let text = spans::text(ty).replacen("impl ", "dyn ", 1);
+    sink.at(ty, format!("the container looks for one type: write `&{text}` [PT0126]"));
+    None
 }
 
 fn by_value(ty: &Type, site: Site) -> (Form, Type) {

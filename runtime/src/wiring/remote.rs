@@ -34,6 +34,7 @@ pub struct ContractHandler<M: Contract>(pub(crate) ContractCall<M>);
 
 type ContractCall<M> = for<'c> fn(M, &'c Context) -> BoxFuture<'c, Result<<M as Contract>::Reply>>;
 
+#[diagnostic::do_not_recommend]
 impl<M: Contract> Handles<M> for Remote {
     type Reply = <M as Contract>::Reply;
 
