@@ -50,7 +50,7 @@ pub mod __private {
     pub use crate::error::{Error, Kind, Result};
     pub use crate::future::{Answer, BoxFuture};
     pub use crate::message::{
-        Command, Decode, Event, Local, Message, MessageInfo, MessageKind, Outcome, Query, Request, TakenByValue, Wired,
+        Command, Decode, Event, Local, Message, MessageInfo, MessageKind, Outcome, Query, Request, Wired,
     };
     pub use crate::module::{ContractLink, Entry, Export, Import, Module};
     pub use crate::problem::{PROBLEMS, Problem, ProblemType};

@@ -90,18 +90,6 @@ pub trait Request: Message {
     type Home: Handles<Self>;
 }
 
-/// A command or a query, as a handler names it: a projection, so that what is none is told once.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no command or query [PT0106]",
-    label = "what a handler takes by value is a command or a query",
-    note = "put `#[derive(Command)]` or `#[derive(Query)]` on `{Self}`, beside `Serialize, Deserialize, JsonSchema`",
-    note = "an event is taken by reference: `event: &{Self}`"
-)]
-pub trait TakenByValue {
-    /// The message itself.
-    type Message;
-}
-
 /// A message that changes something.
 pub trait Command: Request {}
 
@@ -198,10 +186,10 @@ impl<R: Send + 'static> Reply<Local> for R {
 
 /// The result of a handler, as the user wrote it.
 #[diagnostic::on_unimplemented(
-    message = "a handler answers with a `Result` whose error is a `partitura::Error` or becomes one by `?` [PT0128]",
+    message = "a handler answers with a `Result` whose error becomes a `partitura::Error` by `?` [PT0128]",
     label = "`{Self}` is none",
-    note = "a plain value: write `-> Result<{Self}>` and end with `Ok(..)`",
-    note = "an error of your own: put `#[derive(Debug, Problem)]` on it; a text becomes one by `Error::invalid(text)` and its like"
+    note = "for a plain value write `-> Result<..>` and end with `Ok(..)`",
+    note = "for an error of your own write `#[derive(Debug, Problem)]` on it; a text becomes an error by `Error::invalid(text)`"
 )]
 pub trait Outcome {
     /// What it answers with when all goes well.

@@ -147,7 +147,12 @@ impl Application {
         let (path, hidden) = (spans::located(quote!(#path), first), paths::hidden(last));
         // Through an import, so that a module that is not there is told once.
         let import = quote_spanned!(last=> ::#hidden::__partitura as #local;);
-        let call = quote_spanned!(last=> #local::link! { #name });
+        // The compiler shows what another crate's macro writes under the whole of `app!`; so the words at which it
+        // tells what is missing or doubled are handed over from here.
+        let (mut name, mut keyword) = (name.clone(), Ident::new("impl", last));
+        name.set_span(last);
+        keyword.set_span(last);
+        let call = quote_spanned!(last=> #local::link! { #name #keyword {} });
         quote!(use #path #import #call)
     }
 

@@ -3,7 +3,6 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;
-use syn::spanned::Spanned;
 
 use super::model::{Handler, Taken};
 use crate::support::function::Function;
@@ -31,36 +30,34 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     let reply = reply(&output);
     let reply_text = Literal::string(&spans::text(&inner(&output)));
     let label = option(instance.label());
-    let (at_message, at_name) = (spans::at(message.span()), spans::at(handler.span()));
+    let (first, last) = spans::ends(message);
+    let cx = spans::cx();
+    let taken = spans::message();
     let scoped = needs_scope(&needs.scoped);
     let timeout = timeout(handler);
     let call = call(handler, instance, &needs);
-    let future = quote_spanned!(at_name=> impl ::core::future::Future<Output = __partitura::rt::Result<Self::Reply>> + ::core::marker::Send);
+    let future = future(&output, quote!(Self::Reply));
+    let schema = schema(&output, &reply);
     let enter = needs.context.then(|| {
         quote! {
             #[inline]
-            fn enter<'c>(message: #message, cx: &'c __partitura::rt::Context) -> #future {
-                __partitura::rt::nested::<Self, #message>(message, cx)
+            fn enter<'c>(#taken: #message, #cx: &'c __partitura::rt::Context) -> #future {
+                __partitura::rt::nested::<Self, #message>(#taken, #cx)
             }
         }
     });
-    let (first, last) = spans::ends(message);
-    // Every mention of the message is this one: what is no command or query is told once, under its name.
-    let (open, close) = (quote_spanned!(first=> <), quote_spanned!(last=> as __partitura::rt::TakenByValue>::Message));
-    let message = quote!(#open #message #close);
     let open = quote_spanned!(first=> impl __partitura::rt::Handles<);
     let close = quote_spanned!(last=> > for __partitura::Marker);
     let head = quote!(#open #message #close);
-    let home = quote_spanned!(at_message=> <<#message as __partitura::rt::Request>::Home as __partitura::rt::Accepts<#message, __partitura::Marker>>::LINK);
+    let open = quote_spanned!(first=> <<);
+    let home = quote_spanned!(last=> as __partitura::rt::Request>::Home as __partitura::rt::Accepts<#message, __partitura::Marker>>::LINK);
+    let home = quote!(#open #message #home);
     let entry = entry(quote! {
         __partitura::rt::handler::<__partitura::Marker, #message>(__partitura::rt::HandlerFacts {
             name: #text,
             instance: #label,
             reply: #reply_text,
-            reply_schema: || {
-                use __partitura::rt::{HasSchema as _, HasNoSchema as _};
-                (&__partitura::rt::SchemaOf::<__PartituraReply>::new()).schema()
-            },
+            reply_schema: #schema,
             contract: #home,
             place: __partitura::rt::place!(),
         })
@@ -71,8 +68,8 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
         #scoped
         #timeout
         #[inline]
-        fn handle<'c>(message: #message, cx: &'c __partitura::rt::Context) -> #future {
-            let _ = cx;
+        fn handle<'c>(#taken: #message, #cx: &'c __partitura::rt::Context) -> #future {
+            let _ = #cx;
             #call
         }
         #enter
@@ -81,7 +78,6 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     quote! {
         #keys
         #head #body
-        type __PartituraReply = <__partitura::Marker as __partitura::rt::Handles<#message>>::Reply;
         #entry
     }
 }
@@ -109,11 +105,11 @@ fn subscriber(handler: &Handler, instance: &Instance, event: &Type) -> TokenStre
     let needs = Needs::new(&handler.uses, instance, None);
     let (keys, list) = (&needs.keys, &needs.list);
     let text = Literal::string(&handler.name.to_string());
-    let at_name = spans::at(handler.span());
     let scoped = needs_scope(&needs.scoped);
     let timeout = timeout(handler);
     let call = call(handler, instance, &needs);
-    let future = quote_spanned!(at_name=> impl ::core::future::Future<Output = __partitura::rt::Result<()>> + ::core::marker::Send);
+    let (cx, taken) = (spans::cx(), spans::message());
+    let future = future(&instance.apply(&handler.output), quote!(()));
     let entry = entry(quote!(__partitura::rt::subscriber::<__PartituraSubscriber>(#text, __partitura::rt::place!())));
     quote! {
         #keys
@@ -123,8 +119,8 @@ fn subscriber(handler: &Handler, instance: &Instance, event: &Type) -> TokenStre
             const NEEDS: &'static [__partitura::rt::Need] = #list;
             #scoped
             #timeout
-            fn handle<'c>(message: &'c #event, cx: &'c __partitura::rt::Context) -> #future {
-                let _ = cx;
+            fn handle<'c>(#taken: &'c #event, #cx: &'c __partitura::rt::Context) -> #future {
+                let _ = #cx;
                 #call
             }
         }
@@ -141,7 +137,8 @@ fn call(handler: &Handler, instance: &Instance, needs: &Needs) -> TokenStream {
     // Located at the return type: what is no `Result` is told there.
     let (open, close) = (quote_spanned!(first=> __partitura::rt::Answer), quote_spanned!(last=> >::new));
     let value = reply(&output);
-    let call = quote!(#open ::<_, #value #close(#name #arguments(message, #(#values),*)));
+    let taken = spans::message();
+    let call = quote!(#open ::<_, #value #close(#name #arguments(#taken, #(#values),*)));
     if needs.is_plain() { call } else { quote!(async move { #before #call.await }) }
 }
 
@@ -150,6 +147,30 @@ fn reply(output: &Type) -> TokenStream {
     let (first, last) = spans::ends(output);
     let (open, close) = (quote_spanned!(first=> <), quote_spanned!(last=> as __partitura::rt::Outcome>::Value));
     quote!(#open #output #close)
+}
+
+/// The future that the user's fn returns, located at its return type: there, what is no `Result` is told once.
+fn future(output: &Type, value: TokenStream) -> TokenStream {
+    let (first, last) = spans::ends(output);
+    let value = spans::located(value, first);
+    let future = quote_spanned!(first=> impl ::core::future::Future<Output = __partitura::rt::Result<#value>>);
+    let send = quote_spanned!(last=> + ::core::marker::Send);
+    quote!(#future #send)
+}
+
+/// The schema of the reply, if it has one: a probe by method, which no bound in a runtime helper could be.
+fn schema(output: &Type, reply: &TokenStream) -> TokenStream {
+    let (first, last) = spans::ends(output);
+    let (open, close) = (quote_spanned!(first=> __partitura::rt::SchemaOf::<), quote_spanned!(last=> >::new()));
+    let mut probe = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, quote!(&#open #reply #close));
+    probe.set_span(last);
+    let call = quote_spanned!(last=> .schema());
+    quote! {
+        || {
+            use __partitura::rt::{HasSchema as _, HasNoSchema as _};
+            #probe #call
+        }
+    }
 }
 
 /// What stands in the first angle brackets of the return type, for people.

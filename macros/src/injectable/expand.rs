@@ -22,6 +22,7 @@ pub(crate) fn wire(provider: &Provider) -> TokenStream {
 /// `#[config]`: a singleton that is read from the configuration.
 pub(crate) fn wire_config(name: &Ident, runtime: Option<&Path>) -> TokenStream {
     let ty: Type = syn::parse_quote!(#name);
+    let cx = spans::cx();
     let parts = Parts {
         ty: &ty,
         by: &name.to_string(),
@@ -31,7 +32,7 @@ pub(crate) fn wire_config(name: &Ident, runtime: Option<&Path>) -> TokenStream {
         place: name.span(),
         section: quote!(::core::option::Option::Some(<#ty as __partitura::rt::Section>::INFO)),
         needs: &Needs::new(&[], &Instance::default(), None),
-        build: quote!(__partitura::rt::configured::<#ty>(cx)),
+        build: quote!(__partitura::rt::configured::<#ty>(#cx)),
     };
     paths::block(name.span(), runtime, parts.write())
 }
@@ -114,6 +115,7 @@ impl Parts<'_> {
             _ => quote!(&__PARTITURA_SLOT),
         };
         let facts = self.facts();
+        let cx = spans::cx();
         let entry = entry(quote! {
             __partitura::rt::Entry::Provider(__partitura::rt::Provider {
                 slot: #slot,
@@ -155,9 +157,9 @@ impl Parts<'_> {
             #facts
             #check
             fn __partitura_build<'c>(
-                cx: &'c __partitura::rt::Context,
+                #cx: &'c __partitura::rt::Context,
             ) -> __partitura::rt::BoxFuture<'c, __partitura::rt::Result<__partitura::rt::Made>> {
-                let _ = cx;
+                let _ = #cx;
                 #build
             }
             #entry

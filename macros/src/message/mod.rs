@@ -7,7 +7,7 @@ use syn::{DeriveInput, Path, Type, WherePredicate, parse_quote};
 use crate::support::function::docs;
 use crate::support::keys::{self, CRATE, Form, Key, Keys, key};
 use crate::support::sink::Sink;
-use crate::support::{name, paths, spans};
+use crate::support::{manifest, name, paths, spans};
 
 /// What the message is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -119,11 +119,27 @@ impl Message {
         if contract.is_some() && !input.generics.params.is_empty() {
             sink.at(&input.generics, "a contract has one type: it cannot be generic [PT0124]");
         }
+        let local = keys.flag("local").is_some();
+        // What the derives beside this one then say is long and names no cure.
+        let missing = if local { &[] } else { manifest::missing() };
+        if !missing.is_empty() {
+            let names: Vec<String> = missing.iter().map(|(name, _)| format!("`{name}`")).collect();
+            let lines: Vec<String> = missing.iter().map(|(_, line)| format!("`{line}`")).collect();
+            sink.span(
+                proc_macro2::Span::call_site(),
+                format!(
+                    "this crate does not depend on {}, which messages need: add {} to `[dependencies]` in Cargo.toml [PT0136]",
+                    names.join(" and "),
+                    lines.join(" and ")
+                ),
+            );
+        }
         Message {
             kind,
             name,
             version,
-            local: keys.flag("local").is_some(),
+            // Then nothing more is asked of it.
+            local: local || !missing.is_empty(),
             contract,
             docs: docs(&input.attrs),
             runtime: keys.runtime().cloned(),
@@ -182,11 +198,7 @@ impl Message {
         let home = spans::located(home.clone(), ident.span());
         let kind = self.kind.ident();
         let (generics, arguments, bounds) = self.generics(input, rt);
-        let (plain, _, own_bounds) = input.generics.split_for_impl();
         quote! {
-            impl #plain #rt::TakenByValue for #ident #arguments #own_bounds {
-                type Message = Self;
-            }
             impl #generics #rt::Request for #ident #arguments #bounds {
                 type Home = #home;
             }

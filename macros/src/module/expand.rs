@@ -177,6 +177,7 @@ fn facts(module: &Module, name: &str) -> (TokenStream, TokenStream) {
                     contracts: &[#(#contracts),*],
                 };
             }
+            #[diagnostic::do_not_recommend]
             impl<M: #rt::Request> #rt::Accepts<M, Marker> for Marker {
                 const LINK: ::core::option::Option<fn() -> #rt::ContractLink> = ::core::option::Option::None;
             }
@@ -211,7 +212,7 @@ fn links(module: &Module, name: &str) -> TokenStream {
     let hidden = paths::hidden(Span::call_site());
     let rt = quote!(#root::#hidden::rt);
     let marker = quote!(#root::#hidden::Marker);
-    let app = quote!(#dollar app);
+    let (app, keyword, body) = (quote!(#dollar app), quote!(#dollar keyword), quote!(#dollar body));
     let name_of = |what: &str, index: usize| format_ident!("__Partitura{what}{index}");
     let exports: Vec<Ident> = (0..module.exports.len()).map(|index| name_of("Export", index)).collect();
     let handles: Vec<Ident> = (0..module.handles.len()).map(|index| name_of("Handles", index)).collect();
@@ -225,18 +226,18 @@ fn links(module: &Module, name: &str) -> TokenStream {
         .collect();
     let unique = format_ident!("module_named_{}", identifier(name));
     quote! {
-        (#app:ident) => {
+        (#app:ident #keyword:tt #body:tt) => {
             #(
-                impl #rt::AppProvides<#root::#exports> for #app {
+                #keyword #rt::AppProvides<#root::#exports> for #app {
                     const NODE: #rt::Ref = <#marker as #rt::Provides<#root::#exports>>::KEY.node;
                 }
             )*
             #(
-                impl #rt::AppHandles<#root::#handles> for #app {}
+                #keyword #rt::AppHandles<#root::#handles> for #app #body
             )*
             #[doc(hidden)]
             #[allow(non_upper_case_globals, dead_code)]
-            impl #app {
+            #keyword #app {
                 const #unique: () = ();
             }
             impl #rt::Linked<#app> for #marker {

@@ -275,7 +275,7 @@ pub(crate) struct Needs {
 impl Needs {
     /// For the uses of one item. `holder` is the key of a provider, whose needs must live as long as it does.
     pub(crate) fn new(uses: &[Use], instance: &Instance, holder: Option<&TokenStream>) -> Needs {
-        let rt = quote!(__partitura::rt);
+        let (rt, cx) = (quote!(__partitura::rt), spans::cx());
         let mut needs = Needs {
             keys: TokenStream::new(),
             list: TokenStream::new(),
@@ -293,7 +293,7 @@ impl Needs {
             match dependency.form {
                 Form::Context => {
                     needs.context = true;
-                    needs.values.push(quote!(cx));
+                    needs.values.push(quote!(#cx));
                     continue;
                 }
                 Form::All => {
@@ -301,7 +301,7 @@ impl Needs {
                         static #key: #rt::Slot<#rt::All<#ty>> = #rt::Slot::new();
                     });
                     list.push(quote!(#rt::Need::all::<#ty>(&#key, #text)));
-                    needs.values.push(quote!(#rt::all(cx, &#key)));
+                    needs.values.push(quote!(#rt::all(#cx, &#key)));
                     continue;
                 }
                 _ => {}
@@ -313,25 +313,25 @@ impl Needs {
             match dependency.form {
                 Form::Shared => {
                     list.push(quote!(#rt::Need::one(#key, #text)));
-                    needs.values.push(quote!(#rt::provided(cx, #key)));
+                    needs.values.push(quote!(#rt::provided(#cx, #key)));
                 }
                 Form::Kept => {
                     list.push(quote!(#rt::Need::one(#key, #text)));
-                    needs.values.push(quote!(#rt::kept(cx, #key)));
+                    needs.values.push(quote!(#rt::kept(#cx, #key)));
                 }
                 Form::Optional => {
                     list.push(quote!(#rt::Need::optional(#key, #text)));
-                    needs.values.push(quote!(#rt::optional(cx, #key)));
+                    needs.values.push(quote!(#rt::optional(#cx, #key)));
                 }
                 Form::OptionalKept => {
                     list.push(quote!(#rt::Need::optional(#key, #text)));
-                    needs.values.push(quote!(#rt::optional_kept(cx, #key)));
+                    needs.values.push(quote!(#rt::optional_kept(#cx, #key)));
                 }
                 Form::Fresh | Form::FreshBox => {
                     let value = Ident::new(&format!("__partitura_{index}"), Span::mixed_site());
                     let unbox = (dependency.form == Form::Fresh).then(|| quote!(*));
                     list.push(quote!(#rt::Need::fresh(&#rt::Unshared(#key.slot), #text)));
-                    needs.before.extend(quote!(let #value = #unbox #rt::fresh(cx, #key).await?;));
+                    needs.before.extend(quote!(let #value = #unbox #rt::fresh(#cx, #key).await?;));
                     needs.values.push(quote!(#value));
                 }
                 Form::Context | Form::All => {}

@@ -4,6 +4,16 @@
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
+/// The context in generated code. No name of the user's can mean it, nor it a fn of the user's that is called so.
+pub(crate) fn cx() -> proc_macro2::Ident {
+    proc_macro2::Ident::new("cx", Span::mixed_site())
+}
+
+/// The message in generated code.
+pub(crate) fn message() -> proc_macro2::Ident {
+    proc_macro2::Ident::new("message", Span::mixed_site())
+}
+
 /// The call site's hygiene at the place of `span`.
 pub(crate) fn at(span: Span) -> Span {
     Span::call_site().located_at(span)

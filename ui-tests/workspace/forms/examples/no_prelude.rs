@@ -1,7 +1,7 @@
 //! No prelude: nothing is in scope that is not named.
 #![no_implicit_prelude]
 
-use ::partitura::prelude::{Arc, Command, Deserialize, JsonSchema, Serialize, handler, injectable};
+use ::partitura::prelude::{Arc, Command, handler, injectable};
 
 ::partitura::module! { name: "bank" }
 
@@ -18,8 +18,9 @@ pub struct Ticket {
     accounts: Arc<Accounts>,
 }
 
-/// Opens.
-#[derive(Serialize, Deserialize, JsonSchema, Command)]
+/// Opens. Local, because the derive of schemars takes a prelude for granted.
+#[derive(Command)]
+#[command(local)]
 pub struct Open;
 
 /// Opens.
