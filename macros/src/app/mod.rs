@@ -149,10 +149,9 @@ impl Application {
         let import = quote_spanned!(last=> ::#hidden::__partitura as #local;);
         // The compiler shows what another crate's macro writes under the whole of `app!`; so the words at which it
         // tells what is missing or doubled are handed over from here.
-        let (mut name, mut keyword) = (name.clone(), Ident::new("impl", last));
+        let mut name = name.clone();
         name.set_span(last);
-        keyword.set_span(last);
-        let call = quote_spanned!(last=> #local::link! { #name #keyword {} });
+        let call = quote_spanned!(last=> #local::link! { #name impl {} < NODE HANDLED });
         quote!(use #path #import #call)
     }
 

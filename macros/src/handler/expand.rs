@@ -49,11 +49,14 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     let open = quote_spanned!(first=> impl __partitura::rt::Handles<);
     let close = quote_spanned!(last=> > for __partitura::Marker);
     let head = quote!(#open #message #close);
+    let open = quote_spanned!(first=> <__partitura::);
+    let (handles, close) = (quote_spanned!(last=> Marker as __partitura::rt::Handles<), quote_spanned!(last=> >>::TYPES));
+    let types = quote!(#open #handles #message #close);
     let open = quote_spanned!(first=> <<);
     let home = quote_spanned!(last=> as __partitura::rt::Request>::Home as __partitura::rt::Accepts<#message, __partitura::Marker>>::LINK);
     let home = quote!(#open #message #home);
     let entry = entry(quote! {
-        __partitura::rt::handler::<__partitura::Marker, #message>(__partitura::rt::HandlerFacts {
+        __partitura::rt::handler(#types, __partitura::rt::HandlerFacts {
             name: #text,
             instance: #label,
             reply: #reply_text,

@@ -93,19 +93,40 @@ pub(crate) fn understood(function: &Function) -> Option<(Type, Option<Type>)> {
     };
     let generics = &signature.generics;
     let output = match &signature.output {
-        ReturnType::Type(_, ty) if !is_no_result(ty) && generics.params.is_empty() => Some((**ty).clone()),
+        ReturnType::Type(_, ty) if !is_no_result(ty) && plain_error(ty).is_none() && generics.params.is_empty() => Some((**ty).clone()),
         _ => None,
     };
     let is_plain = generics.type_params().next().is_none() && generics.const_params().next().is_none();
     is_plain.then_some((message, output))
 }
 
-/// True for what is surely no `Result`; an alias of one may have any name.
+/// True for what is surely no `Result`. An alias of one has parameters, or a name that ends as the original's: the
+/// compiler tells the rest, but at four places.
 fn is_no_result(ty: &Type) -> bool {
     match peel(ty) {
-        Type::Path(path) => path.qself.is_none() && is_data(path),
-        Type::Macro(_) => false,
+        Type::Path(path) if path.qself.is_none() => {
+            let bare = path.path.segments.last().is_some_and(|segment| {
+                segment.arguments.is_none() && !segment.ident.to_string().ends_with("Result")
+            });
+            bare || is_data(path)
+        }
+        Type::Path(_) | Type::Macro(_) => false,
         _ => true,
+    }
+}
+
+/// The error of a `Result`, if it is plain text or another value that says nothing of its kind.
+fn plain_error(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = peel(ty) else { return None };
+    let segment = path.path.segments.last().filter(|segment| segment.ident == "Result")?;
+    let syn::PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    match arguments.args.iter().nth(1)? {
+        syn::GenericArgument::Type(error) => match peel(error) {
+            Type::Path(path) => is_data(path).then_some(error),
+            Type::Reference(_) | Type::Tuple(_) => Some(error),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -113,10 +134,18 @@ fn is_no_result(ty: &Type) -> bool {
 pub(crate) fn output(signature: &Signature, sink: &mut Sink) -> Option<Type> {
     match &signature.output {
         ReturnType::Type(_, ty) if is_no_result(ty) => {
-            sink.at(ty, format!("a handler answers with a `Result`: write `-> Result<{}>` [PT0128]", spans::text(ty)));
+            sink.at(ty, format!("a handler answers with a `Result`: write `-> Result<{}>` (an alias of one is named `..Result`) [PT0128]", spans::text(ty)));
             None
         }
-        ReturnType::Type(_, ty) => Some((**ty).clone()),
+        ReturnType::Type(_, ty) => {
+            if let Some(error) = plain_error(ty) {
+                sink.at(
+                    error,
+                    format!("`{}` says not what kind of error it is: write `partitura::Result<..>` and `Error::invalid(text)`, or an enum with `#[derive(Debug, Problem)]` [PT0128]", spans::text(error)),
+                );
+            }
+            Some((**ty).clone())
+        }
         ReturnType::Default => {
             sink.at(
                 &signature.ident,

@@ -177,7 +177,6 @@ fn facts(module: &Module, name: &str) -> (TokenStream, TokenStream) {
                     contracts: &[#(#contracts),*],
                 };
             }
-            #[diagnostic::do_not_recommend]
             impl<M: #rt::Request> #rt::Accepts<M, Marker> for Marker {
                 const LINK: ::core::option::Option<fn() -> #rt::ContractLink> = ::core::option::Option::None;
             }
@@ -213,6 +212,7 @@ fn links(module: &Module, name: &str) -> TokenStream {
     let rt = quote!(#root::#hidden::rt);
     let marker = quote!(#root::#hidden::Marker);
     let (app, keyword, body) = (quote!(#dollar app), quote!(#dollar keyword), quote!(#dollar body));
+    let (open, node, handled) = (quote!(#dollar open), quote!(#dollar node), quote!(#dollar handled));
     let name_of = |what: &str, index: usize| format_ident!("__Partitura{what}{index}");
     let exports: Vec<Ident> = (0..module.exports.len()).map(|index| name_of("Export", index)).collect();
     let handles: Vec<Ident> = (0..module.handles.len()).map(|index| name_of("Handles", index)).collect();
@@ -226,7 +226,7 @@ fn links(module: &Module, name: &str) -> TokenStream {
         .collect();
     let unique = format_ident!("module_named_{}", identifier(name));
     quote! {
-        (#app:ident #keyword:tt #body:tt) => {
+        (#app:ident #keyword:tt #body:tt #open:tt #node:ident #handled:ident) => {
             #(
                 #keyword #rt::AppProvides<#root::#exports> for #app {
                     const NODE: #rt::Ref = <#marker as #rt::Provides<#root::#exports>>::KEY.node;
@@ -246,12 +246,12 @@ fn links(module: &Module, name: &str) -> TokenStream {
                 const LINKS: &'static [#rt::Link] = &[#(
                     #rt::Link {
                         from: <#marker as #rt::Provides<#root::#imports>>::KEY.node,
-                        to: <#app as #rt::AppProvides<#root::#imports>>::NODE,
+                        to: #open #app as #rt::AppProvides<#root::#imports>>::#node,
                     }
                 ),*];
             }
             #(
-                const _: () = <#app as #rt::AppHandles<#root::#contracts>>::HANDLED;
+                const _: () = #open #app as #rt::AppHandles<#root::#contracts>>::#handled;
             )*
         };
     }

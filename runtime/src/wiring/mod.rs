@@ -10,6 +10,7 @@ use std::future::Future;
 use crate::container::key::{AnySlot, Key};
 use crate::container::need::Need;
 use crate::context::Context;
+use crate::entry::{self, HandlerTypes};
 use crate::error::Result;
 use crate::message::{Reply, Request};
 use crate::module::{ContractLink, Module};
@@ -41,6 +42,8 @@ pub trait Handles<M: Request>: Sized + 'static {
     const TIMEOUT_MS: u64 = 0;
     /// Named by `module! { handles: [..] }` to ask for this impl.
     const HANDLED: () = ();
+    /// What its entry in the module's table says of it.
+    const TYPES: HandlerTypes = entry::types::<Self, M>();
 
     /// Calls the handler with what it needs, in `cx`, which is the message's own context if the handler asked for one
     /// or needs something scoped.

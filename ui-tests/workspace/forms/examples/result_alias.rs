@@ -7,7 +7,7 @@ partitura::module! { name: "bank" }
 /// The user's own.
 pub type Result<T, E = partitura::Error> = std::result::Result<T, E>;
 /// Another name.
-pub type Answer = Result<u32>;
+pub type BankResult = Result<u32>;
 
 /// One.
 #[derive(Serialize, Deserialize, JsonSchema, Command)]
@@ -31,6 +31,6 @@ pub async fn one(_command: One) -> Result<u32> {
 /// # Errors
 /// Never.
 #[handler]
-pub async fn two(_command: Two) -> Answer {
+pub async fn two(_command: Two) -> BankResult {
     Ok(2)
 }
