@@ -28,7 +28,7 @@ pub mod message {
 pub mod wiring {
     pub use partitura_runtime::wiring::{
         Accepts, AppHandles, AppProvides, Fresh, Handles, Linked, Lists, Makes, MayProvide, Name, Needed, Optional,
-        Provides, ProvidesNamed, Remote, Shared,
+        Provides, ProvidesNamed, Remote, Shared, remote::Promised,
     };
     pub use partitura_runtime::message::{Decode, Outcome, Reply};
 }

@@ -151,7 +151,7 @@ impl Application {
         // tells what is missing or doubled are handed over from here.
         let mut name = name.clone();
         name.set_span(last);
-        let call = quote_spanned!(last=> #local::link! { #name impl {} < NODE HANDLED });
+        let call = quote_spanned!(last=> #local::link! { #name impl {} < __PartituraType NODE HANDLED });
         quote!(use #path #import #call)
     }
 

@@ -52,7 +52,8 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     let open = quote_spanned!(first=> <__partitura::);
     let (handles, close) = (quote_spanned!(last=> Marker as __partitura::rt::Handles<), quote_spanned!(last=> >>::TYPES));
     let types = quote!(#open #handles #message #close);
-    let open = quote_spanned!(first=> <<);
+    // Two tokens: of `<<` the compiler makes two at two places.
+    let open = quote_spanned!(first=> < <);
     let home = quote_spanned!(last=> as __partitura::rt::Request>::Home as __partitura::rt::Accepts<#message, __partitura::Marker>>::LINK);
     let home = quote!(#open #message #home);
     let entry = entry(quote! {

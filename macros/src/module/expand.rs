@@ -177,9 +177,6 @@ fn facts(module: &Module, name: &str) -> (TokenStream, TokenStream) {
                     contracts: &[#(#contracts),*],
                 };
             }
-            impl<M: #rt::Request> #rt::Accepts<M, Marker> for Marker {
-                const LINK: ::core::option::Option<fn() -> #rt::ContractLink> = ::core::option::Option::None;
-            }
         };
     };
     (facts, aliases)
@@ -212,7 +209,8 @@ fn links(module: &Module, name: &str) -> TokenStream {
     let rt = quote!(#root::#hidden::rt);
     let marker = quote!(#root::#hidden::Marker);
     let (app, keyword, body) = (quote!(#dollar app), quote!(#dollar keyword), quote!(#dollar body));
-    let (open, node, handled) = (quote!(#dollar open), quote!(#dollar node), quote!(#dollar handled));
+    let (open, ty) = (quote!(#dollar open), quote!(#dollar ty));
+    let (node, handled) = (quote!(#dollar node), quote!(#dollar handled));
     let name_of = |what: &str, index: usize| format_ident!("__Partitura{what}{index}");
     let exports: Vec<Ident> = (0..module.exports.len()).map(|index| name_of("Export", index)).collect();
     let handles: Vec<Ident> = (0..module.handles.len()).map(|index| name_of("Handles", index)).collect();
@@ -226,7 +224,7 @@ fn links(module: &Module, name: &str) -> TokenStream {
         .collect();
     let unique = format_ident!("module_named_{}", identifier(name));
     quote! {
-        (#app:ident #keyword:tt #body:tt #open:tt #node:ident #handled:ident) => {
+        (#app:ident #keyword:tt #body:tt #open:tt #ty:ident #node:ident #handled:ident) => {
             #(
                 #keyword #rt::AppProvides<#root::#exports> for #app {
                     const NODE: #rt::Ref = <#marker as #rt::Provides<#root::#exports>>::KEY.node;
@@ -246,12 +244,18 @@ fn links(module: &Module, name: &str) -> TokenStream {
                 const LINKS: &'static [#rt::Link] = &[#(
                     #rt::Link {
                         from: <#marker as #rt::Provides<#root::#imports>>::KEY.node,
-                        to: #open #app as #rt::AppProvides<#root::#imports>>::#node,
+                        to: {
+                            type #ty = #root::#imports;
+                            #open #app as #rt::AppProvides<#ty>>::#node
+                        },
                     }
                 ),*];
             }
             #(
-                const _: () = #open #app as #rt::AppHandles<#root::#contracts>>::#handled;
+                const _: () = {
+                    type #ty = #root::#contracts;
+                    #open #app as #rt::AppHandles<#ty>>::#handled
+                };
             )*
         };
     }

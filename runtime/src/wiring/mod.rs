@@ -67,6 +67,13 @@ pub trait Accepts<M, By> {
     const LINK: Option<fn() -> ContractLink>;
 }
 
+// Written once for all modules, and not recommended: that a module may handle its own messages helps nobody who has
+// written a handler of another's.
+#[diagnostic::do_not_recommend]
+impl<M: Request, K: Marker> Accepts<M, K> for K {
+    const LINK: Option<fn() -> ContractLink> = None;
+}
+
 /// The module lists the contract message `M` among those that it handles. Written by `module!`.
 #[diagnostic::on_unimplemented(
     message = "the contract message `{M}` is handled here, and this module does not list it [PT0104]",
