@@ -38,7 +38,17 @@ fn a_mistake_between_crates_is_told_in_the_application() {
 fn no_lint_looks_into_what_the_macros_write() {
     let room = workspace();
     let mut cargo = cargo(&room, "clippy");
-    cargo.args(["-p", "forms", "-p", "forms-2021", "--examples", "--", "-Dwarnings", "-Wclippy::pedantic", "-Aclippy::unused_async"]);
+    cargo.args([
+        "-p",
+        "forms",
+        "-p",
+        "forms-2021",
+        "--examples",
+        "--",
+        "-Dwarnings",
+        "-Wclippy::pedantic",
+        "-Aclippy::unused_async",
+    ]);
     let output = cargo.output().expect("cargo clippy runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -50,7 +50,8 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     let close = quote_spanned!(last=> > for __partitura::Marker);
     let head = quote!(#open #message #close);
     let open = quote_spanned!(first=> <__partitura::);
-    let (handles, close) = (quote_spanned!(last=> Marker as __partitura::rt::Handles<), quote_spanned!(last=> >>::TYPES));
+    let (handles, close) =
+        (quote_spanned!(last=> Marker as __partitura::rt::Handles<), quote_spanned!(last=> >>::TYPES));
     let types = quote!(#open #handles #message #close);
     // Two tokens: of `<<` the compiler makes two at two places.
     let open = quote_spanned!(first=> < <);

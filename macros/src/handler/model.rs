@@ -93,7 +93,9 @@ pub(crate) fn understood(function: &Function) -> Option<(Type, Option<Type>)> {
     };
     let generics = &signature.generics;
     let output = match &signature.output {
-        ReturnType::Type(_, ty) if !is_no_result(ty) && plain_error(ty).is_none() && generics.params.is_empty() => Some((**ty).clone()),
+        ReturnType::Type(_, ty) if !is_no_result(ty) && plain_error(ty).is_none() && generics.params.is_empty() => {
+            Some((**ty).clone())
+        }
         _ => None,
     };
     let is_plain = generics.type_params().next().is_none() && generics.const_params().next().is_none();
@@ -105,9 +107,10 @@ pub(crate) fn understood(function: &Function) -> Option<(Type, Option<Type>)> {
 fn is_no_result(ty: &Type) -> bool {
     match peel(ty) {
         Type::Path(path) if path.qself.is_none() => {
-            let bare = path.path.segments.last().is_some_and(|segment| {
-                segment.arguments.is_none() && !segment.ident.to_string().ends_with("Result")
-            });
+            let bare =
+                path.path.segments.last().is_some_and(|segment| {
+                    segment.arguments.is_none() && !segment.ident.to_string().ends_with("Result")
+                });
             bare || is_data(path)
         }
         Type::Path(_) | Type::Macro(_) => false,

@@ -88,7 +88,8 @@ impl Provider {
         for lifetime in item.generics.lifetimes() {
             sink.at(lifetime, "what the container keeps owns its parts: it cannot have a lifetime parameter [PT0130]");
         }
-        let mut provider = Provider::new(name.clone(), ty.clone(), keys, instances, uses, Make::Struct { ty, fields }, sink)?;
+        let mut provider =
+            Provider::new(name.clone(), ty.clone(), keys, instances, uses, Make::Struct { ty, fields }, sink)?;
         provider.is_generic = !item.generics.params.is_empty();
         Some(provider)
     }

@@ -200,17 +200,15 @@ fn alias(what: &str, index: usize, ty: &Type) -> TokenStream {
     }
 }
 
-/// The rules of the macro that `app!` calls with the application and the module's place in its list. Its errors are
-/// shown at that entry.
+/// The rules of the macro that `app!` calls with the application and with a macro that writes what can be wrong: the
+/// compiler shows this one's own tokens, which are another crate's, under the whole of `app!`.
 fn links(module: &Module, name: &str) -> TokenStream {
     let dollar = Punct::new('$', Spacing::Alone);
     let root = quote!(#dollar crate);
     let hidden = paths::hidden(Span::call_site());
     let rt = quote!(#root::#hidden::rt);
     let marker = quote!(#root::#hidden::Marker);
-    let (app, keyword, body) = (quote!(#dollar app), quote!(#dollar keyword), quote!(#dollar body));
-    let (open, ty) = (quote!(#dollar open), quote!(#dollar ty));
-    let (node, handled) = (quote!(#dollar node), quote!(#dollar handled));
+    let (app, at) = (quote!(#dollar app), quote!(#dollar at));
     let name_of = |what: &str, index: usize| format_ident!("__Partitura{what}{index}");
     let exports: Vec<Ident> = (0..module.exports.len()).map(|index| name_of("Export", index)).collect();
     let handles: Vec<Ident> = (0..module.handles.len()).map(|index| name_of("Handles", index)).collect();
@@ -224,39 +222,21 @@ fn links(module: &Module, name: &str) -> TokenStream {
         .collect();
     let unique = format_ident!("module_named_{}", identifier(name));
     quote! {
-        (#app:ident #keyword:tt #body:tt #open:tt #ty:ident #node:ident #handled:ident) => {
-            #(
-                #keyword #rt::AppProvides<#root::#exports> for #app {
-                    const NODE: #rt::Ref = <#marker as #rt::Provides<#root::#exports>>::KEY.node;
-                }
-            )*
-            #(
-                #keyword #rt::AppHandles<#root::#handles> for #app #body
-            )*
-            #[doc(hidden)]
-            #[allow(non_upper_case_globals, dead_code)]
-            #keyword #app {
-                const #unique: () = ();
-            }
+        (#app:ident #at:ident) => {
+            #( #at! { provides #root::#exports, <#marker as #rt::Provides<#root::#exports>>::KEY.node } )*
+            #( #at! { handles #root::#handles } )*
+            #( #at! { declares #root::#contracts } )*
+            #at! { named #unique }
             impl #rt::Linked<#app> for #marker {
                 const MODULE: &'static #rt::Module = <#marker as #rt::Marker>::MODULE;
                 const EXPORTS: &'static [#rt::Ref] = &[#(<#app as #rt::AppProvides<#root::#exports>>::NODE),*];
                 const LINKS: &'static [#rt::Link] = &[#(
                     #rt::Link {
                         from: <#marker as #rt::Provides<#root::#imports>>::KEY.node,
-                        to: {
-                            type #ty = #root::#imports;
-                            #open #app as #rt::AppProvides<#ty>>::#node
-                        },
+                        to: #at!(imports #root::#imports),
                     }
                 ),*];
             }
-            #(
-                const _: () = {
-                    type #ty = #root::#contracts;
-                    #open #app as #rt::AppHandles<#ty>>::#handled
-                };
-            )*
         };
     }
 }

@@ -32,7 +32,8 @@ impl Function {
         match syn::parse2::<Function>(item.clone()) {
             Ok(function) => Some(function),
             Err(error) => {
-                let is_other = syn::parse2::<syn::Item>(item.clone()).is_ok_and(|item| !matches!(item, syn::Item::Fn(_)));
+                let is_other =
+                    syn::parse2::<syn::Item>(item.clone()).is_ok_and(|item| !matches!(item, syn::Item::Fn(_)));
                 match is_other {
                     true => sink.at(without_body(item), format!("`{attribute}` stands on {what} [PT0130]")),
                     false => sink.push(error),

@@ -99,7 +99,9 @@ fn classify(ty: &Type, site: Site, sink: &mut Sink) -> Option<(Form, Type)> {
                     ["Arc", "Option", "All", "Box"].into_iter().find(|name| argument(inner, name).is_some())
             {
                 let text = match (wrapper, argument(inner, "Option")) {
-                    (_, Some(maybe)) if !matches!(peel(maybe), Type::Reference(_)) && argument(maybe, "Arc").is_none() => {
+                    (_, Some(maybe))
+                        if !matches!(peel(maybe), Type::Reference(_)) && argument(maybe, "Arc").is_none() =>
+                    {
                         format!("Option<&{}>", spans::text(maybe))
                     }
                     _ => spans::text(inner),

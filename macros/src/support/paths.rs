@@ -4,7 +4,6 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::Path;
 
-
 /// The name of the hidden module at a crate's root. It is the advice that a user needs who has none, or two: the
 /// compiler then says "unresolved import `crate::this_crate_needs_one_partitura_module_or_app`", or that it "is defined
 /// multiple times".
