@@ -91,6 +91,7 @@ fn unique_name(module: &str) -> String {
 /// What the module promises and is promised, as impls on its marker; and the names of the types at the crate's root.
 fn facts(module: &Module, name: &str) -> (TokenStream, TokenStream) {
     let rt = quote!(rt);
+    let hidden = paths::hidden(Span::call_site());
     let mut aliases = TokenStream::new();
     let mut body = TokenStream::new();
     let (mut imports, mut exports) = (Vec::new(), Vec::new());
@@ -130,14 +131,21 @@ fn facts(module: &Module, name: &str) -> (TokenStream, TokenStream) {
     }
     for (index, written) in module.exports.iter().enumerate() {
         aliases.extend(alias("Export", index, written));
-        let ty = &named("Export", index, written);
         let text = Literal::string(&spans::text(written));
         let (first, last) = spans::ends(written);
         let key = format_ident!("__PARTITURA_EXPORT_{index}");
-        let (open, close) = (quote_spanned!(first=> <self::), quote_spanned!(last=> >>::KEY));
-        let provides = quote_spanned!(last=> Marker as rt::Provides<);
-        body.extend(quote!(const #key: #rt::Key<#ty> = #open #provides #ty #close;));
-        exports.push(quote!(#rt::Export { slot: #rt::export_slot(#key), name: #text }));
+        let open = quote_spanned!(first=> <__partitura::);
+        let provides = quote_spanned!(last=> Marker as __partitura::rt::Provides<);
+        let close = quote_spanned!(last=> >>::KEY);
+        // At the root, with the type as the user wrote it: an alias would be told as `(dyn Reader + 'static)`.
+        aliases.extend(quote! {
+            #[doc(hidden)]
+            const #key: #hidden::rt::Key<#written> = {
+                use crate::#hidden::__partitura;
+                #open #provides #written #close
+            };
+        });
+        exports.push(quote!(#rt::Export { slot: #rt::export_slot(super::#key), name: #text }));
     }
     let mut infos = |types: &[Type], what: &str, lists: bool| -> Vec<TokenStream> {
         let each = types.iter().enumerate().map(|(index, written)| {
