@@ -47,11 +47,11 @@ pub trait Handles<M: Request>: Sized + 'static {
 
     /// Calls the handler with what it needs, in `cx`, which is the message's own context if the handler asked for one
     /// or needs something scoped.
-    fn handle<'c>(message: M, cx: &'c Context) -> impl Future<Output = Result<Self::Reply>> + Send;
+    fn handle(message: M, cx: &Context) -> impl Future<Output = Result<Self::Reply>> + Send;
 
     /// Calls the handler from its sender's context. A handler that takes `&Context` has its own made here.
     #[inline]
-    fn enter<'c>(message: M, cx: &'c Context) -> impl Future<Output = Result<Self::Reply>> + Send {
+    fn enter(message: M, cx: &Context) -> impl Future<Output = Result<Self::Reply>> + Send {
         Self::handle(message, cx)
     }
 }
