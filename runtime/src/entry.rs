@@ -13,8 +13,8 @@ use crate::container::provider::Made;
 use crate::context::{Context, send_to, tell};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
-use crate::message::{Decode, Event, Message, Reply, Request};
-use crate::module::{ContractLink, Entry, Handler, Subscriber};
+use crate::message::{Decode, Event, Message, MessageInfo, Reply, Request};
+use crate::module::{ContractLink, Entry, Handler, NamedCall, Subscriber};
 use crate::wiring::Handles;
 use crate::wiring::place::Place;
 
@@ -34,18 +34,39 @@ pub struct HandlerFacts {
     pub place: Place,
 }
 
-/// The entry of a handler of a command or query.
-pub const fn handler<H: Handles<M>, M: Request>(facts: HandlerFacts) -> Entry {
-    Entry::Handler(Handler {
+/// What the types of a handler say, for its entry.
+pub struct HandlerTypes {
+    message: &'static MessageInfo,
+    needs: &'static [Need],
+    call: NamedCall,
+    schema: fn() -> Option<Value>,
+    timeout_ms: u64,
+}
+
+/// [`HandlerTypes`] of the handler of `M`.
+pub(crate) const fn types<H: Handles<M>, M: Request>() -> HandlerTypes {
+    HandlerTypes {
         message: M::INFO,
-        name: facts.name,
-        instance: facts.instance,
         needs: H::NEEDS,
         call: call::<H, M>,
         schema: <M::Wire as Decode<M>>::schema,
+        timeout_ms: H::TIMEOUT_MS,
+    }
+}
+
+/// The entry of a handler of a command or query. No generics: a bound here would tell a second time what the impl of
+/// [`Handles`] tells.
+pub const fn handler(types: HandlerTypes, facts: HandlerFacts) -> Entry {
+    Entry::Handler(Handler {
+        message: types.message,
+        name: facts.name,
+        instance: facts.instance,
+        needs: types.needs,
+        call: types.call,
+        schema: types.schema,
         reply: facts.reply,
         reply_schema: facts.reply_schema,
-        timeout_ms: H::TIMEOUT_MS,
+        timeout_ms: types.timeout_ms,
         contract: facts.contract,
         place: facts.place,
     })

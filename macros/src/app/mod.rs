@@ -1,6 +1,6 @@
 //! `app!`: the composition root.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Punct, Spacing, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, LitStr, Path, Type, Visibility, braced};
@@ -16,7 +16,7 @@ const FORM: &str = "`partitura::app! { pub Bank { modules: [accounts, mail] } }`
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let mut sink = Sink::default();
     let app = Application::parse(input, &mut sink);
-    let tokens = app.map(|app| app.write(&mut sink)).unwrap_or_else(|| {
+    let tokens = app.map(|app| app.write()).unwrap_or_else(|| {
         // As in `module!`: items of the crate must not add errors of their own.
         module::write_own(&Module::default())
     });
@@ -78,8 +78,8 @@ impl Application {
     fn key(&mut self, key: &Ident, input: ParseStream<'_>, sink: &mut Sink) -> syn::Result<()> {
         match key.to_string().as_str() {
             "modules" => {
-                self.modules = entries(input, sink, |input, _| input.call(Path::parse_mod_style))?;
-                self.twice(sink);
+                let listed = entries(input, sink, |input, _| input.call(Path::parse_mod_style))?;
+                self.modules = once(listed, sink);
             }
             "fakes" => self.fakes = entries(input, sink, |input, _| input.parse())?,
             "env_prefix" => {
@@ -99,33 +99,21 @@ impl Application {
         Ok(())
     }
 
-    fn twice(&self, sink: &mut Sink) {
-        for (index, path) in self.modules.iter().enumerate() {
-            if self.modules[..index].iter().any(|other| spans::text(other) == spans::text(path)) {
-                sink.at(path, format!("`{}` is listed twice [PT0121]", spans::text(path)));
-            }
-        }
-    }
-
-    fn write(&self, sink: &mut Sink) -> TokenStream {
-        let _ = sink;
+    fn write(&self) -> TokenStream {
         let name = &self.name;
         let own = !self.modules.iter().any(|path| path.is_ident("crate"));
         let hidden = own.then(|| module::write_own(&Module { runtime: self.runtime.clone(), ..Module::default() }));
         let rt = paths::runtime(self.runtime.as_ref());
         let mut links = TokenStream::new();
-        let mut indices = Vec::new();
-        for (index, path) in self.modules.iter().enumerate() {
-            links.extend(self.link(path, index));
-            indices.push(Literal::usize_unsuffixed(index));
-        }
-        if own {
-            let index = Literal::usize_unsuffixed(self.modules.len());
-            links.extend(quote!(__partitura_own_module! { #name #index }));
-            indices.push(index);
+        let mut markers = Vec::new();
+        let this_crate = own.then(|| syn::parse_quote!(crate));
+        for (index, path) in self.modules.iter().chain(&this_crate).enumerate() {
+            let local = format_ident!("__partitura_{index}");
+            links.extend(self.link(path, &local, &rt));
+            markers.push(quote!(#local::Marker));
         }
         let (attributes, visibility) = (&self.attributes, &self.visibility);
-        let blueprint = self.blueprint(&rt, &indices);
+        let blueprint = self.blueprint(&rt, &markers);
         let test = format_ident!("{}_is_wired", snake(name));
         let docs = attributes.is_empty().then(|| {
             let text = format!("The application `{name}`.");
@@ -137,8 +125,11 @@ impl Application {
             #[derive(Debug, Clone, Copy)]
             #visibility struct #name;
             #hidden
-            #links
-            #blueprint
+            #[doc(hidden)]
+            const _: () = {
+                #links
+                #blueprint
+            };
             /// What no compiler sees is checked here: names, contracts, and what nobody asks for.
             #[cfg(test)]
             #[test]
@@ -149,22 +140,42 @@ impl Application {
         }
     }
 
-    /// The module's own macro, called with the span of its entry: what is missing is told there.
-    fn link(&self, path: &Path, index: usize) -> TokenStream {
+    /// The module's own macro, called with one that writes what can be wrong, each token of it at the entry.
+    fn link(&self, path: &Path, local: &Ident, rt: &TokenStream) -> TokenStream {
         let name = &self.name;
-        let index = Literal::usize_unsuffixed(index);
         let (first, last) = spans::ends(path);
-        if path.is_ident("crate") {
-            return quote_spanned!(last=> crate::__partitura_own_module! { #name #index });
+        let (path, hidden) = (spans::located(quote!(#path), first), paths::hidden(last));
+        // Through an import, so that a module that is not there is told once.
+        let import = quote_spanned!(last=> ::#hidden::__partitura as #local;);
+        let at = format_ident!("{local}_at");
+        let dollar = Punct::new('$', Spacing::Alone);
+        let (ty, node, unique) = (quote!(#dollar ty), quote!(#dollar node), quote!(#dollar name));
+        let rules = quote! {
+            (provides #ty:ty, #node:expr) => {
+                impl #rt::AppProvides<#ty> for #name {
+                    const NODE: #rt::Ref = #node;
+                }
+            };
+            (imports #ty:ty) => { <#name as #rt::AppProvides<#ty>>::NODE };
+            (handles #ty:ty) => { impl #rt::AppHandles<#ty> for #name {} };
+            (declares #ty:ty) => { const _: () = <#name as #rt::AppHandles<#ty>>::HANDLED; };
+            (named #unique:ident) => {
+                #[allow(non_upper_case_globals, dead_code)]
+                impl #name {
+                    const #unique: () = ();
+                }
+            };
+        };
+        let rules = spans::located(rules, last);
+        quote! {
+            #[allow(unused_macros, unused_macro_rules)]
+            macro_rules! #at { #rules }
+            use #path #import
+            #local::link! { #name #at }
         }
-        let path = spans::located(quote!(#path), first);
-        let call = Ident::new("__partitura_module", last);
-        let bang = quote_spanned!(last=> !);
-        let body = quote_spanned!(last=> { #name #index });
-        quote!(#path::#call #bang #body)
     }
 
-    fn blueprint(&self, rt: &TokenStream, indices: &[Literal]) -> TokenStream {
+    fn blueprint(&self, rt: &TokenStream, markers: &[TokenStream]) -> TokenStream {
         let name = &self.name;
         let text = Literal::string(&name.to_string());
         let prefix = self.env_prefix.as_ref().map_or_else(|| snake(name).to_uppercase(), LitStr::value);
@@ -173,23 +184,25 @@ impl Application {
             quote!(#rt::Fake { of: ::core::any::TypeId::of::<#ty>, name: #text })
         });
         let faked = self.fakes.iter().enumerate().map(|(index, ty)| self.fake(rt, index, ty));
+        let check = quote! {
+            // A large application takes more steps than the compiler expects of a constant.
+            #[allow(long_running_const_eval)]
+            const _: () = #rt::check_application(
+                &[#(<#markers as #rt::Linked<#name>>::EXPORTS),*],
+                &[#(<#markers as #rt::Linked<#name>>::LINKS),*],
+            );
+        };
+        let check = spans::located(check, name.span());
         quote! {
-            #[doc(hidden)]
-            const _: () = {
-                #(#faked)*
-                // A large application takes more steps than the compiler expects of a constant.
-                #[allow(long_running_const_eval)]
-                const _: () = #rt::check_application(
-                    &[#(<#name as #rt::ModuleAt<#indices>>::EXPORTS),*],
-                    &[#(<#name as #rt::ModuleAt<#indices>>::LINKS),*],
-                );
-                impl #name {
+            #(#faked)*
+            #check
+            impl #name {
                     /// Its name, its modules, and where it is composed.
                     pub const BLUEPRINT: &'static #rt::Blueprint = &#rt::Blueprint {
                         name: #text,
                         version: ::core::env!("CARGO_PKG_VERSION"),
                         env_prefix: #prefix,
-                        modules: &[#(<#name as #rt::ModuleAt<#indices>>::MODULE),*],
+                        modules: &[#(<#markers as #rt::Linked<#name>>::MODULE),*],
                         fakes: &[#(#fakes),*],
                         place: #rt::place!(),
                     };
@@ -198,9 +211,8 @@ impl Application {
                     pub fn builder() -> #rt::Builder {
                         Self::BLUEPRINT.builder()
                     }
-                }
-                #rt::app_main!(#name);
-            };
+            }
+            #rt::app_main!(#name);
         }
     }
 
@@ -226,4 +238,17 @@ impl Application {
             }
         }
     }
+}
+
+/// The modules without those that are listed twice, which are told.
+fn once(listed: Vec<Path>, sink: &mut Sink) -> Vec<Path> {
+    let mut modules: Vec<Path> = Vec::new();
+    for path in listed {
+        if modules.iter().any(|other| spans::text(other) == spans::text(&path)) {
+            sink.at(&path, format!("`{}` is listed twice [PT0121]", spans::text(&path)));
+        } else {
+            modules.push(path);
+        }
+    }
+    modules
 }

@@ -109,7 +109,7 @@ fn module_names(blueprint: &Blueprint, findings: &mut Vec<Finding>) {
     for module in blueprint.modules {
         if let Some(first) = seen.insert(module.name, module.place) {
             let message = format!("two modules of `{}` are named `{}`: rename one", blueprint.name, module.name);
-            findings.push(error("PT0112", message, [first, module.place]));
+            findings.push(error("PT0119", message, [first, module.place]));
         }
     }
 }
@@ -137,13 +137,13 @@ fn message_names(registry: &Registry, findings: &mut Vec<Finding>) {
             Some((other, _)) if *other == identity && !matches!(entry, Entry::Handler(_)) => {}
             Some((other, first)) if *other == identity => {
                 let message = format!("`{name}` is handled twice; module `{}` has the second handler", module.name);
-                findings.push(error("PT0106", message, [*first, place]));
+                findings.push(error("PT0117", message, [*first, place]));
             }
             Some((_, first)) => {
                 let message = format!(
                     "two messages are named `{name}`: give one another name, `#[command(name = \"..\")]`, or version"
                 );
-                findings.push(error("PT0108", message, [*first, place, message_place(entry)]));
+                findings.push(error("PT0118", message, [*first, place, message_place(entry)]));
             }
             None => {
                 seen.insert(name, (identity, place));
