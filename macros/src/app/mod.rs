@@ -15,11 +15,13 @@ const FORM: &str = "`partitura::app! { pub Bank { modules: [accounts, mail] } }`
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let mut sink = Sink::default();
+    let text = input.to_string();
     let app = Application::parse(input, &mut sink);
-    let tokens = app.map(|app| app.write()).unwrap_or_else(|| {
+    let tokens = match app {
+        Some(app) => app.write(text),
         // As in `module!`: items of the crate must not add errors of their own.
-        module::write_own(&Module::default())
-    });
+        None => module::write_own(&Module { application: Some(text), ..Module::default() }),
+    };
     let errors = sink.into_tokens();
     quote!(#tokens #errors)
 }
@@ -99,17 +101,21 @@ impl Application {
         Ok(())
     }
 
-    fn write(&self) -> TokenStream {
+    fn write(&self, text: String) -> TokenStream {
         let name = &self.name;
-        let own = !self.modules.iter().any(|path| path.is_ident("crate"));
-        let hidden = own.then(|| module::write_own(&Module { runtime: self.runtime.clone(), ..Module::default() }));
+        let own = (!self.modules.iter().any(|path| path.is_ident("crate"))).then(|| self.own_module(text));
+        let hidden = own.as_ref().map(module::write_own);
         let rt = paths::runtime(self.runtime.as_ref());
         let mut links = TokenStream::new();
         let mut markers = Vec::new();
-        let this_crate = own.then(|| syn::parse_quote!(crate));
-        for (index, path) in self.modules.iter().chain(&this_crate).enumerate() {
+        for (index, path) in self.modules.iter().enumerate() {
             let local = format_ident!("__partitura_{index}");
             links.extend(self.link(path, &local, &rt));
+            markers.push(quote!(#local::Marker));
+        }
+        if let Some(module) = &own {
+            let local = format_ident!("__partitura_{}", self.modules.len());
+            links.extend(module::link_own(module, name, &local));
             markers.push(quote!(#local::Marker));
         }
         let (attributes, visibility) = (&self.attributes, &self.visibility);
@@ -138,6 +144,15 @@ impl Application {
                 #rt::assert_wired(#name::BLUEPRINT);
             }
         }
+    }
+
+    /// The module of the crate that composes the application, if no `module!` writes it. It is named after the crate;
+    /// a program, an example or a test may have the name of the library that it lists.
+    fn own_module(&self, text: String) -> Module {
+        let crate_name = module::crate_name();
+        let taken = self.modules.iter().filter_map(|path| path.segments.last()).any(|last| last.ident == crate_name);
+        let name = taken.then(|| LitStr::new(&format!("{crate_name}_app"), Span::call_site()));
+        Module { name, runtime: self.runtime.clone(), application: Some(text), ..Module::default() }
     }
 
     /// The module's own macro, called with one that writes what can be wrong, each token of it at the entry.

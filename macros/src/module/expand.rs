@@ -5,21 +5,48 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{LitStr, Type};
 
 use super::model::Module;
-use crate::support::{name, paths, spans};
+use crate::support::name::hash;
+use crate::support::{paths, spans};
 
 pub(crate) fn write(module: &Module) -> TokenStream {
-    let name = module.name.as_ref().map_or_else(crate_name, LitStr::value);
-    let links = links(module, &name);
+    let name = name_of(module);
     let (facts, aliases) = facts(module, &name);
+    if module.application.is_some() {
+        // Nobody else lists it, and it may stand in a module or in a fn, where nothing can be exported.
+        return hidden(&name, module, None, &facts);
+    }
+    let links = links(module, &name);
     // Named after the module and re-exported by the hidden one, so that of two `module!` in a crate one thing is told.
     let link = format_ident!("__partitura_link_{}", identifier(&name));
-    let hidden = hidden(&name, module.runtime.as_ref(), &link, &facts);
+    let hidden = hidden(&name, module, Some(&link), &facts);
     quote! {
         #[doc(hidden)]
         #[macro_export]
         macro_rules! #link { #links }
         #hidden
         #aliases
+    }
+}
+
+fn name_of(module: &Module) -> String {
+    module.name.as_ref().map_or_else(crate_name, LitStr::value)
+}
+
+/// What the exported macro does, for the module that `app!` writes beside it and that has no contract with others.
+pub(crate) fn link_own(module: &Module, app: &Ident, local: &Ident) -> TokenStream {
+    let hidden = paths::hidden(Span::call_site());
+    let unique = format_ident!("module_named_{}", identifier(&name_of(module)));
+    quote! {
+        use #hidden as #local;
+        #[allow(non_upper_case_globals, dead_code)]
+        impl #app {
+            const #unique: () = ();
+        }
+        impl #local::rt::Linked<#app> for #local::Marker {
+            const MODULE: &'static #local::rt::Module = <#local::Marker as #local::rt::Marker>::MODULE;
+            const EXPORTS: &'static [#local::rt::Ref] = &[];
+            const LINKS: &'static [#local::rt::Link] = &[];
+        }
     }
 }
 
@@ -35,20 +62,31 @@ pub(crate) fn crate_name() -> String {
 
 /// The hidden module: the marker, named as the module is, so that errors speak of it; the table that attributes fill;
 /// the way to the runtime; and the facts, which are in it so that a second `module!` adds none of its own to the first.
-fn hidden(name: &str, runtime: Option<&syn::Path>, link: &Ident, facts: &TokenStream) -> TokenStream {
+fn hidden(name: &str, module: &Module, link: Option<&Ident>, facts: &TokenStream) -> TokenStream {
     let marker = identifier(name);
     let marker = syn::parse_str::<Ident>(&marker).unwrap_or_else(|_| format_ident!("module_{marker}"));
-    let rt = paths::runtime(runtime);
+    let rt = paths::runtime(module.runtime.as_ref());
     let hidden = paths::hidden(Span::call_site());
-    let unique = unique_name(name);
+    let unique = unique_name(name, module);
+    let link = match link {
+        Some(link) => quote! {
+            pub use #link as link;
+            pub use super::#hidden as __partitura;
+        },
+        // In a fn, `super` is the module around it, and this one is not in there.
+        None => quote! {
+            pub mod __partitura {
+                pub use super::*;
+            }
+        },
+    };
     let (plain, test) = (format_ident!("{unique}"), format_ident!("{unique}_TEST"));
     quote! {
         #[doc(hidden)]
         #[allow(missing_docs, non_camel_case_types, non_upper_case_globals, unused_imports, dead_code)]
         pub mod #hidden {
             pub use #rt as rt;
-            pub use #link as link;
-            pub use super::#hidden as __partitura;
+            #link
             pub const NAME: &str = #name;
             pub mod marker {
                 /// The marker of this module.
@@ -71,21 +109,22 @@ fn hidden(name: &str, runtime: Option<&syn::Path>, link: &Ident, facts: &TokenSt
 }
 
 /// A name for the table that nothing else has that can be linked into one program: package, version, crate, module,
-/// binary, and for doctests which of them.
-fn unique_name(module: &str) -> String {
+/// binary, for doctests which of them, and which application if a crate has several that write a module.
+fn unique_name(name: &str, module: &Module) -> String {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let crate_name = crate_name();
     let identity = [
         variable("CARGO_PKG_NAME"),
         variable("CARGO_PKG_VERSION"),
         crate_name.clone(),
-        module.to_owned(),
+        name.to_owned(),
         variable("CARGO_BIN_NAME"),
         variable("UNSTABLE_RUSTDOC_TEST_PATH"),
         variable("UNSTABLE_RUSTDOC_TEST_LINE"),
+        module.application.clone().unwrap_or_default(),
     ]
     .join("|");
-    format!("PARTITURA_{}_{:016X}", crate_name.to_uppercase(), name::hash(&identity))
+    format!("PARTITURA_{}_{:016X}", crate_name.to_uppercase(), hash(&identity))
 }
 
 /// What the module promises and is promised, as impls on its marker; and the names of the types at the crate's root.

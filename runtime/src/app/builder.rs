@@ -92,7 +92,7 @@ impl Builder {
         let mut graph = Graph::new(&registry, &replacements);
         let cells = Cells::new(size(&registry, &graph));
         let plan = graph.place(&cells);
-        let findings = verify::errors(blueprint, &registry, &replacements, &graph, &plan);
+        let findings = verify::errors(blueprint, &registry, Some(&replacements), &graph, &plan);
         if !findings.is_empty() {
             return Err(StartError::Wiring(findings));
         }

@@ -11,6 +11,18 @@ mod tests {
     use super::DemoShop;
     use serde_json::json;
 
+    partitura::app! { Part { modules: [shop_domain, catalog, shop_fakes] } }
+
+    /// The checkout is linked, since the shop lists it; this part of it does not.
+    #[test]
+    fn a_linked_module_that_is_not_listed_is_told() {
+        let findings = Part::BLUEPRINT.verify();
+        let unlisted: Vec<&str> =
+            findings.iter().filter(|it| it.code == "PT0116").map(|it| it.message.as_str()).collect();
+        assert!(unlisted.iter().any(|message| message.starts_with("module `checkout` is linked")), "{findings:?}");
+        assert!(!DemoShop::BLUEPRINT.verify().iter().any(|it| it.message.contains("`checkout`")));
+    }
+
     #[tokio::test]
     async fn a_basket_is_added_up_across_modules() {
         let app = DemoShop::builder().build().await.unwrap();
