@@ -15,10 +15,11 @@ const FORM: &str = "`partitura::app! { pub Bank { modules: [accounts, mail] } }`
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let mut sink = Sink::default();
+    let text = input.to_string();
     let app = Application::parse(input, &mut sink);
-    let tokens = app.map(|app| app.write(&mut sink)).unwrap_or_else(|| {
+    let tokens = app.map(|app| app.write(text.clone())).unwrap_or_else(|| {
         // As in `module!`: items of the crate must not add errors of their own.
-        module::write_own(&Module::default())
+        module::write_own(&Module { application: Some(text), ..Module::default() })
     });
     let errors = sink.into_tokens();
     quote!(#tokens #errors)
@@ -107,11 +108,11 @@ impl Application {
         }
     }
 
-    fn write(&self, sink: &mut Sink) -> TokenStream {
-        let _ = sink;
+    fn write(&self, text: String) -> TokenStream {
         let name = &self.name;
         let own = !self.modules.iter().any(|path| path.is_ident("crate"));
-        let hidden = own.then(|| module::write_own(&Module { runtime: self.runtime.clone(), ..Module::default() }));
+        let own_module = own.then(|| self.own_module(text));
+        let hidden = own_module.as_ref().map(module::write_own);
         let rt = paths::runtime(self.runtime.as_ref());
         let mut links = TokenStream::new();
         let mut indices = Vec::new();
@@ -119,9 +120,9 @@ impl Application {
             links.extend(self.link(path, index));
             indices.push(Literal::usize_unsuffixed(index));
         }
-        if own {
+        if let Some(module) = &own_module {
             let index = Literal::usize_unsuffixed(self.modules.len());
-            links.extend(quote!(__partitura_own_module! { #name #index }));
+            links.extend(module::link_own(module, name, &index));
             indices.push(index);
         }
         let (attributes, visibility) = (&self.attributes, &self.visibility);
@@ -147,6 +148,15 @@ impl Application {
                 #rt::assert_wired(#name::BLUEPRINT);
             }
         }
+    }
+
+    /// The module of the crate that composes the application, if no `module!` writes it. It is named after the crate;
+    /// a program, an example or a test may have the name of the library that it lists.
+    fn own_module(&self, text: String) -> Module {
+        let crate_name = module::crate_name();
+        let taken = self.modules.iter().filter_map(|path| path.segments.last()).any(|last| last.ident == crate_name);
+        let name = taken.then(|| LitStr::new(&format!("{crate_name}_app"), Span::call_site()));
+        Module { name, runtime: self.runtime.clone(), application: Some(text), ..Module::default() }
     }
 
     /// The module's own macro, called with the span of its entry: what is missing is told there.

@@ -8,17 +8,23 @@ use super::model::Module;
 use crate::support::{name, paths, spans};
 
 pub(crate) fn write(module: &Module) -> TokenStream {
-    let name = module.name.as_ref().map_or_else(crate_name, LitStr::value);
-    let hidden = hidden(&name, module.runtime.as_ref());
+    let name = name_of(module);
+    let hidden = hidden(&name, module);
     let facts = facts(module, &name);
     let links = links(module, &name);
+    // For other crates; an application has none that could list it, and may stand in a module or in a fn.
+    let exported = module.application.is_none().then(|| {
+        quote! {
+            #[doc(hidden)]
+            #[macro_export]
+            macro_rules! __partitura_module { #links }
+        }
+    });
     quote! {
         #hidden
         #facts
-        // For other crates, and, since a crate may not call its own exported macro by path, for this one.
-        #[doc(hidden)]
-        #[macro_export]
-        macro_rules! __partitura_module { #links }
+        #exported
+        // A crate may not call its own exported macro by path.
         #[doc(hidden)]
         #[allow(unused_macros)]
         macro_rules! __partitura_own_module { #links }
@@ -28,6 +34,10 @@ pub(crate) fn write(module: &Module) -> TokenStream {
     }
 }
 
+fn name_of(module: &Module) -> String {
+    module.name.as_ref().map_or_else(crate_name, LitStr::value)
+}
+
 /// The crate's name, which is the module's when it says none.
 pub(crate) fn crate_name() -> String {
     std::env::var("CARGO_CRATE_NAME").unwrap_or_else(|_| "application".to_owned())
@@ -35,11 +45,11 @@ pub(crate) fn crate_name() -> String {
 
 /// The hidden module: the marker, named as the module is, so that errors speak of it; the table that attributes fill;
 /// the way to the runtime.
-pub(crate) fn hidden(name: &str, runtime: Option<&syn::Path>) -> TokenStream {
+fn hidden(name: &str, module: &Module) -> TokenStream {
     let marker = Ident::new_raw(name, Span::call_site());
     let marker = syn::parse_str::<Ident>(name).unwrap_or(marker);
-    let rt = paths::runtime(runtime);
-    let unique = unique_name();
+    let rt = paths::runtime(module.runtime.as_ref());
+    let unique = unique_name(module);
     let (plain, test) = (format_ident!("{unique}"), format_ident!("{unique}_TEST"));
     quote! {
         #[doc(hidden)]
@@ -68,8 +78,8 @@ pub(crate) fn hidden(name: &str, runtime: Option<&syn::Path>) -> TokenStream {
 }
 
 /// A name for the table that nothing else has that can be linked into one program: package, version, crate, binary,
-/// and for doctests which of them.
-fn unique_name() -> String {
+/// for doctests which of them, and which application if one crate has several that write a module.
+fn unique_name(module: &Module) -> String {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let crate_name = crate_name();
     let identity = [
@@ -79,6 +89,7 @@ fn unique_name() -> String {
         variable("CARGO_BIN_NAME"),
         variable("UNSTABLE_RUSTDOC_TEST_PATH"),
         variable("UNSTABLE_RUSTDOC_TEST_LINE"),
+        module.application.clone().unwrap_or_default(),
     ]
     .join("|");
     format!("PARTITURA_{}_{:016X}", crate_name.to_uppercase(), name::hash(&identity))
@@ -187,6 +198,20 @@ fn alias(what: &str, index: usize, ty: &Type) -> TokenStream {
         #[doc(hidden)]
         #[allow(dead_code)]
         pub type #alias = #ty;
+    }
+}
+
+/// What the rules below do, for the module that `app!` writes beside it. That one has no contract with others, and may
+/// stand elsewhere than at the crate's root.
+pub(crate) fn link_own(module: &Module, app: &Ident, index: &Literal) -> TokenStream {
+    let hash = Literal::u64_unsuffixed(name::hash(&name_of(module)));
+    quote! {
+        impl __partitura::rt::ModuleNamed<#hash> for #app {}
+        impl __partitura::rt::ModuleAt<#index> for #app {
+            const MODULE: &'static __partitura::rt::Module = <__partitura::Marker as __partitura::rt::Marker>::MODULE;
+            const EXPORTS: &'static [__partitura::rt::Ref] = &[];
+            const LINKS: &'static [__partitura::rt::Link] = &[];
+        }
     }
 }
 

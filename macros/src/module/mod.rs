@@ -6,7 +6,7 @@ mod model;
 use proc_macro2::TokenStream;
 
 use crate::support::sink::Sink;
-pub(crate) use expand::{crate_name, write as write_own};
+pub(crate) use expand::{crate_name, link_own, write as write_own};
 pub(crate) use model::{Module, entries, entry};
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {

@@ -20,6 +20,8 @@ pub(crate) struct Module {
     pub(crate) handles: Vec<Type>,
     pub(crate) contracts: Vec<Type>,
     pub(crate) runtime: Option<Path>,
+    /// The text of the `app!` that writes this module, if no `module!` does.
+    pub(crate) application: Option<String>,
 }
 
 /// Something that the module needs from another.
