@@ -89,7 +89,7 @@ impl Builder {
             None => blueprint.loader().load().map_err(StartError::Configuration)?,
         };
         config.check().map_err(StartError::Configuration)?;
-        let findings: Vec<Finding> = verify::verify(blueprint, &replacements)
+        let findings: Vec<Finding> = verify::verify(blueprint, Some(&replacements))
             .into_iter()
             .filter(|finding| finding.severity == Severity::Error)
             .collect();

@@ -61,7 +61,7 @@ impl Blueprint {
 
     /// What no compiler sees: everything that is wrong or doubtful in the wiring, without building anything.
     pub fn verify(&'static self) -> Vec<Finding> {
-        verify::verify(self, &Default::default())
+        verify::verify(self, None)
     }
 
     /// What was made of the code, without building anything.

@@ -52,13 +52,16 @@ impl fmt::Display for Finding {
     }
 }
 
-pub(super) fn verify(blueprint: &'static Blueprint, replacements: &Replacements) -> Vec<Finding> {
+/// With the replacements of a build; without, for the wiring as it is declared: nothing stands in for a fake then.
+pub(super) fn verify(blueprint: &'static Blueprint, replacements: Option<&Replacements>) -> Vec<Finding> {
+    let (building, none) = (replacements.is_some(), Replacements::default());
+    let replacements = replacements.unwrap_or(&none);
     let registry = Registry::new(blueprint.modules);
     let mut findings = Vec::new();
     module_names(blueprint, &mut findings);
     message_names(&registry, &mut findings);
     contracts(&registry, &mut findings);
-    providers(blueprint, &registry, replacements, &mut findings);
+    providers(blueprint, &registry, replacements, building, &mut findings);
     unused(&registry, &mut findings);
     findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.places.cmp(&b.places)));
     findings
@@ -135,14 +138,21 @@ fn contracts(registry: &Registry, findings: &mut Vec<Finding>) {
     }
 }
 
-fn providers(blueprint: &Blueprint, registry: &Registry, replacements: &Replacements, findings: &mut Vec<Finding>) {
+fn providers(
+    blueprint: &Blueprint,
+    registry: &Registry,
+    replacements: &Replacements,
+    building: bool,
+    findings: &mut Vec<Finding>,
+) {
     let mut graph = Graph::new(registry, replacements);
     for missing in &graph.missing {
-        if blueprint.fakes.iter().any(|fake| fake.name == missing.import) && replacements.shared.is_empty() {
-            // The test that `app!` generates replaces nothing; a build does.
+        // By type: the application may write it otherwise than the module does.
+        let fake = blueprint.fakes.iter().find(|fake| (fake.of)() == missing.of);
+        if fake.is_some() && !building {
             continue;
         }
-        let message = match blueprint.fakes.iter().find(|fake| fake.name == missing.import) {
+        let message = match fake {
             Some(fake) => format!(
                 "`{}` is declared as a fake and was not replaced: `builder().replace::<{}>(..)`",
                 fake.name, fake.name

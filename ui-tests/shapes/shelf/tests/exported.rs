@@ -33,11 +33,11 @@ mod beside {
     partitura::app! { Tested { modules: [crate, shelf] } }
 
     mod without {
-        partitura::app! { Without { modules: [shelf_kit, shelf] } }
+        partitura::app! { pub Without { modules: [shelf_kit, shelf] } }
     }
 
     mod again {
-        partitura::app! { Without { modules: [shelf, shelf_kit] } }
+        partitura::app! { pub Without { modules: [shelf, shelf_kit] } }
     }
 
     #[tokio::test]

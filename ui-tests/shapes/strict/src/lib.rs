@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 #![deny(warnings, missing_docs, unused_qualifications, unreachable_pub, single_use_lifetimes, unused_results)]
-#![deny(unused_lifetimes, missing_debug_implementations, missing_copy_implementations, trivial_casts)]
+#![deny(unused_lifetimes, missing_debug_implementations, trivial_casts)]
 #![deny(elided_lifetimes_in_paths, explicit_outlives_requirements, variant_size_differences, let_underscore_drop)]
 #![deny(clippy::all, clippy::pedantic, clippy::nursery, clippy::cargo)]
 // Of the workspace, not of what is written here.
