@@ -18,37 +18,35 @@ use crate::module::{ContractLink, Entry, Handler, Subscriber};
 use crate::wiring::Handles;
 use crate::wiring::place::Place;
 
-/// What the attribute `#[handler]` knows.
-pub struct HandlerFacts {
-    /// The fn's name.
-    pub name: &'static str,
-    /// The types of an instance of a generic handler.
-    pub instance: Option<&'static str>,
-    /// The reply's type as written.
-    pub reply: &'static str,
-    /// The schema of the reply, if its type has one.
-    pub reply_schema: fn() -> Option<Value>,
-    /// Where the application puts it, if the message is a contract.
-    pub contract: Option<fn() -> ContractLink>,
-    /// Where it is.
-    pub place: Place,
-}
-
-/// The entry of a handler of a command or query.
-pub const fn handler<H: Handles<M>, M: Request>(facts: HandlerFacts) -> Entry {
-    Entry::Handler(Handler {
+/// A handler of a command or query: the fn's name, its reply as written and the reply's schema, and where an
+/// application puts it if the message is a contract.
+pub const fn handler<H: Handles<M>, M: Request>(
+    name: &'static str,
+    reply: (&'static str, fn() -> Option<Value>),
+    contract: Option<fn() -> ContractLink>,
+    place: Place,
+) -> Handler {
+    Handler {
         message: M::INFO,
-        name: facts.name,
-        instance: facts.instance,
+        name,
+        instance: None,
         needs: H::NEEDS,
         call: call::<H, M>,
         schema: <M::Wire as Decode<M>>::schema,
-        reply: facts.reply,
-        reply_schema: facts.reply_schema,
+        reply: reply.0,
+        reply_schema: reply.1,
         timeout_ms: H::TIMEOUT_MS,
-        contract: facts.contract,
-        place: facts.place,
-    })
+        contract,
+        place,
+    }
+}
+
+impl Handler {
+    /// An instance of a generic handler: its types as written.
+    pub const fn instance(mut self, types: &'static str) -> Self {
+        self.instance = Some(types);
+        self
+    }
 }
 
 fn call<'c, H: Handles<M>, M: Request>(cx: &'c Context, name: &'c str, input: Value) -> BoxFuture<'c, Result<Value>> {
@@ -65,17 +63,17 @@ pub trait Subscribes: 'static {
     /// As in [`Handles::NEEDS`].
     const NEEDS: &'static [Need] = &[];
     /// As in [`Handles::SCOPED`].
-    const SCOPED: bool = false;
+    const SCOPED: bool = Need::are_scoped(Self::NEEDS);
     /// As in [`Handles::TIMEOUT_MS`].
     const TIMEOUT_MS: u64 = 0;
 
     /// Calls the fn with what it needs.
-    fn handle<'c>(event: &'c Self::Event, cx: &'c Context) -> impl Future<Output = Result<()>> + Send;
+    fn handle(event: &Self::Event, cx: &Context) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// The entry of a handler of an event.
-pub const fn subscriber<S: Subscribes>(name: &'static str, place: Place) -> Entry {
-    Entry::Subscriber(Subscriber {
+/// A handler of an event.
+pub const fn subscriber<S: Subscribes>(name: &'static str, place: Place) -> Subscriber {
+    Subscriber {
         message: S::Event::INFO,
         name,
         needs: S::NEEDS,
@@ -83,7 +81,7 @@ pub const fn subscriber<S: Subscribes>(name: &'static str, place: Place) -> Entr
         schema: <<S::Event as Message>::Wire as Decode<S::Event>>::schema,
         timeout_ms: S::TIMEOUT_MS,
         place,
-    })
+    }
 }
 
 fn tell_any<'c, S: Subscribes>(cx: &'c Context, event: &'c (dyn Any + Send + Sync)) -> BoxFuture<'c, Result<()>> {

@@ -40,6 +40,8 @@ impl<F: Future<Output: Outcome>> Future for Answer<F> {
 
 pin_project! {
     /// What `send` returns: the handler's own future, or one on the heap when more than the handler must run.
+    // `pin_project!` takes no documentation on a field.
+    #[allow(missing_docs)]
     #[project = SendingProjection]
     #[must_use = "a message is sent when the future is awaited"]
     pub enum Sending<'c, F: Future> {

@@ -29,16 +29,15 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     let text = Literal::string(&handler.name.to_string());
     let reply = reply(&output);
     let reply_text = Literal::string(&spans::text(&inner(&output)));
-    let label = option(instance.label());
+    let label = instance.label().map(|label| quote!(.instance(#label)));
     let (at_message, at_name) = (spans::at(message.span()), spans::at(handler.span()));
-    let scoped = needs_scope(&needs.scoped);
     let timeout = timeout(handler);
     let call = call(handler, instance, &needs);
     let future = quote_spanned!(at_name=> impl ::core::future::Future<Output = __partitura::rt::Result<Self::Reply>> + ::core::marker::Send);
     let enter = needs.context.then(|| {
         quote! {
             #[inline]
-            fn enter<'c>(message: #message, cx: &'c __partitura::rt::Context) -> #future {
+            fn enter(message: #message, cx: &__partitura::rt::Context) -> #future {
                 __partitura::rt::nested::<Self, #message>(message, cx)
             }
         }
@@ -46,28 +45,21 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     let head = quote_spanned!(at_message=> impl __partitura::rt::Handles<#message> for __partitura::Marker);
     let home = quote_spanned!(at_message=> <<#message as __partitura::rt::Request>::Home as __partitura::rt::Accepts<#message, __partitura::Marker>>::LINK);
     let entry = entry(quote! {
-        __partitura::rt::handler::<__partitura::Marker, #message>(__partitura::rt::HandlerFacts {
-            name: #text,
-            instance: #label,
-            reply: #reply_text,
-            reply_schema: || {
-                use __partitura::rt::{HasSchema as _, HasNoSchema as _};
-                (&__partitura::rt::SchemaOf::<#reply>::new()).schema()
-            },
-            contract: #home,
-            place: __partitura::rt::place!(),
-        })
+        __partitura::rt::Entry::Handler(__partitura::rt::handler::<__partitura::Marker, #message>(
+            #text,
+            (#reply_text, __partitura::rt::schema_of!(#reply)),
+            #home,
+            __partitura::rt::place!(),
+        ) #label)
     });
     quote! {
         #keys
         #head {
             type Reply = #reply;
             const NEEDS: &'static [__partitura::rt::Need] = #list;
-            #scoped
             #timeout
             #[inline]
-            fn handle<'c>(message: #message, cx: &'c __partitura::rt::Context) -> #future {
-                let _ = cx;
+            fn handle(message: #message, cx: &__partitura::rt::Context) -> #future {
                 #call
             }
             #enter
@@ -82,21 +74,22 @@ fn subscriber(handler: &Handler, instance: &Instance, event: &Type) -> TokenStre
     let (keys, list) = (&needs.keys, &needs.list);
     let text = Literal::string(&handler.name.to_string());
     let at_name = spans::at(handler.span());
-    let scoped = needs_scope(&needs.scoped);
     let timeout = timeout(handler);
     let call = call(handler, instance, &needs);
     let future = quote_spanned!(at_name=> impl ::core::future::Future<Output = __partitura::rt::Result<()>> + ::core::marker::Send);
-    let entry = entry(quote!(__partitura::rt::subscriber::<__PartituraSubscriber>(#text, __partitura::rt::place!())));
+    let entry = entry(quote! {
+        __partitura::rt::Entry::Subscriber(
+            __partitura::rt::subscriber::<__PartituraSubscriber>(#text, __partitura::rt::place!())
+        )
+    });
     quote! {
         #keys
         struct __PartituraSubscriber;
         impl __partitura::rt::Subscribes for __PartituraSubscriber {
             type Event = #event;
             const NEEDS: &'static [__partitura::rt::Need] = #list;
-            #scoped
             #timeout
-            fn handle<'c>(message: &'c #event, cx: &'c __partitura::rt::Context) -> #future {
-                let _ = cx;
+            fn handle(message: &#event, cx: &__partitura::rt::Context) -> #future {
                 #call
             }
         }
@@ -135,13 +128,6 @@ fn inner(output: &Type) -> TokenStream {
     }
 }
 
-fn needs_scope(scoped: &TokenStream) -> TokenStream {
-    if scoped.to_string() == "false" {
-        return TokenStream::new();
-    }
-    quote!(const SCOPED: bool = #scoped;)
-}
-
 fn timeout(handler: &Handler) -> Option<TokenStream> {
     let timeout = Literal::u64_unsuffixed(handler.timeout_ms);
     (handler.timeout_ms > 0).then(|| quote!(const TIMEOUT_MS: u64 = #timeout;))
@@ -153,15 +139,5 @@ pub(crate) fn entry(value: TokenStream) -> TokenStream {
         #[__partitura::rt::linkme::distributed_slice(__partitura::ENTRIES)]
         #[linkme(crate = __partitura::rt::linkme)]
         static __PARTITURA_ENTRY: __partitura::rt::Entry = #value;
-    }
-}
-
-pub(crate) fn option(text: Option<String>) -> TokenStream {
-    match text {
-        Some(text) => {
-            let text = Literal::string(&text);
-            quote!(::core::option::Option::Some(#text))
-        }
-        None => quote!(::core::option::Option::None),
     }
 }

@@ -3,7 +3,7 @@
 mod expand;
 mod model;
 
-pub(crate) use expand::{entry, option};
+pub(crate) use expand::entry;
 pub(crate) use model::injected;
 
 use proc_macro2::TokenStream;
@@ -25,6 +25,8 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
         return quote::quote!(#item #errors);
     };
     let item = function.reemit();
+    // A handler is `async` because the framework asks for it.
+    let item = quote::quote!(#[allow(clippy::unused_async)] #item);
     let wiring = Handler::read(&function, keys, &mut sink)
         .filter(|_| sink.is_empty())
         .map(|handler| expand::wire(&handler))

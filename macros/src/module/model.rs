@@ -62,7 +62,7 @@ impl Module {
         match key.to_string().as_str() {
             "name" => self.name = Some(input.parse()?),
             "crate" => self.runtime = Some(input.call(Path::parse_mod_style)?),
-            "imports" => self.imports = entries(input, sink, |input, sink| import(input, sink))?,
+            "imports" => self.imports = entries(input, sink, import)?,
             "exports" => self.exports = entries(input, sink, |input, _| input.parse())?,
             "handles" => self.handles = entries(input, sink, |input, _| input.parse())?,
             _ => self.contracts = entries(input, sink, |input, _| input.parse())?,

@@ -186,7 +186,7 @@ impl fmt::Display for StartError {
             StartError::Configuration(mistakes) => write!(f, "{mistakes}"),
             StartError::Wiring(findings) => lines(f, findings.iter()),
             StartError::Providers(errors) | StartError::Entrypoints(errors) => {
-                lines(f, errors.iter().map(|error| Operator(error)))
+                lines(f, errors.iter().map(Operator))
             }
         }
     }

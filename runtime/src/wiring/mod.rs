@@ -36,7 +36,7 @@ pub trait Handles<M: Request>: Sized + 'static {
     /// What it needs.
     const NEEDS: &'static [Need] = &[];
     /// Whether some of it is made for each message, so that a scope must be prepared.
-    const SCOPED: bool = false;
+    const SCOPED: bool = Need::are_scoped(Self::NEEDS);
     /// Milliseconds after which it is cancelled; 0 for as long as its caller has.
     const TIMEOUT_MS: u64 = 0;
     /// Named by `module! { handles: [..] }` to ask for this impl.
@@ -44,11 +44,11 @@ pub trait Handles<M: Request>: Sized + 'static {
 
     /// Calls the handler with what it needs, in `cx`, which is the message's own context if the handler asked for one
     /// or needs something scoped.
-    fn handle<'c>(message: M, cx: &'c Context) -> impl Future<Output = Result<Self::Reply>> + Send;
+    fn handle(message: M, cx: &Context) -> impl Future<Output = Result<Self::Reply>> + Send;
 
     /// Calls the handler from its sender's context. A handler that takes `&Context` has its own made here.
     #[inline]
-    fn enter<'c>(message: M, cx: &'c Context) -> impl Future<Output = Result<Self::Reply>> + Send {
+    fn enter(message: M, cx: &Context) -> impl Future<Output = Result<Self::Reply>> + Send {
         Self::handle(message, cx)
     }
 }

@@ -37,7 +37,7 @@ type ContractCall<M> = for<'c> fn(M, &'c Context) -> BoxFuture<'c, Result<<M as 
 impl<M: Contract> Handles<M> for Remote {
     type Reply = <M as Contract>::Reply;
 
-    fn handle<'c>(message: M, cx: &'c Context) -> impl Future<Output = Result<Self::Reply>> + Send {
+    fn handle(message: M, cx: &Context) -> impl Future<Output = Result<Self::Reply>> + Send {
         let call = cx.cells().shared(M::SLOT).map(|handler| handler.0);
         async move {
             match call {

@@ -59,9 +59,9 @@ async fn create<T: Clone + Send + Sync + 'static>(command: Create<T>, rows: &Row
 
 #[handler(for = [(User, Order)])]
 async fn both<A: Send + Sync, B: Send + Sync>(_query: Both<A, B>, a: &Rows<A>, b: &Rows<B>) -> Result<(usize, usize)> {
-    let count = |poisoned| Error::internal(format!("{poisoned}"));
-    let a = a.rows.lock().map_err(|_| count("a"))?.len();
-    Ok((a, b.rows.lock().map_err(|_| count("b"))?.len()))
+    let poisoned = || Error::internal("poisoned");
+    let a = a.rows.lock().map_err(|_| poisoned())?.len();
+    Ok((a, b.rows.lock().map_err(|_| poisoned())?.len()))
 }
 
 #[handler(for = [User])]

@@ -86,10 +86,12 @@ impl Store for Tape {
 /// Never.
 #[provider(as dyn Store, named = "spare", dispose = close)]
 pub async fn open() -> Result<Tape> {
+    std::future::ready(()).await;
     Ok(Tape { reel: 7 })
 }
 
 async fn close(tape: &Tape) -> Result<()> {
+    std::future::ready(()).await;
     assert_eq!(tape.reel, 7);
     Ok(())
 }
@@ -194,7 +196,7 @@ pub async fn everything(
     cx.emit(Happened { amount: command.amount }).await?;
     let inside = cx.send(Ask {}).await?;
     let elsewhere = cx.send(Elsewhere {}).await?;
-    let plugins: Vec<u32> = plugins.iter().map(|plugin| plugin.number()).collect();
+    let plugins: Vec<u32> = plugins.iter().map(Plugin::number).collect();
     Ok(format!(
         "{} | {} | {plugins:?} | {} | {} | {rows:?} | {} | {} | {inside} | {elsewhere}",
         store.line(),
