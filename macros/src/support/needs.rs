@@ -100,7 +100,11 @@ fn classify(ty: &Type, site: Site, sink: &mut Sink) -> Option<(Form, Type)> {
                     ["Arc", "Option", "All", "Box"].into_iter().find(|name| argument(inner, name).is_some())
             {
                 let text = spans::text(inner);
-                sink.at(ty, format!("take it as `{text}`, without `&`: a `{wrapper}` is given to you [PT0126]"));
+                let article = if wrapper == "Box" { "a" } else { "an" };
+                sink.at(
+                    ty,
+                    format!("take it as `{text}`, without `&`: {article} `{wrapper}` is given to you [PT0126]"),
+                );
                 return None;
             }
             Some((Form::Shared, inner.clone()))

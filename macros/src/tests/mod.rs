@@ -18,6 +18,7 @@ fn expand(source: &str) -> TokenStream {
             _ => crate::app::expand(body),
         };
     }
+    let mut derives = None;
     for at in 0..tokens.len().saturating_sub(1) {
         let Some((name, arguments)) = attribute(&tokens[at..]) else { continue };
         let without: TokenStream = tokens[..at].iter().chain(&tokens[at + 2..]).cloned().collect();
@@ -26,12 +27,13 @@ fn expand(source: &str) -> TokenStream {
             "injectable" => return crate::injectable::expand_struct(arguments, without),
             "provider" => return crate::injectable::expand_fn(arguments, without),
             "config" => return crate::config::expand(arguments, without),
-            "derive" => {
-                let derived = derived(&arguments.to_string(), &without);
-                return quote!(#without #derived);
-            }
+            "derive" => derives = Some((arguments.to_string(), without)),
             _ => {}
         }
+    }
+    if let Some((names, item)) = derives {
+        let derived = derived(&names, &item);
+        return quote!(#item #derived);
     }
     panic!("nothing of Partitura in {source}");
 }
