@@ -14,7 +14,7 @@ use crate::context::{Context, send_to, tell};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::message::{Decode, Event, Message, Reply, Request};
-use crate::module::{ContractLink, Entry, Handler, Subscriber};
+use crate::module::{ContractLink, Handler, Subscriber};
 use crate::wiring::Handles;
 use crate::wiring::place::Place;
 

@@ -185,9 +185,7 @@ impl fmt::Display for StartError {
         match self {
             StartError::Configuration(mistakes) => write!(f, "{mistakes}"),
             StartError::Wiring(findings) => lines(f, findings.iter()),
-            StartError::Providers(errors) | StartError::Entrypoints(errors) => {
-                lines(f, errors.iter().map(Operator))
-            }
+            StartError::Providers(errors) | StartError::Entrypoints(errors) => lines(f, errors.iter().map(Operator)),
         }
     }
 }

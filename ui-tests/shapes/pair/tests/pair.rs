@@ -15,7 +15,6 @@ async fn step(command: Step, cx: &Context) -> Result<usize> {
     cx.send(pair::Count { of: command.to }).await
 }
 
-
 #[tokio::test]
 async fn steps_through_the_library() {
     let app = Walk::builder().build().await.unwrap();
