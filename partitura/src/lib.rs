@@ -23,6 +23,16 @@ pub mod message {
     pub use partitura_runtime::message::{Command, Event, Message, MessageInfo, MessageKind, Query, Request};
 }
 
+/// The facts that the macros write of a module, as traits on its marker: here, so that the compiler can name them where
+/// one is missing or doubled. Nobody writes an impl of them by hand.
+pub mod wiring {
+    pub use partitura_runtime::message::{Decode, Outcome, Reply};
+    pub use partitura_runtime::wiring::{
+        Accepts, AppHandles, AppProvides, Fresh, Handles, Linked, Lists, Makes, MayProvide, Name, Needed, Optional,
+        Provides, ProvidesNamed, Remote, Shared, remote::Promised,
+    };
+}
+
 /// What most files of an application need.
 ///
 /// `Result` is not among them: bring `partitura::Result` in by name where it reads well, or use your own.

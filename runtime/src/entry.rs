@@ -13,40 +13,61 @@ use crate::container::provider::Made;
 use crate::context::{Context, send_to, tell};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
-use crate::message::{Decode, Event, Message, Reply, Request};
-use crate::module::{ContractLink, Handler, Subscriber};
+use crate::message::{Decode, Event, Message, MessageInfo, Reply, Request};
+use crate::module::{ContractLink, Entry, Handler, NamedCall, Subscriber};
 use crate::wiring::Handles;
 use crate::wiring::place::Place;
 
-/// A handler of a command or query: the fn's name, its reply as written and the reply's schema, and where an
-/// application puts it if the message is a contract.
-pub const fn handler<H: Handles<M>, M: Request>(
-    name: &'static str,
-    reply: (&'static str, fn() -> Option<Value>),
-    contract: Option<fn() -> ContractLink>,
-    place: Place,
-) -> Handler {
-    Handler {
+/// What the attribute `#[handler]` knows.
+pub struct HandlerFacts {
+    /// The fn's name.
+    pub name: &'static str,
+    /// The reply's type as written.
+    pub reply: &'static str,
+    /// The schema of the reply, if its type has one.
+    pub reply_schema: fn() -> Option<Value>,
+    /// Where the application puts it, if the message is a contract.
+    pub contract: Option<fn() -> ContractLink>,
+    /// Where it is.
+    pub place: Place,
+}
+
+/// What the types of a handler say, for its entry.
+pub struct HandlerTypes {
+    message: &'static MessageInfo,
+    needs: &'static [Need],
+    call: NamedCall,
+    schema: fn() -> Option<Value>,
+    timeout_ms: u64,
+}
+
+/// [`HandlerTypes`] of the handler of `M`.
+pub(crate) const fn types<H: Handles<M>, M: Request>() -> HandlerTypes {
+    HandlerTypes {
         message: M::INFO,
-        name,
-        instance: None,
         needs: H::NEEDS,
         call: call::<H, M>,
         schema: <M::Wire as Decode<M>>::schema,
-        reply: reply.0,
-        reply_schema: reply.1,
         timeout_ms: H::TIMEOUT_MS,
-        contract,
-        place,
     }
 }
 
-impl Handler {
-    /// An instance of a generic handler: its types as written.
-    pub const fn instance(mut self, types: &'static str) -> Self {
-        self.instance = Some(types);
-        self
-    }
+/// The entry of a handler of a command or query. No generics: a bound here would tell a second time what the impl of
+/// [`Handles`] tells.
+pub const fn handler(types: HandlerTypes, facts: HandlerFacts) -> Entry {
+    Entry::Handler(Handler {
+        message: types.message,
+        name: facts.name,
+        instance: None,
+        needs: types.needs,
+        call: types.call,
+        schema: types.schema,
+        reply: facts.reply,
+        reply_schema: facts.reply_schema,
+        timeout_ms: types.timeout_ms,
+        contract: facts.contract,
+        place: facts.place,
+    })
 }
 
 fn call<'c, H: Handles<M>, M: Request>(cx: &'c Context, name: &'c str, input: Value) -> BoxFuture<'c, Result<Value>> {
@@ -68,12 +89,12 @@ pub trait Subscribes: 'static {
     const TIMEOUT_MS: u64 = 0;
 
     /// Calls the fn with what it needs.
-    fn handle(event: &Self::Event, cx: &Context) -> impl Future<Output = Result<()>> + Send;
+    fn handle<'c>(event: &'c Self::Event, cx: &'c Context) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// A handler of an event.
-pub const fn subscriber<S: Subscribes>(name: &'static str, place: Place) -> Subscriber {
-    Subscriber {
+/// The entry of a handler of an event.
+pub const fn subscriber<S: Subscribes>(name: &'static str, place: Place) -> Entry {
+    Entry::Subscriber(Subscriber {
         message: S::Event::INFO,
         name,
         needs: S::NEEDS,
@@ -81,7 +102,7 @@ pub const fn subscriber<S: Subscribes>(name: &'static str, place: Place) -> Subs
         schema: <<S::Event as Message>::Wire as Decode<S::Event>>::schema,
         timeout_ms: S::TIMEOUT_MS,
         place,
-    }
+    })
 }
 
 fn tell_any<'c, S: Subscribes>(cx: &'c Context, event: &'c (dyn Any + Send + Sync)) -> BoxFuture<'c, Result<()>> {

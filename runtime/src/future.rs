@@ -1,6 +1,7 @@
 //! The few futures that the framework itself is made of.
 
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -15,22 +16,26 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pin_project! {
     /// The user's future, its error made the framework's.
     #[must_use = "futures do nothing unless polled"]
-    pub struct Answer<F> {
+    ///
+    /// What it answers with is a parameter, which generated code says by the return type that the user wrote: what is
+    /// no `Result` is told there, and not a second time here.
+    pub struct Answer<F, T> {
         #[pin]
         future: F,
+        answer: PhantomData<fn() -> T>,
     }
 }
 
-impl<F> Answer<F> {
+impl<F, T> Answer<F, T> {
     /// Wraps the future of a handler.
     #[inline]
     pub fn new(future: F) -> Self {
-        Answer { future }
+        Answer { future, answer: PhantomData }
     }
 }
 
-impl<F: Future<Output: Outcome>> Future for Answer<F> {
-    type Output = Result<<F::Output as Outcome>::Value>;
+impl<T, F: Future<Output: Outcome<Value = T>>> Future for Answer<F, T> {
+    type Output = Result<T>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {

@@ -36,6 +36,7 @@ pub mod __private {
     pub use linkme;
 
     pub use crate::__entries as entries;
+    pub use crate::__entry as entry;
     pub use crate::__place as place;
     pub use crate::__schema_of as schema_of;
     pub use crate::app::{Blueprint, Builder, Fake};
@@ -92,5 +93,17 @@ macro_rules! __entries {
         #[$crate::__private::linkme::distributed_slice]
         #[linkme(crate = $crate::__private::linkme)]
         pub static $name: [$crate::__private::Entry];
+    };
+}
+
+/// One element of a module's table. Here, and not in each expansion: where there is no hidden module, its path leads
+/// nowhere, and the compiler would tell the attribute that linkme reads as unknown, too.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __entry {
+    ($entries:path, $($value:tt)*) => {
+        #[$crate::__private::linkme::distributed_slice($entries)]
+        #[linkme(crate = $crate::__private::linkme)]
+        static __PARTITURA_ENTRY: $crate::__private::Entry = $($value)*;
     };
 }

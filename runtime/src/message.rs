@@ -100,7 +100,7 @@ impl MessageInfo {
 
 /// A command, a query or an event.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no message",
+    message = "`{Self}` is no message [PT0106]",
     label = "not a message",
     note = "put `#[derive(Command)]`, `#[derive(Query)]` or `#[derive(Event)]` on `{Self}`, beside `Serialize, Deserialize, JsonSchema`"
 )]
@@ -113,9 +113,10 @@ pub trait Message: Sized + Send + 'static {
 
 /// A message that is answered by exactly one handler: a command or a query.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no command or query",
-    label = "a handler takes its command or query by value, first",
-    note = "put `#[derive(Command)]` or `#[derive(Query)]` on `{Self}`, beside `Serialize, Deserialize, JsonSchema`; an event is taken by reference: `event: &{Self}`"
+    message = "`{Self}` is no command or query [PT0106]",
+    label = "what is sent, and what a handler takes by value, is a command or a query",
+    note = "put `#[derive(Command)]` or `#[derive(Query)]` on `{Self}`, beside `Serialize, Deserialize, JsonSchema`",
+    note = "an event is emitted, and taken by reference: `event: &{Self}`"
 )]
 pub trait Request: Message {
     /// The module whose handler answers it, or [`Remote`](crate::wiring::Remote) if it is a contract.
@@ -130,16 +131,18 @@ pub trait Query: Request {}
 
 /// A message that says what happened.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no event",
-    label = "a handler takes only an event by reference",
-    note = "a command or query is taken by value: `message: {Self}`; or put `#[derive(Event)]` on `{Self}`, beside `Serialize, Deserialize, JsonSchema`"
+    message = "`{Self}` is no event [PT0106]",
+    label = "what is emitted, and what a handler takes by reference, is an event",
+    note = "a command or query is sent, and taken by value: `message: {Self}`",
+    note = "or put `#[derive(Event)]` on `{Self}`, beside `Serialize, Deserialize, JsonSchema`"
 )]
 pub trait Event: Message + Sync {}
 
 /// How a message is read at a door that speaks JSON. Implemented for [`Wired`] and [`Local`] only.
 #[diagnostic::on_unimplemented(
-    message = "`{M}` cannot be read from outside",
-    note = "derive `Deserialize` and `JsonSchema` for `{M}`, or say that it never travels: `#[command(local)]`"
+    message = "the message `{M}` cannot travel: it lacks `Deserialize` or `JsonSchema` [PT0108]",
+    label = "`{M}` does not derive both",
+    note = "write `#[derive(Serialize, Deserialize, JsonSchema, ..)]` on `{M}`, or say that it never leaves the process: `#[command(local)]`"
 )]
 pub trait Decode<M> {
     /// Whether the message can be named at a door.
@@ -159,6 +162,7 @@ pub struct Wired;
 /// The message stays in the process: `#[command(local)]`.
 pub struct Local;
 
+#[diagnostic::do_not_recommend]
 impl<M: DeserializeOwned + JsonSchema> Decode<M> for Wired {
     const WIRED: bool = true;
 
@@ -185,8 +189,9 @@ impl<M> Decode<M> for Local {
 
 /// A reply that can travel as its message does: anything for a local message, what serialises for the others.
 #[diagnostic::on_unimplemented(
-    message = "the reply `{Self}` cannot travel",
-    note = "derive `Serialize` for `{Self}`, or mark the message `#[command(local)]`"
+    message = "the reply `{Self}` cannot travel: it lacks `Serialize` [PT0108]",
+    label = "`{Self}` does not derive `Serialize`",
+    note = "write `#[derive(Serialize, JsonSchema)]` on `{Self}`, or say that its message never leaves the process: `#[command(local)]`"
 )]
 pub trait Reply<W>: Send + 'static {
     /// The reply as JSON.
@@ -196,6 +201,7 @@ pub trait Reply<W>: Send + 'static {
     fn encode(self) -> Result<Value>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: Serialize + Send + 'static> Reply<Wired> for R {
     fn encode(self) -> Result<Value> {
         serde_json::to_value(self).map_err(|error| {
@@ -204,6 +210,7 @@ impl<R: Serialize + Send + 'static> Reply<Wired> for R {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: Send + 'static> Reply<Local> for R {
     fn encode(self) -> Result<Value> {
         Ok(Value::Null)
@@ -212,9 +219,10 @@ impl<R: Send + 'static> Reply<Local> for R {
 
 /// The result of a handler, as the user wrote it.
 #[diagnostic::on_unimplemented(
-    message = "a handler answers with a `Result`",
-    label = "`{Self}` is no `Result`",
-    note = "write `-> Result<{Self}>` and end with `Ok(..)`"
+    message = "a handler answers with a `Result` whose error becomes a `partitura::Error` by `?` [PT0128]",
+    label = "`{Self}` is none",
+    note = "for a plain value write `-> Result<..>` and end with `Ok(..)`",
+    note = "for an error of your own write `#[derive(Debug, Problem)]` on it; a text becomes an error by `Error::invalid(text)`"
 )]
 pub trait Outcome {
     /// What it answers with when all goes well.
@@ -226,6 +234,7 @@ pub trait Outcome {
     fn into_result(self) -> Result<Self::Value>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, E: Into<Error>> Outcome for std::result::Result<T, E> {
     type Value = T;
 

@@ -65,6 +65,14 @@ pub enum Entry {
 }
 
 impl Entry {
+    /// An instance of a generic handler: its types as written.
+    pub const fn instance(mut self, types: &'static str) -> Self {
+        if let Entry::Handler(handler) = &mut self {
+            handler.instance = Some(types);
+        }
+        self
+    }
+
     /// Where it is declared. Entries are sorted by it, since the linker's order means nothing.
     pub fn place(&self) -> Place {
         match self {

@@ -79,8 +79,8 @@ impl Application {
     fn key(&mut self, key: &Ident, input: ParseStream<'_>, sink: &mut Sink) -> syn::Result<()> {
         match key.to_string().as_str() {
             "modules" => {
-                self.modules = entries(input, sink, |input, _| input.call(Path::parse_mod_style))?;
-                self.twice(sink);
+                let listed = entries(input, sink, |input, _| input.call(Path::parse_mod_style))?;
+                self.modules = once(listed, sink);
             }
             "fakes" => self.fakes = entries(input, sink, |input, _| input.parse())?,
             "env_prefix" => {
@@ -100,14 +100,6 @@ impl Application {
         Ok(())
     }
 
-    fn twice(&self, sink: &mut Sink) {
-        for (index, path) in self.modules.iter().enumerate() {
-            if self.modules[..index].iter().any(|other| spans::text(other) == spans::text(path)) {
-                sink.at(path, format!("`{}` is listed twice [PT0121]", spans::text(path)));
-            }
-        }
-    }
-
     fn write(&self, text: String) -> TokenStream {
         let name = &self.name;
         let own = !self.modules.iter().any(|path| path.is_ident("crate"));
@@ -115,18 +107,19 @@ impl Application {
         let hidden = own_module.as_ref().map(module::write_own);
         let rt = paths::runtime(self.runtime.as_ref());
         let mut links = TokenStream::new();
-        let mut indices = Vec::new();
+        let mut markers = Vec::new();
         for (index, path) in self.modules.iter().enumerate() {
-            links.extend(self.link(path, index));
-            indices.push(Literal::usize_unsuffixed(index));
+            let local = format_ident!("__partitura_{index}");
+            links.extend(self.link(path, &local));
+            markers.push(quote!(#local::Marker));
         }
         if let Some(module) = &own_module {
-            let index = Literal::usize_unsuffixed(self.modules.len());
-            links.extend(module::link_own(module, name, &index));
-            indices.push(index);
+            let local = format_ident!("__partitura_{}", self.modules.len());
+            links.extend(module::link_own(module, name, &local));
+            markers.push(quote!(#local::Marker));
         }
         let (attributes, visibility) = (&self.attributes, &self.visibility);
-        let blueprint = self.blueprint(&rt, &indices);
+        let blueprint = self.blueprint(&rt, &markers);
         let test = format_ident!("{}_is_wired", snake(name));
         let docs = attributes.is_empty().then(|| {
             let text = format!("The application `{name}`.");
@@ -138,8 +131,11 @@ impl Application {
             #[derive(Debug, Clone, Copy)]
             #visibility struct #name;
             #hidden
-            #links
-            #blueprint
+            #[doc(hidden)]
+            const _: () = {
+                #links
+                #blueprint
+            };
             /// What no compiler sees is checked here: names, contracts, and what nobody asks for.
             #[cfg(test)]
             #[test]
@@ -160,21 +156,21 @@ impl Application {
     }
 
     /// The module's own macro, called with the span of its entry: what is missing is told there.
-    fn link(&self, path: &Path, index: usize) -> TokenStream {
+    fn link(&self, path: &Path, local: &Ident) -> TokenStream {
         let name = &self.name;
-        let index = Literal::usize_unsuffixed(index);
         let (first, last) = spans::ends(path);
-        if path.is_ident("crate") {
-            return quote_spanned!(last=> crate::__partitura_own_module! { #name #index });
-        }
-        let path = spans::located(quote!(#path), first);
-        let call = Ident::new("__partitura_module", last);
-        let bang = quote_spanned!(last=> !);
-        let body = quote_spanned!(last=> { #name #index });
-        quote!(#path::#call #bang #body)
+        let (path, hidden) = (spans::located(quote!(#path), first), paths::hidden(last));
+        // Through an import, so that a module that is not there is told once.
+        let import = quote_spanned!(last=> ::#hidden::__partitura as #local;);
+        // The compiler shows what another crate's macro writes under the whole of `app!`; so the words at which it
+        // tells what is missing or doubled are handed over from here.
+        let mut name = name.clone();
+        name.set_span(last);
+        let call = quote_spanned!(last=> #local::link! { #name impl {} < __PartituraType NODE HANDLED });
+        quote!(use #path #import #call)
     }
 
-    fn blueprint(&self, rt: &TokenStream, indices: &[Literal]) -> TokenStream {
+    fn blueprint(&self, rt: &TokenStream, markers: &[TokenStream]) -> TokenStream {
         let name = &self.name;
         let text = Literal::string(&name.to_string());
         let prefix = self.env_prefix.as_ref().map_or_else(|| snake(name).to_uppercase(), LitStr::value);
@@ -183,23 +179,25 @@ impl Application {
             quote!(#rt::Fake { of: ::core::any::TypeId::of::<#ty>, name: #text })
         });
         let faked = self.fakes.iter().enumerate().map(|(index, ty)| self.fake(rt, index, ty));
+        let at_name = spans::at(name.span());
+        let check = quote_spanned! {at_name=>
+            // A large application takes more steps than the compiler expects of a constant.
+            #[allow(long_running_const_eval)]
+            const _: () = #rt::check_application(
+                &[#(<#markers as #rt::Linked<#name>>::EXPORTS),*],
+                &[#(<#markers as #rt::Linked<#name>>::LINKS),*],
+            );
+        };
         quote! {
-            #[doc(hidden)]
-            const _: () = {
-                #(#faked)*
-                // A large application takes more steps than the compiler expects of a constant.
-                #[allow(long_running_const_eval)]
-                const _: () = #rt::check_application(
-                    &[#(<#name as #rt::ModuleAt<#indices>>::EXPORTS),*],
-                    &[#(<#name as #rt::ModuleAt<#indices>>::LINKS),*],
-                );
-                impl #name {
+            #(#faked)*
+            #check
+            impl #name {
                     /// Its name, its modules, and where it is composed.
                     pub const BLUEPRINT: &'static #rt::Blueprint = &#rt::Blueprint {
                         name: #text,
                         version: ::core::env!("CARGO_PKG_VERSION"),
                         env_prefix: #prefix,
-                        modules: &[#(<#name as #rt::ModuleAt<#indices>>::MODULE),*],
+                        modules: &[#(<#markers as #rt::Linked<#name>>::MODULE),*],
                         fakes: &[#(#fakes),*],
                         place: #rt::place!(),
                     };
@@ -208,9 +206,8 @@ impl Application {
                     pub fn builder() -> #rt::Builder {
                         Self::BLUEPRINT.builder()
                     }
-                }
-                #rt::app_main!(#name);
-            };
+            }
+            #rt::app_main!(#name);
         }
     }
 
@@ -236,4 +233,17 @@ impl Application {
             }
         }
     }
+}
+
+/// The modules without those that are listed twice, which are told.
+fn once(listed: Vec<Path>, sink: &mut Sink) -> Vec<Path> {
+    let mut modules: Vec<Path> = Vec::new();
+    for path in listed {
+        if modules.iter().any(|other| spans::text(other) == spans::text(&path)) {
+            sink.at(&path, format!("`{}` is listed twice [PT0121]", spans::text(&path)));
+        } else {
+            modules.push(path);
+        }
+    }
+    modules
 }

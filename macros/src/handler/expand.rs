@@ -3,9 +3,9 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;
-use syn::spanned::Spanned;
 
 use super::model::{Handler, Taken};
+use crate::support::function::Function;
 use crate::support::instances::Instance;
 use crate::support::needs::Needs;
 use crate::support::{paths, spans};
@@ -30,42 +30,76 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     let reply = reply(&output);
     let reply_text = Literal::string(&spans::text(&inner(&output)));
     let label = instance.label().map(|label| quote!(.instance(#label)));
-    let (at_message, at_name) = (spans::at(message.span()), spans::at(handler.span()));
+    let (first, last) = spans::ends(message);
+    let cx = spans::cx();
+    let taken = spans::message();
     let timeout = timeout(handler);
     let call = call(handler, instance, &needs);
-    let future = quote_spanned!(at_name=> impl ::core::future::Future<Output = __partitura::rt::Result<Self::Reply>> + ::core::marker::Send);
+    let future = future(&output, quote!(Self::Reply));
+    let schema = schema(&output, &reply);
     let enter = needs.context.then(|| {
         quote! {
             #[inline]
-            fn enter(message: #message, cx: &__partitura::rt::Context) -> #future {
-                __partitura::rt::nested::<Self, #message>(message, cx)
+            fn enter(#taken: #message, #cx: &__partitura::rt::Context) -> #future {
+                __partitura::rt::nested::<Self, #message>(#taken, #cx)
             }
         }
     });
-    let head = quote_spanned!(at_message=> impl __partitura::rt::Handles<#message> for __partitura::Marker);
-    let home = quote_spanned!(at_message=> <<#message as __partitura::rt::Request>::Home as __partitura::rt::Accepts<#message, __partitura::Marker>>::LINK);
+    let open = quote_spanned!(first=> impl __partitura::rt::Handles<);
+    let close = quote_spanned!(last=> > for __partitura::Marker);
+    let head = quote!(#open #message #close);
+    let open = quote_spanned!(first=> <__partitura::);
+    let (handles, close) =
+        (quote_spanned!(last=> Marker as __partitura::rt::Handles<), quote_spanned!(last=> >>::TYPES));
+    let types = quote!(#open #handles #message #close);
+    // Two tokens: of `<<` the compiler makes two at two places.
+    let open = quote_spanned!(first=> < <);
+    let home = quote_spanned!(last=> as __partitura::rt::Request>::Home as __partitura::rt::Accepts<#message, __partitura::Marker>>::LINK);
+    let home = quote!(#open #message #home);
     let entry = entry(quote! {
-        __partitura::rt::Entry::Handler(__partitura::rt::handler::<__partitura::Marker, #message>(
-            #text,
-            (#reply_text, __partitura::rt::schema_of!(#reply)),
-            #home,
-            __partitura::rt::place!(),
-        ) #label)
+        __partitura::rt::handler(#types, __partitura::rt::HandlerFacts {
+            name: #text,
+            reply: #reply_text,
+            reply_schema: #schema,
+            contract: #home,
+            place: __partitura::rt::place!(),
+        }) #label
     });
+    let body = quote! {
+        type Reply = #reply;
+        const NEEDS: &'static [__partitura::rt::Need] = #list;
+        #timeout
+        #[inline]
+        fn handle(#taken: #message, #cx: &__partitura::rt::Context) -> #future {
+            let _ = #cx;
+            #call
+        }
+        #enter
+    };
+    let body = spans::braces(body, last);
     quote! {
         #keys
-        #head {
-            type Reply = #reply;
-            const NEEDS: &'static [__partitura::rt::Need] = #list;
-            #timeout
-            #[inline]
-            fn handle(message: #message, cx: &__partitura::rt::Context) -> #future {
-                #call
-            }
-            #enter
-        }
+        #head #body
         #entry
     }
+}
+
+/// For a handler with a mistake: what its message and its callers need, so that they add no error of their own.
+pub(crate) fn stand_in(function: &Function, message: &Type, output: &Option<Type>) -> TokenStream {
+    let reply = match output {
+        Some(output) => reply(output),
+        None => quote!(()),
+    };
+    let place = function.signature.ident.span();
+    let body = quote! {
+        impl __partitura::rt::Handles<#message> for __partitura::Marker {
+            type Reply = #reply;
+            async fn handle(_: #message, _: &__partitura::rt::Context) -> __partitura::rt::Result<Self::Reply> {
+                ::core::future::pending().await
+            }
+        }
+    };
+    paths::block(place, None, body)
 }
 
 /// A subscriber: `impl Subscribes for` a type of its own, since an event may have many.
@@ -73,15 +107,11 @@ fn subscriber(handler: &Handler, instance: &Instance, event: &Type) -> TokenStre
     let needs = Needs::new(&handler.uses, instance, None);
     let (keys, list) = (&needs.keys, &needs.list);
     let text = Literal::string(&handler.name.to_string());
-    let at_name = spans::at(handler.span());
     let timeout = timeout(handler);
     let call = call(handler, instance, &needs);
-    let future = quote_spanned!(at_name=> impl ::core::future::Future<Output = __partitura::rt::Result<()>> + ::core::marker::Send);
-    let entry = entry(quote! {
-        __partitura::rt::Entry::Subscriber(
-            __partitura::rt::subscriber::<__PartituraSubscriber>(#text, __partitura::rt::place!())
-        )
-    });
+    let (cx, taken) = (spans::cx(), spans::message());
+    let future = future(&instance.apply(&handler.output), quote!(()));
+    let entry = entry(quote!(__partitura::rt::subscriber::<__PartituraSubscriber>(#text, __partitura::rt::place!())));
     quote! {
         #keys
         struct __PartituraSubscriber;
@@ -89,7 +119,8 @@ fn subscriber(handler: &Handler, instance: &Instance, event: &Type) -> TokenStre
             type Event = #event;
             const NEEDS: &'static [__partitura::rt::Need] = #list;
             #timeout
-            fn handle(message: &#event, cx: &__partitura::rt::Context) -> #future {
+            fn handle(#taken: &#event, #cx: &__partitura::rt::Context) -> #future {
+                let _ = #cx;
                 #call
             }
         }
@@ -104,8 +135,10 @@ fn call(handler: &Handler, instance: &Instance, needs: &Needs) -> TokenStream {
     let output = instance.apply(&handler.output);
     let (first, last) = spans::ends(&output);
     // Located at the return type: what is no `Result` is told there.
-    let (open, close) = (quote_spanned!(first=> __partitura::rt::Answer), quote_spanned!(last=> ::new));
-    let call = quote!(#open #close(#name #arguments(message, #(#values),*)));
+    let (open, close) = (quote_spanned!(first=> __partitura::rt::Answer), quote_spanned!(last=> >::new));
+    let value = reply(&output);
+    let taken = spans::message();
+    let call = quote!(#open ::<_, #value #close(#name #arguments(#taken, #(#values),*)));
     if needs.is_plain() { call } else { quote!(async move { #before #call.await }) }
 }
 
@@ -114,6 +147,30 @@ fn reply(output: &Type) -> TokenStream {
     let (first, last) = spans::ends(output);
     let (open, close) = (quote_spanned!(first=> <), quote_spanned!(last=> as __partitura::rt::Outcome>::Value));
     quote!(#open #output #close)
+}
+
+/// The future that the user's fn returns, located at its return type: there, what is no `Result` is told once.
+fn future(output: &Type, value: TokenStream) -> TokenStream {
+    let (first, last) = spans::ends(output);
+    let value = spans::located(value, first);
+    let future = quote_spanned!(first=> impl ::core::future::Future<Output = __partitura::rt::Result<#value>>);
+    let send = quote_spanned!(last=> + ::core::marker::Send);
+    quote!(#future #send)
+}
+
+/// The schema of the reply, if it has one: a probe by method, which no bound in a runtime helper could be.
+fn schema(output: &Type, reply: &TokenStream) -> TokenStream {
+    let (first, last) = spans::ends(output);
+    let (open, close) = (quote_spanned!(first=> __partitura::rt::SchemaOf::<), quote_spanned!(last=> >::new()));
+    let mut probe = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, quote!(&#open #reply #close));
+    probe.set_span(last);
+    let call = quote_spanned!(last=> .schema());
+    quote! {
+        || {
+            use __partitura::rt::{HasSchema as _, HasNoSchema as _};
+            #probe #call
+        }
+    }
 }
 
 /// What stands in the first angle brackets of the return type, for people.
@@ -135,9 +192,5 @@ fn timeout(handler: &Handler) -> Option<TokenStream> {
 
 /// One element of the module's table.
 pub(crate) fn entry(value: TokenStream) -> TokenStream {
-    quote! {
-        #[__partitura::rt::linkme::distributed_slice(__partitura::ENTRIES)]
-        #[linkme(crate = __partitura::rt::linkme)]
-        static __PARTITURA_ENTRY: __partitura::rt::Entry = #value;
-    }
+    quote!(__partitura::rt::entry! { __partitura::ENTRIES, #value })
 }

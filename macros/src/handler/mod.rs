@@ -9,7 +9,7 @@ pub(crate) use model::injected;
 use proc_macro2::TokenStream;
 
 use crate::support::function::Function;
-use crate::support::keys::{self, CRATE, Form, Key, Keys, key};
+use crate::support::keys::{CRATE, Form, Key, Keys, key};
 use crate::support::sink::Sink;
 use model::Handler;
 
@@ -20,17 +20,19 @@ const KEYS: &[Key] =
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut sink = Sink::default();
     let keys = Keys::parse("#[handler]", KEYS, args, &mut sink);
-    let Some(function) = keys::parse::<Function>(item.clone(), &mut sink) else {
+    let Some(function) = Function::read(&item, "#[handler]", "an `async fn`", &mut sink) else {
         let errors = sink.into_tokens();
         return quote::quote!(#item #errors);
     };
     let item = function.reemit();
     // A handler is `async` because the framework asks for it.
     let item = quote::quote!(#[allow(clippy::unused_async)] #item);
-    let wiring = Handler::read(&function, keys, &mut sink)
-        .filter(|_| sink.is_empty())
-        .map(|handler| expand::wire(&handler))
-        .unwrap_or_default();
+    let handler = Handler::read(&function, keys, &mut sink);
+    let wiring = match sink.is_empty() {
+        true => handler.map(|handler| expand::wire(&handler)),
+        // Nobody should read that nothing handles the message, too.
+        false => model::understood(&function).map(|(message, output)| expand::stand_in(&function, &message, &output)),
+    };
     let errors = sink.into_tokens();
     quote::quote!(#item #wiring #errors)
 }

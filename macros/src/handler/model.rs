@@ -7,8 +7,9 @@ use syn::{FnArg, Generics, Pat, Path, ReturnType, Safety, Signature, Type};
 use crate::support::function::Function;
 use crate::support::instances::Instance;
 use crate::support::keys::{Keys, milliseconds};
-use crate::support::needs::{Site, Use, peel};
+use crate::support::needs::{Site, Use, argument, is_data, peel};
 use crate::support::sink::Sink;
+use crate::support::spans;
 
 /// A handler that is understood.
 pub(crate) struct Handler {
@@ -38,6 +39,12 @@ impl Handler {
         let output = output(signature, sink);
         let mut parameters = signature.inputs.iter();
         let message = message(signature, parameters.next(), sink);
+        if let (Some(Taken::Reference(_)), Some(output)) = (&message, &output)
+            && let Some(value) = argument(output, "Result")
+            && !matches!(value, Type::Tuple(tuple) if tuple.elems.is_empty())
+        {
+            sink.at(value, "an event has no answer: its handler returns `Result<()>` [PT0128]");
+        }
         let uses: Vec<Use> = parameters.filter_map(|parameter| injected(parameter, sink)).collect();
         Some(Handler {
             name: signature.ident.clone(),
@@ -76,10 +83,72 @@ fn lifetimes(generics: &Generics, sink: &mut Sink) {
     }
 }
 
+/// The message by value and the return type of a handler that has some other mistake: `()` for a type that is none.
+pub(crate) fn understood(function: &Function) -> Option<(Type, Option<Type>)> {
+    let signature = &function.signature;
+    let Some(FnArg::Typed(parameter)) = signature.inputs.first() else { return None };
+    let message = match peel(&parameter.ty) {
+        ty @ (Type::Path(_) | Type::Macro(_)) => ty.clone(),
+        _ => return None,
+    };
+    let generics = &signature.generics;
+    let output = match &signature.output {
+        ReturnType::Type(_, ty) if !is_no_result(ty) && plain_error(ty).is_none() && generics.params.is_empty() => {
+            Some((**ty).clone())
+        }
+        _ => None,
+    };
+    let is_plain = generics.type_params().next().is_none() && generics.const_params().next().is_none();
+    is_plain.then_some((message, output))
+}
+
+/// True for what is surely no `Result`. An alias of one has parameters, or a name that ends as the original's: the
+/// compiler tells the rest, but at four places.
+fn is_no_result(ty: &Type) -> bool {
+    match peel(ty) {
+        Type::Path(path) if path.qself.is_none() => {
+            let bare =
+                path.path.segments.last().is_some_and(|segment| {
+                    segment.arguments.is_none() && !segment.ident.to_string().ends_with("Result")
+                });
+            bare || is_data(path)
+        }
+        Type::Path(_) | Type::Macro(_) => false,
+        _ => true,
+    }
+}
+
+/// The error of a `Result`, if it is plain text or another value that says nothing of its kind.
+fn plain_error(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = peel(ty) else { return None };
+    let segment = path.path.segments.last().filter(|segment| segment.ident == "Result")?;
+    let syn::PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    match arguments.args.iter().nth(1)? {
+        syn::GenericArgument::Type(error) => match peel(error) {
+            Type::Path(path) => is_data(path).then_some(error),
+            Type::Reference(_) | Type::Tuple(_) => Some(error),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// The return type, as written.
 pub(crate) fn output(signature: &Signature, sink: &mut Sink) -> Option<Type> {
     match &signature.output {
-        ReturnType::Type(_, ty) => Some((**ty).clone()),
+        ReturnType::Type(_, ty) if is_no_result(ty) => {
+            sink.at(ty, format!("a handler answers with a `Result`: write `-> Result<{}>` (an alias of one is named `..Result`) [PT0128]", spans::text(ty)));
+            None
+        }
+        ReturnType::Type(_, ty) => {
+            if let Some(error) = plain_error(ty) {
+                sink.at(
+                    error,
+                    format!("`{}` says not what kind of error it is: write `partitura::Result<..>` and `Error::invalid(text)`, or an enum with `#[derive(Debug, Problem)]` [PT0128]", spans::text(error)),
+                );
+            }
+            Some((**ty).clone())
+        }
         ReturnType::Default => {
             sink.at(
                 &signature.ident,

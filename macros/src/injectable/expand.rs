@@ -1,14 +1,14 @@
 //! What `#[injectable]`, `#[provider]` and `#[config]` write: a slot, a node, the impl that says "this module provides
 //! it", and the entry that builds it.
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{LitStr, Path, Type};
 
 use super::model::{Lifetime, Make, Provider, Value, Wrapped};
 use crate::handler::entry;
 use crate::support::instances::Instance;
-use crate::support::needs::{Needs, provider_name};
+use crate::support::needs::{Needs, check, provider_name};
 use crate::support::{paths, spans};
 
 pub(crate) fn wire(provider: &Provider) -> TokenStream {
@@ -22,15 +22,17 @@ pub(crate) fn wire(provider: &Provider) -> TokenStream {
 /// `#[config]`: a singleton that is read from the configuration.
 pub(crate) fn wire_config(name: &Ident, runtime: Option<&Path>, section: &TokenStream) -> TokenStream {
     let ty: Type = syn::parse_quote!(#name);
+    let cx = spans::cx();
     let parts = Parts {
         ty: &ty,
         by: &name.to_string(),
         lifetime: Lifetime::Singleton,
         named: None,
         many: false,
+        place: name.span(),
         section: Some(quote!(__partitura::rt::SectionInfo::of::<#ty>())),
         needs: &Needs::new(&[], &Instance::default(), None),
-        build: quote!(__partitura::rt::configured::<#ty>(cx)),
+        build: quote!(__partitura::rt::configured::<#ty>(#cx)),
     };
     let provider = parts.write();
     paths::block(name.span(), runtime, quote!(#section #provider))
@@ -50,11 +52,31 @@ fn instance_of(provider: &Provider, instance: &Instance) -> TokenStream {
         lifetime: provider.lifetime,
         named: provider.named.as_ref(),
         many: provider.many,
+        place: provider.span(),
         section: None,
         needs: &needs,
         build: build(provider, instance, &provides, &needs),
     };
     parts.write()
+}
+
+/// For a provider with a mistake: what those who need it ask for, so that they add no error of their own.
+pub(crate) fn stand_in(provider: &Provider) -> TokenStream {
+    let is_known = !matches!(provider.provides, Type::ImplTrait(_)) && !provider.is_generic;
+    if provider.many || provider.named.is_some() || !is_known {
+        return TokenStream::new();
+    }
+    let (ty, text) = (&provider.provides, Literal::string(&provider.name.to_string()));
+    let body = quote! {
+        const __PARTITURA_THIS: __partitura::rt::Holder =
+            __partitura::rt::Holder::singleton(#text, __partitura::rt::place!());
+        static __PARTITURA_SLOT: __partitura::rt::Slot<#ty> = __partitura::rt::Slot::new();
+        static __PARTITURA_NODE: __partitura::rt::Node = __PARTITURA_THIS.node(&[]);
+        impl<Form> __partitura::rt::Provides<#ty, Form> for __partitura::Marker {
+            const KEY: __partitura::rt::Key<#ty> = __PARTITURA_THIS.key(&__PARTITURA_SLOT, &__PARTITURA_NODE);
+        }
+    };
+    paths::block(provider.span(), provider.runtime.as_ref(), body)
 }
 
 struct Parts<'p> {
@@ -63,6 +85,8 @@ struct Parts<'p> {
     lifetime: Lifetime,
     named: Option<&'p LitStr>,
     many: bool,
+    /// Where errors about the provider as a whole are shown.
+    place: Span,
     section: Option<TokenStream>,
     needs: &'p Needs,
     build: TokenStream,
@@ -73,19 +97,20 @@ impl Parts<'_> {
         let Parts { ty, build, .. } = self;
         let Needs { keys, list, nodes, .. } = self.needs;
         let (text, by) = (Literal::string(&spans::text(ty)), Literal::string(self.by));
-        let slot = match self.lifetime {
-            Lifetime::Transient => quote!(&__partitura::rt::Unshared(&__PARTITURA_SLOT)),
-            _ => quote!(&__PARTITURA_SLOT),
-        };
+        let named = self.named.map(|named| Literal::string(&named.value())).map(|named| quote!(.named(#named)));
+        let many = self.many.then(|| quote!(.many()));
+        let section = self.section.as_ref().map(|section| quote!(.section(#section)));
         let lifetime = match self.lifetime {
             Lifetime::Singleton => quote!(singleton),
             Lifetime::Scoped => quote!(scoped),
             Lifetime::Transient => quote!(transient),
         };
+        let slot = match self.lifetime {
+            Lifetime::Transient => quote!(&__partitura::rt::Unshared(&__PARTITURA_SLOT)),
+            _ => quote!(&__PARTITURA_SLOT),
+        };
         let facts = self.facts();
-        let named = self.named.map(|named| Literal::string(&named.value())).map(|named| quote!(.named(#named)));
-        let many = self.many.then(|| quote!(.many()));
-        let section = self.section.as_ref().map(|section| quote!(.section(#section)));
+        let cx = spans::cx();
         let entry = entry(quote! {
             __partitura::rt::Entry::Provider(
                 __partitura::rt::Provider::new(&__PARTITURA_THIS, #slot, #by, #list, __partitura_build)
@@ -93,9 +118,8 @@ impl Parts<'_> {
             )
         });
         let check = (!nodes.is_empty()).then(|| {
-            quote!(
-                const _: () = __partitura::rt::check_provider(__partitura::rt::Ref::to(&__PARTITURA_NODE));
-            )
+            let place = (spans::at(self.place), spans::at(self.place));
+            check(place, quote!(check_provider(__partitura::rt::Ref::to(&__PARTITURA_NODE))))
         });
         quote! {
             const __PARTITURA_THIS: __partitura::rt::Holder =
@@ -106,8 +130,9 @@ impl Parts<'_> {
             #facts
             #check
             fn __partitura_build(
-                cx: &__partitura::rt::Context,
+                #cx: &__partitura::rt::Context,
             ) -> __partitura::rt::BoxFuture<'_, __partitura::rt::Result<__partitura::rt::Made>> {
+                let _ = #cx;
                 #build
             }
             #entry
@@ -122,10 +147,9 @@ impl Parts<'_> {
         let ty = self.ty;
         let (first, last) = spans::ends(ty);
         let key = quote! {
-            {
-                const KEY: __partitura::rt::Key<#ty> = __PARTITURA_THIS.key(&__PARTITURA_SLOT, &__PARTITURA_NODE);
-            }
+            const KEY: __partitura::rt::Key<#ty> = __PARTITURA_THIS.key(&__PARTITURA_SLOT, &__PARTITURA_NODE);
         };
+        let key = spans::braces(key, last);
         // Located at the provided type: of two providers, both are shown there.
         let marker = quote_spanned!(last=> > for __partitura::Marker);
         if let Some(named) = self.named {
@@ -133,13 +157,13 @@ impl Parts<'_> {
             let head = quote_spanned!(first=> impl __partitura::rt::ProvidesNamed<);
             return quote!(#head #ty, __partitura::rt::Name<#name> #marker #key);
         }
-        let head = quote_spanned!(first=> impl __partitura::rt::Provides<);
-        let mut facts = quote!(#head #ty #marker #key);
-        facts.extend(match self.lifetime {
-            Lifetime::Transient => quote!(impl __partitura::rt::Makes<#ty> for __partitura::Marker #key),
-            _ => quote!(impl __partitura::rt::MayProvide<#ty> for __partitura::Marker #key),
-        });
-        facts
+        // One impl for every way of taking it, so that two providers are told once.
+        let forms = match self.lifetime {
+            Lifetime::Transient => quote_spanned!(first=> <Form>),
+            _ => quote_spanned!(first=> <Form: __partitura::rt::Shared>),
+        };
+        let head = quote_spanned!(first=> impl #forms __partitura::rt::Provides<);
+        quote!(#head #ty, Form #marker #key)
     }
 }
 
@@ -158,7 +182,14 @@ fn build(provider: &Provider, instance: &Instance, provides: &Type, needs: &Need
             let arc = match make {
                 Make::Call { wrapped: Wrapped::Arc, .. } => value,
                 Make::Call { wrapped: Wrapped::Box, .. } => quote!(::std::sync::Arc::from(#value)),
-                _ => quote!(::std::sync::Arc::new(#value)),
+                // Located at what is provided: a struct without the trait is told there.
+                _ => {
+                    let (first, last) = spans::ends(provides);
+                    let (open, close) = (quote_spanned!(first=> ::std), quote_spanned!(last=> ::sync::Arc::new));
+                    let mut value = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, value);
+                    value.set_span(last);
+                    quote!(#open #close #value)
+                }
             };
             match dispose {
                 None => quote!(#rt::Made::shared::<#provides>(#arc)),

@@ -7,8 +7,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ItemStruct;
 
-use crate::support::function::Function;
-use crate::support::keys::{self, CRATE, Form, Key, Keys, key};
+use crate::support::function::{Function, without_body};
+use crate::support::keys::{CRATE, Form, Key, Keys, key};
 use crate::support::sink::Sink;
 use model::Provider;
 
@@ -33,7 +33,7 @@ pub(crate) fn expand_struct(args: TokenStream, item: TokenStream) -> TokenStream
         Err(error) => {
             if is_other_item(&item) {
                 sink.at(
-                    first_line(&item),
+                    without_body(&item),
                     "`#[injectable]` stands on a struct; a fn that makes something is a `#[provider]` [PT0130]",
                 );
             } else {
@@ -51,7 +51,7 @@ pub(crate) fn expand_struct(args: TokenStream, item: TokenStream) -> TokenStream
 pub(crate) fn expand_fn(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut sink = Sink::default();
     let keys = Keys::parse("#[provider]", KEYS, args, &mut sink);
-    let Some(function) = keys::parse::<Function>(item.clone(), &mut sink) else {
+    let Some(function) = Function::read(&item, "#[provider]", "a `fn` that makes something", &mut sink) else {
         let errors = sink.into_tokens();
         return quote!(#item #errors);
     };
@@ -60,16 +60,15 @@ pub(crate) fn expand_fn(args: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn finish(item: TokenStream, provider: Option<Provider>, sink: Sink) -> TokenStream {
-    let wiring = provider.filter(|_| sink.is_empty()).map(|provider| expand::wire(&provider)).unwrap_or_default();
+    let wiring = match sink.is_empty() {
+        true => provider.map(|provider| expand::wire(&provider)),
+        // Nobody should read that nothing provides it, too.
+        false => provider.map(|provider| expand::stand_in(&provider)),
+    };
     let errors = sink.into_tokens();
     quote!(#item #wiring #errors)
 }
 
 fn is_other_item(item: &TokenStream) -> bool {
     matches!(syn::parse2::<syn::Item>(item.clone()), Ok(item) if !matches!(item, syn::Item::Struct(_)))
-}
-
-/// Up to the body.
-fn first_line(item: &TokenStream) -> TokenStream {
-    item.clone().into_iter().take_while(|token| !matches!(token, proc_macro2::TokenTree::Group(group) if group.delimiter() == proc_macro2::Delimiter::Brace)).collect()
 }

@@ -20,6 +20,7 @@ pub(crate) struct Provider {
     pub(crate) named: Option<LitStr>,
     pub(crate) many: bool,
     pub(crate) dispose: Option<Path>,
+    pub(crate) is_generic: bool,
     pub(crate) instances: Vec<Instance>,
     pub(crate) uses: Vec<Use>,
     pub(crate) make: Make,
@@ -87,7 +88,10 @@ impl Provider {
         for lifetime in item.generics.lifetimes() {
             sink.at(lifetime, "what the container keeps owns its parts: it cannot have a lifetime parameter [PT0130]");
         }
-        Provider::new(name.clone(), ty.clone(), keys, instances, uses, Make::Struct { ty, fields }, sink)
+        let mut provider =
+            Provider::new(name.clone(), ty.clone(), keys, instances, uses, Make::Struct { ty, fields }, sink)?;
+        provider.is_generic = !item.generics.params.is_empty();
+        Some(provider)
     }
 
     pub(crate) fn from_fn(function: &Function, keys: Keys, sink: &mut Sink) -> Option<Provider> {
@@ -122,7 +126,9 @@ impl Provider {
         }
         let make =
             Make::Call { is_async: signature.asyncness.is_some(), fallible, concrete: concrete.clone(), wrapped };
-        Provider::new(signature.ident.clone(), concrete, keys, instances, uses, make, sink)
+        let mut provider = Provider::new(signature.ident.clone(), concrete, keys, instances, uses, make, sink)?;
+        provider.is_generic = !signature.generics.params.is_empty();
+        Some(provider)
     }
 
     fn new(
@@ -160,6 +166,7 @@ impl Provider {
             dispose: keys.path("dispose").cloned(),
             name,
             lifetime,
+            is_generic: false,
             instances,
             uses,
             make,

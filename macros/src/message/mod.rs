@@ -1,13 +1,13 @@
 //! `#[derive(Command)]`, `#[derive(Query)]`, `#[derive(Event)]`: plain data gets a name and a home.
 
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::{DeriveInput, Path, Type, WherePredicate, parse_quote};
 
 use crate::support::function::docs;
 use crate::support::keys::{self, CRATE, Form, Key, Keys, key};
 use crate::support::sink::Sink;
-use crate::support::{name, paths, spans};
+use crate::support::{manifest, name, paths, spans};
 
 /// What the message is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Message {
             sink.at(lifetime, "a message owns its data: it cannot have a lifetime parameter [PT0132]");
         }
         let name = match keys.text("name") {
-            Some(literal) => name::checked(literal, "message", sink),
+            Some(literal) => name::checked(literal, "message", sink).replace(|c: char| !c.is_ascii_alphanumeric(), "_"),
             None => input.ident.to_string().trim_start_matches("r#").to_owned(),
         };
         let version = match keys.number("version") {
@@ -98,10 +98,13 @@ impl Message {
         let contract = match (keys.flag("contract"), keys.ty("reply")) {
             (Some(_), Some(reply)) => Some(reply.clone()),
             (Some(contract), None) => {
-                sink.at(
-                    contract,
-                    "a contract says what its handler, in another crate, answers with: `contract, reply = AccountId` [PT0133]",
-                );
+                // A reply that was misspelt is told already.
+                if sink.is_empty() {
+                    sink.at(
+                        contract,
+                        "a contract says what its handler, in another crate, answers with: `contract, reply = AccountId` [PT0133]",
+                    );
+                }
                 Some(parse_quote!(()))
             }
             (None, Some(reply)) => {
@@ -116,11 +119,27 @@ impl Message {
         if contract.is_some() && !input.generics.params.is_empty() {
             sink.at(&input.generics, "a contract has one type: it cannot be generic [PT0124]");
         }
+        let local = keys.flag("local").is_some();
+        // What the derives beside this one then say is long and names no cure.
+        let missing = if local { &[] } else { manifest::missing() };
+        if !missing.is_empty() {
+            let names: Vec<String> = missing.iter().map(|(name, _)| format!("`{name}`")).collect();
+            let lines: Vec<String> = missing.iter().map(|(_, line)| format!("`{line}`")).collect();
+            sink.span(
+                proc_macro2::Span::call_site(),
+                format!(
+                    "this crate does not depend on {}, which messages need: add {} to `[dependencies]` in Cargo.toml [PT0136]",
+                    names.join(" and "),
+                    lines.join(" and ")
+                ),
+            );
+        }
         Message {
             kind,
             name,
             version,
-            local: keys.flag("local").is_some(),
+            // Then nothing more is asked of it.
+            local: local || !missing.is_empty(),
             contract,
             docs: docs(&input.attrs),
             runtime: keys.runtime().cloned(),
@@ -188,6 +207,7 @@ impl Message {
         let ident = &input.ident;
         let rt = paths::runtime(self.runtime.as_ref());
         let crate_name = Literal::string(&crate::module::crate_name());
+        let hidden = paths::hidden(proc_macro2::Span::call_site());
         let message = self.message(input, &quote!(__PARTITURA_MODULE), &rt);
         let request = self.request(input, &quote!(#rt::Remote), &rt);
         quote! {
@@ -197,13 +217,13 @@ impl Message {
                 // in an inner block wins over the block around it.
                 const __PARTITURA_MODULE: &str = {
                     #[allow(dead_code)]
-                    mod __partitura {
+                    mod #hidden {
                         pub const NAME: &str = #crate_name;
                     }
                     {
                         #[allow(unused_imports)]
                         use crate::*;
-                        __partitura::NAME
+                        #hidden::NAME
                     }
                 };
                 #message
@@ -217,11 +237,18 @@ impl Message {
         }
     }
 
-    /// Two messages of one name in a module are two impls of one trait.
+    /// Two messages of one name in a module are two constants of one name, which the compiler shows both.
     fn one_of_its_name(&self, ident: &Ident) -> TokenStream {
         let span = spans::at(ident.span());
-        let hash = Literal::u64_unsuffixed(name::hash(&format!("{}@{}", self.name, self.version)));
-        quote_spanned!(span=> impl __partitura::rt::MessageNamed<#hash> for __partitura::Marker {})
+        let version = if self.version == 1 { String::new() } else { format!("_version_{}", self.version) };
+        let unique = format_ident!("message_named_{}{version}", self.name, span = span);
+        let one = quote_spanned!(span=> const #unique: () = (););
+        quote! {
+            #[allow(dead_code, non_upper_case_globals)]
+            impl __partitura::Marker {
+                #one
+            }
+        }
     }
 
     /// For a generic message: what its instances must be able to do is asked of each instance.

@@ -9,33 +9,30 @@ use crate::support::{name, paths, spans};
 
 pub(crate) fn write(module: &Module) -> TokenStream {
     let name = name_of(module);
-    let hidden = hidden(&name, module);
-    let facts = facts(module, &name);
     let links = links(module, &name);
-    // For other crates; an application has none that could list it, and may stand in a module or in a fn.
-    let exported = module.application.is_none().then(|| {
-        quote! {
-            #[doc(hidden)]
-            #[macro_export]
-            macro_rules! __partitura_module { #links }
-        }
-    });
+    let (facts, aliases) = facts(module, &name);
+    // Named after the module and re-exported by the hidden one, so that of two `module!` in a crate one thing is told.
+    let link = format_ident!("__partitura_link_{}", identifier(&name));
+    let hidden = hidden(&name, module, &link, &facts);
+    // Exported for other crates; an application has none that could list it, and may stand in a module or in a fn.
+    let export = module.application.is_none().then(|| quote!(#[macro_export]));
     quote! {
-        #hidden
-        #facts
-        #exported
-        // A crate may not call its own exported macro by path.
         #[doc(hidden)]
+        #export
         #[allow(unused_macros)]
-        macro_rules! __partitura_own_module { #links }
-        #[doc(hidden)]
-        #[allow(unused_imports)]
-        pub(crate) use __partitura_own_module;
+        macro_rules! #link { #links }
+        #hidden
+        #aliases
     }
 }
 
 fn name_of(module: &Module) -> String {
     module.name.as_ref().map_or_else(crate_name, LitStr::value)
+}
+
+/// The name with what no identifier can have replaced; a name that is none is told elsewhere.
+fn identifier(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
 }
 
 /// The crate's name, which is the module's when it says none.
@@ -44,23 +41,40 @@ pub(crate) fn crate_name() -> String {
 }
 
 /// The hidden module: the marker, named as the module is, so that errors speak of it; the table that attributes fill;
-/// the way to the runtime.
-fn hidden(name: &str, module: &Module) -> TokenStream {
-    let marker = Ident::new_raw(name, Span::call_site());
-    let marker = syn::parse_str::<Ident>(name).unwrap_or(marker);
+/// the way to the runtime; and the facts, which are in it so that a second `module!` adds none of its own to the first.
+fn hidden(name: &str, module: &Module, link: &Ident, facts: &TokenStream) -> TokenStream {
+    let marker = identifier(name);
+    let marker = syn::parse_str::<Ident>(&marker).unwrap_or_else(|_| format_ident!("module_{marker}"));
     let rt = paths::runtime(module.runtime.as_ref());
-    let unique = unique_name(module);
+    let hidden = paths::hidden(Span::call_site());
+    let unique = unique_name(name, module);
+    // In the body of a fn, `super` is not what the module stands in.
+    let (link, itself) = match module.application {
+        None => (quote!(pub use #link as link;), quote!(pub use super::#hidden as __partitura;)),
+        Some(_) => (
+            quote!(pub(crate) use #link as link;),
+            quote!(
+                pub mod __partitura {
+                    pub use super::*;
+                }
+            ),
+        ),
+    };
     let (plain, test) = (format_ident!("{unique}"), format_ident!("{unique}_TEST"));
     quote! {
         #[doc(hidden)]
         #[allow(missing_docs, non_camel_case_types, non_upper_case_globals, unused_imports, dead_code)]
-        pub mod __partitura {
+        pub mod #hidden {
             pub use #rt as rt;
+            #link
+            #itself
             pub const NAME: &str = #name;
-            /// The marker of this module.
-            #[derive(Debug, Clone, Copy)]
-            pub struct #marker;
-            pub type Marker = #marker;
+            pub mod marker {
+                /// The marker of this module.
+                #[derive(Debug, Clone, Copy)]
+                pub struct #marker;
+            }
+            pub type Marker = marker::#marker;
             // A test links the library and its own copy of it: two tables of one name would collide.
             #[cfg(not(test))]
             rt::entries!(#plain);
@@ -70,22 +84,21 @@ fn hidden(name: &str, module: &Module) -> TokenStream {
             rt::entries!(#test);
             #[cfg(test)]
             pub use #test as ENTRIES;
+            #facts
         }
-        #[doc(hidden)]
-        #[allow(unused_imports)]
-        pub(crate) use __partitura as this_crate_needs_partitura_module_or_app;
     }
 }
 
-/// A name for the table that nothing else has that can be linked into one program: package, version, crate, binary,
-/// for doctests which of them, and which application if one crate has several that write a module.
-fn unique_name(module: &Module) -> String {
+/// A name for the table that nothing else has that can be linked into one program: package, version, crate, module,
+/// binary, for doctests which of them, and which application if one crate has several that write a module.
+fn unique_name(name: &str, module: &Module) -> String {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let crate_name = crate_name();
     let identity = [
         variable("CARGO_PKG_NAME"),
         variable("CARGO_PKG_VERSION"),
         crate_name.clone(),
+        name.to_owned(),
         variable("CARGO_BIN_NAME"),
         variable("UNSTABLE_RUSTDOC_TEST_PATH"),
         variable("UNSTABLE_RUSTDOC_TEST_LINE"),
@@ -95,25 +108,30 @@ fn unique_name(module: &Module) -> String {
     format!("PARTITURA_{}_{:016X}", crate_name.to_uppercase(), name::hash(&identity))
 }
 
-/// What the module promises and is promised, as impls on its marker.
-fn facts(module: &Module, name: &str) -> TokenStream {
-    let rt = quote!(__partitura::rt);
+/// What the module promises and is promised, as impls on its marker; and the names of the types at the crate's root.
+fn facts(module: &Module, name: &str) -> (TokenStream, TokenStream) {
+    let rt = quote!(rt);
     let mut aliases = TokenStream::new();
     let mut body = TokenStream::new();
     let (mut imports, mut exports) = (Vec::new(), Vec::new());
     for (index, import) in module.imports.iter().enumerate() {
-        let (ty, text) = (&import.ty, Literal::string(&spans::text(&import.ty)));
-        aliases.extend(alias("Import", index, ty));
+        let (written, text) = (&import.ty, Literal::string(&spans::text(&import.ty)));
+        aliases.extend(alias("Import", index, written));
+        let ty = &named("Import", index, written);
         let (slot, node) = (format_ident!("__PARTITURA_SLOT_{index}"), format_ident!("__PARTITURA_NODE_{index}"));
         let lifetime = format_ident!("{}", import.lifetime);
         let optional = import.optional;
         let key = quote!(#rt::Key { slot: &#slot, lifetime: #rt::Lifetime::#lifetime, node: #rt::Ref::to(&#node) });
-        let (first, last) = spans::ends(ty);
-        let fact = |name: Ident| {
-            let head = quote_spanned!(first=> impl __partitura::rt::#name<);
-            let tail = quote_spanned!(last=> > for __partitura::Marker);
-            quote!(#head #ty #tail { const KEY: #rt::Key<#ty> = #key; })
+        let (first, last) = spans::ends(written);
+        // As `#[injectable]` does: one impl for every way of taking it.
+        let (parameters, form) = match (import.optional, import.lifetime) {
+            (true, _) => (quote!(), quote!(rt::Optional)),
+            (false, "Transient") => (quote_spanned!(first=> <Form>), quote!(Form)),
+            (false, _) => (quote_spanned!(first=> <Form: rt::Shared>), quote!(Form)),
         };
+        let head = quote_spanned!(first=> impl #parameters rt::Provides<);
+        let tail = quote_spanned!(last=> > for Marker);
+        let body_of_fact = spans::braces(quote!(const KEY: #rt::Key<#ty> = #key;), last);
         body.extend(quote! {
             static #slot: #rt::Slot<#ty> = #rt::Slot::new();
             static #node: #rt::Node = #rt::Node {
@@ -124,71 +142,72 @@ fn facts(module: &Module, name: &str) -> TokenStream {
                 needs: &[],
             };
         });
-        if !import.optional {
-            body.extend(fact(format_ident!("Provides")));
-        }
-        body.extend(match import.lifetime {
-            "Transient" => fact(format_ident!("Makes")),
-            _ => fact(format_ident!("MayProvide")),
-        });
+        body.extend(quote!(#head #ty, #form #tail #body_of_fact));
         let slot = if import.lifetime == "Transient" { quote!(&#rt::Unshared(&#slot)) } else { quote!(&#slot) };
         imports.push(quote! {
             #rt::Import { slot: #slot, name: #text, lifetime: #rt::Lifetime::#lifetime, optional: #optional }
         });
     }
-    for (index, ty) in module.exports.iter().enumerate() {
-        aliases.extend(alias("Export", index, ty));
-        let text = Literal::string(&spans::text(ty));
-        let (first, last) = spans::ends(ty);
+    for (index, written) in module.exports.iter().enumerate() {
+        aliases.extend(alias("Export", index, written));
+        let ty = &named("Export", index, written);
+        let text = Literal::string(&spans::text(written));
+        let (first, last) = spans::ends(written);
         let key = format_ident!("__PARTITURA_EXPORT_{index}");
-        let (open, close) = (quote_spanned!(first=> <__partitura::Marker), quote_spanned!(last=> >>::KEY));
-        let provides = quote_spanned!(last=> as __partitura::rt::Provides<);
+        let (open, close) = (quote_spanned!(first=> <self::), quote_spanned!(last=> >>::KEY));
+        let provides = quote_spanned!(last=> Marker as rt::Provides<);
         body.extend(quote!(const #key: #rt::Key<#ty> = #open #provides #ty #close;));
         exports.push(quote!(#rt::Export { slot: #rt::export_slot(#key), name: #text }));
     }
     let mut infos = |types: &[Type], what: &str, lists: bool| -> Vec<TokenStream> {
-        let each = types.iter().enumerate().map(|(index, ty)| {
-            aliases.extend(alias(what, index, ty));
-            let (first, last) = spans::ends(ty);
-            let open = quote_spanned!(first=> <);
-            let info = quote_spanned!(last=> as __partitura::rt::Contract>::CONTRACT_INFO);
+        let each = types.iter().enumerate().map(|(index, written)| {
+            aliases.extend(alias(what, index, written));
+            let ty = named(what, index, written);
+            let (first, last) = spans::ends(written);
+            let info = quote_spanned!(last=> as rt::Contract>::CONTRACT_INFO);
             if lists {
-                let handles = quote_spanned!(last=> __partitura::Marker as __partitura::rt::Handles<);
+                let open = quote_spanned!(first=> <self::);
+                let handles = quote_spanned!(last=> Marker as rt::Handles<);
                 let reply = quote_spanned!(last=> >>::HANDLED);
                 body.extend(quote! {
-                    impl #rt::Lists<#ty> for __partitura::Marker {}
+                    impl #rt::Lists<#ty> for Marker {}
                     const _: () = #open #handles #ty #reply;
                 });
             }
+            let open = quote_spanned!(first=> <);
             quote!(#open #ty #info)
         });
         each.collect()
     };
     let handles = infos(&module.handles, "Handles", true);
     let contracts = infos(&module.contracts, "Contract", false);
-    quote! {
-        #aliases
-        #[doc(hidden)]
+    let facts = quote! {
         const _: () = {
             #body
-            impl #rt::Marker for __partitura::Marker {
+            impl #rt::Marker for Marker {
                 const MODULE: &'static #rt::Module = &#rt::Module {
-                    name: __partitura::NAME,
+                    name: NAME,
                     package: ::core::env!("CARGO_PKG_NAME"),
                     version: ::core::env!("CARGO_PKG_VERSION"),
                     place: #rt::place!(),
-                    entries: || &__partitura::ENTRIES,
+                    entries: || &ENTRIES,
                     imports: &[#(#imports),*],
                     exports: &[#(#exports),*],
                     handles: &[#(#handles),*],
                     contracts: &[#(#contracts),*],
                 };
             }
-            impl<M: #rt::Request> #rt::Accepts<M, __partitura::Marker> for __partitura::Marker {
-                const LINK: ::core::option::Option<fn() -> #rt::ContractLink> = ::core::option::Option::None;
-            }
         };
-    }
+    };
+    (facts, aliases)
+}
+
+/// The type, as the hidden module says it, at the place where the user wrote it.
+fn named(what: &str, index: usize, written: &Type) -> TokenStream {
+    let (first, last) = spans::ends(written);
+    let alias = format_ident!("__Partitura{what}{index}", span = last);
+    let path = quote_spanned!(first=> super::);
+    quote!(#path #alias)
 }
 
 /// A name at the crate's root for a type that another crate must be able to say.
@@ -203,14 +222,20 @@ fn alias(what: &str, index: usize, ty: &Type) -> TokenStream {
 
 /// What the rules below do, for the module that `app!` writes beside it. That one has no contract with others, and may
 /// stand elsewhere than at the crate's root.
-pub(crate) fn link_own(module: &Module, app: &Ident, index: &Literal) -> TokenStream {
-    let hash = Literal::u64_unsuffixed(name::hash(&name_of(module)));
+pub(crate) fn link_own(module: &Module, app: &Ident, local: &Ident) -> TokenStream {
+    let hidden = paths::hidden(Span::call_site());
+    let unique = format_ident!("module_named_{}", identifier(&name_of(module)));
     quote! {
-        impl __partitura::rt::ModuleNamed<#hash> for #app {}
-        impl __partitura::rt::ModuleAt<#index> for #app {
-            const MODULE: &'static __partitura::rt::Module = <__partitura::Marker as __partitura::rt::Marker>::MODULE;
-            const EXPORTS: &'static [__partitura::rt::Ref] = &[];
-            const LINKS: &'static [__partitura::rt::Link] = &[];
+        use #hidden::__partitura as #local;
+        #[doc(hidden)]
+        #[allow(non_upper_case_globals, dead_code)]
+        impl #app {
+            const #unique: () = ();
+        }
+        impl #local::rt::Linked<#app> for #local::Marker {
+            const MODULE: &'static #local::rt::Module = <#local::Marker as #local::rt::Marker>::MODULE;
+            const EXPORTS: &'static [#local::rt::Ref] = &[];
+            const LINKS: &'static [#local::rt::Link] = &[];
         }
     }
 }
@@ -220,44 +245,57 @@ pub(crate) fn link_own(module: &Module, app: &Ident, index: &Literal) -> TokenSt
 fn links(module: &Module, name: &str) -> TokenStream {
     let dollar = Punct::new('$', Spacing::Alone);
     let root = quote!(#dollar crate);
-    let rt = quote!(#root::__partitura::rt);
-    let marker = quote!(#root::__partitura::Marker);
-    let app = quote!(#dollar app);
-    let named = |what: &str, index: usize| format_ident!("__Partitura{what}{index}");
-    let exports: Vec<Ident> = (0..module.exports.len()).map(|index| named("Export", index)).collect();
-    let handles: Vec<Ident> = (0..module.handles.len()).map(|index| named("Handles", index)).collect();
-    let contracts: Vec<Ident> = (0..module.contracts.len()).map(|index| named("Contract", index)).collect();
+    let hidden = paths::hidden(Span::call_site());
+    let rt = quote!(#root::#hidden::rt);
+    let marker = quote!(#root::#hidden::Marker);
+    let (app, keyword, body) = (quote!(#dollar app), quote!(#dollar keyword), quote!(#dollar body));
+    let (open, ty) = (quote!(#dollar open), quote!(#dollar ty));
+    let (node, handled) = (quote!(#dollar node), quote!(#dollar handled));
+    let name_of = |what: &str, index: usize| format_ident!("__Partitura{what}{index}");
+    let exports: Vec<Ident> = (0..module.exports.len()).map(|index| name_of("Export", index)).collect();
+    let handles: Vec<Ident> = (0..module.handles.len()).map(|index| name_of("Handles", index)).collect();
+    let contracts: Vec<Ident> = (0..module.contracts.len()).map(|index| name_of("Contract", index)).collect();
     let imports: Vec<Ident> = module
         .imports
         .iter()
         .enumerate()
         .filter(|(_, import)| !import.optional)
-        .map(|(index, _)| named("Import", index))
+        .map(|(index, _)| name_of("Import", index))
         .collect();
-    let hash = Literal::u64_unsuffixed(name::hash(name));
+    let unique = format_ident!("module_named_{}", identifier(name));
     quote! {
-        (#app:ident #dollar index:literal) => {
+        (#app:ident #keyword:tt #body:tt #open:tt #ty:ident #node:ident #handled:ident) => {
             #(
-                impl #rt::AppProvides<#root::#exports> for #app {
+                #keyword #rt::AppProvides<#root::#exports> for #app {
                     const NODE: #rt::Ref = <#marker as #rt::Provides<#root::#exports>>::KEY.node;
                 }
             )*
             #(
-                impl #rt::AppHandles<#root::#handles> for #app {}
+                #keyword #rt::AppHandles<#root::#handles> for #app #body
             )*
-            impl #rt::ModuleNamed<#hash> for #app {}
-            impl #rt::ModuleAt<#dollar index> for #app {
+            #[doc(hidden)]
+            #[allow(non_upper_case_globals, dead_code)]
+            #keyword #app {
+                const #unique: () = ();
+            }
+            impl #rt::Linked<#app> for #marker {
                 const MODULE: &'static #rt::Module = <#marker as #rt::Marker>::MODULE;
                 const EXPORTS: &'static [#rt::Ref] = &[#(<#app as #rt::AppProvides<#root::#exports>>::NODE),*];
                 const LINKS: &'static [#rt::Link] = &[#(
                     #rt::Link {
                         from: <#marker as #rt::Provides<#root::#imports>>::KEY.node,
-                        to: <#app as #rt::AppProvides<#root::#imports>>::NODE,
+                        to: {
+                            type #ty = #root::#imports;
+                            #open #app as #rt::AppProvides<#ty>>::#node
+                        },
                     }
                 ),*];
             }
             #(
-                const _: () = <#app as #rt::AppHandles<#root::#contracts>>::HANDLED;
+                const _: () = {
+                    type #ty = #root::#contracts;
+                    #open #app as #rt::AppHandles<#ty>>::#handled
+                };
             )*
         };
     }

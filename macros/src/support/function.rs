@@ -1,10 +1,12 @@
 //! A fn of the user: the header is read, the body stays the user's tokens. It is faster, and a half-typed body does
 //! not take the header with it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, FnArg, Signature, Visibility};
+
+use super::sink::Sink;
 
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
@@ -25,6 +27,22 @@ impl Parse for Function {
 }
 
 impl Function {
+    /// The fn under `attribute`, or what it should have been.
+    pub(crate) fn read(item: &TokenStream, attribute: &str, what: &str, sink: &mut Sink) -> Option<Function> {
+        match syn::parse2::<Function>(item.clone()) {
+            Ok(function) => Some(function),
+            Err(error) => {
+                let is_other =
+                    syn::parse2::<syn::Item>(item.clone()).is_ok_and(|item| !matches!(item, syn::Item::Fn(_)));
+                match is_other {
+                    true => sink.at(without_body(item), format!("`{attribute}` stands on {what} [PT0130]")),
+                    false => sink.push(error),
+                }
+                None
+            }
+        }
+    }
+
     /// The fn as the user wrote it, without the attributes of parameters that only Partitura knows.
     pub(crate) fn reemit(&self) -> TokenStream {
         let mut signature = self.signature.clone();
@@ -42,6 +60,12 @@ impl Function {
         tokens.extend(self.body.clone());
         tokens
     }
+}
+
+/// Up to the body.
+pub(crate) fn without_body(item: &TokenStream) -> TokenStream {
+    let is_body = |token: &TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+    item.clone().into_iter().take_while(|token| !is_body(token)).collect()
 }
 
 /// The doc comment, a line each.

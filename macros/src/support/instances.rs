@@ -64,7 +64,8 @@ impl Instance {
                     .collect(),
             }),
             _ => {
-                let form = vec!["A"; parameters.len()].join(", ");
+                let form: Vec<String> = parameters.iter().map(ToString::to_string).collect();
+                let form = form.join(", ");
                 sink.at(
                     key,
                     format!("this {what} has {} type parameters: write `for = [({form})]` [PT0124]", parameters.len()),

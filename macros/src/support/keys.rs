@@ -51,23 +51,23 @@ pub(crate) const CRATE: Key = key("crate", Form::Path, "crate = path::to::partit
 
 /// Every key of every attribute, to tell a misplaced one from an unknown one.
 const ELSEWHERE: &[(&str, &str)] = &[
-    ("scoped", "#[injectable] and #[provider]"),
-    ("transient", "#[injectable] and #[provider]"),
-    ("many", "#[injectable] and #[provider]"),
-    ("named", "#[injectable] and #[provider]"),
-    ("as", "#[injectable] and #[provider]"),
-    ("dispose", "#[injectable] and #[provider]"),
-    ("section", "#[config]"),
-    ("timeout", "#[handler]"),
-    ("for", "#[handler], #[injectable] and #[provider]"),
-    ("contract", "#[command] and #[query]"),
-    ("reply", "#[command] and #[query]"),
-    ("local", "#[command], #[query] and #[event]"),
-    ("name", "#[command], #[query] and #[event]"),
-    ("version", "#[command], #[query] and #[event]"),
-    ("kind", "#[problem]"),
-    ("code", "#[problem]"),
-    ("message", "#[problem]"),
+    ("scoped", "`#[injectable]` and `#[provider]`"),
+    ("transient", "`#[injectable]` and `#[provider]`"),
+    ("many", "`#[injectable]` and `#[provider]`"),
+    ("named", "`#[injectable]` and `#[provider]`"),
+    ("as", "`#[injectable]` and `#[provider]`"),
+    ("dispose", "`#[injectable]` and `#[provider]`"),
+    ("section", "`#[config]`"),
+    ("timeout", "`#[handler]`"),
+    ("for", "`#[handler]`, `#[injectable]` and `#[provider]`"),
+    ("contract", "`#[command]` and `#[query]`"),
+    ("reply", "`#[command]` and `#[query]`"),
+    ("local", "`#[command]`, `#[query]` and `#[event]`"),
+    ("name", "`#[command]`, `#[query]` and `#[event]`"),
+    ("version", "`#[command]`, `#[query]` and `#[event]`"),
+    ("kind", "`#[problem]`"),
+    ("code", "`#[problem]`"),
+    ("message", "`#[problem]`"),
 ];
 
 /// The keys that were given.
@@ -91,7 +91,7 @@ impl Keys {
             while !input.is_empty() {
                 keys.one(attribute, known, input, sink);
                 if !input.is_empty() && input.parse::<Token![,]>().is_err() {
-                    sink.span(input.span(), "expected `,` between two keys");
+                    sink.span(input.span(), "expected `,` between two keys [PT0122]");
                     skip(input);
                     let _ = input.parse::<Option<Token![,]>>();
                 }
@@ -105,7 +105,7 @@ impl Keys {
 
     fn one(&mut self, attribute: &str, known: &[Key], input: ParseStream<'_>, sink: &mut Sink) {
         let Ok(name) = input.call(Ident::parse_any) else {
-            sink.span(input.span(), format!("expected a key of `{attribute}`: {}", list(known)));
+            sink.span(input.span(), format!("expected a key of `{attribute}`: {} [PT0121]", list(known)));
             skip(input);
             return;
         };
@@ -223,7 +223,7 @@ fn unknown(attribute: &str, known: &[Key], name: &str) -> String {
     if near.is_empty()
         && let Some((_, owner)) = ELSEWHERE.iter().find(|(key, _)| *key == name)
     {
-        return format!("`{name}` is no key of `{attribute}`; it belongs to {owner} [PT0121]");
+        return format!("`{name}` is no key of `{attribute}`; it is one of {owner} [PT0121]");
     }
     let keys = if near.is_empty() { format!("; its keys are {}", list(known)) } else { near };
     format!("`{attribute}` has no key `{name}`{keys} [PT0121]")

@@ -3,6 +3,7 @@
 pub(crate) mod function;
 pub(crate) mod instances;
 pub(crate) mod keys;
+pub(crate) mod manifest;
 pub(crate) mod name;
 pub(crate) mod needs;
 pub(crate) mod paths;

@@ -2,7 +2,6 @@
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
 use syn::{Attribute, GenericArgument, LitStr, PathArguments, Type};
 
 use super::instances::Instance;
@@ -99,21 +98,28 @@ fn classify(ty: &Type, site: Site, sink: &mut Sink) -> Option<(Form, Type)> {
                 && let Some(wrapper) =
                     ["Arc", "Option", "All", "Box"].into_iter().find(|name| argument(inner, name).is_some())
             {
-                let text = spans::text(inner);
-                let article = if wrapper == "Box" { "a" } else { "an" };
-                sink.at(
-                    ty,
-                    format!("take it as `{text}`, without `&`: {article} `{wrapper}` is given to you [PT0126]"),
-                );
+                let text = match (wrapper, argument(inner, "Option")) {
+                    (_, Some(maybe))
+                        if !matches!(peel(maybe), Type::Reference(_)) && argument(maybe, "Arc").is_none() =>
+                    {
+                        format!("Option<&{}>", spans::text(maybe))
+                    }
+                    _ => spans::text(inner),
+                };
+                sink.at(ty, format!("take it as `{text}`: a handler owns its `{wrapper}` [PT0126]"));
+                return None;
+            }
+            if let Type::ImplTrait(_) = inner {
+                return refuse_impl(inner, sink);
+            }
+            let is_text = matches!(inner, Type::Path(path) if path.path.is_ident("str"));
+            if is_text || matches!(inner, Type::Slice(_) | Type::Tuple(_) | Type::Array(_)) {
+                sink.at(ty, plain(ty, site));
                 return None;
             }
             Some((Form::Shared, inner.clone()))
         }
-        Type::ImplTrait(_) => {
-            let text = spans::text(ty).replacen("impl ", "dyn ", 1);
-            sink.at(ty, format!("the container looks for one type: write `&{text}` [PT0126]"));
-            None
-        }
+        Type::ImplTrait(_) => refuse_impl(ty, sink),
         Type::Path(_) => Some(by_value(ty, site)).and_then(|found| refuse_plain(ty, found, site, sink)),
         Type::Paren(_) | Type::Group(_) => classify(peel(ty), site, sink),
         _ => {
@@ -121,6 +127,12 @@ fn classify(ty: &Type, site: Site, sink: &mut Sink) -> Option<(Form, Type)> {
             None
         }
     }
+}
+
+fn refuse_impl(ty: &Type, sink: &mut Sink) -> Option<(Form, Type)> {
+    let text = spans::text(ty).replacen("impl ", "dyn ", 1);
+    sink.at(ty, format!("the container looks for one type: write `&{text}` [PT0126]"));
+    None
 }
 
 fn by_value(ty: &Type, site: Site) -> (Form, Type) {
@@ -151,6 +163,16 @@ fn by_value(ty: &Type, site: Site) -> (Form, Type) {
 
 /// Plain values of the standard library are data, not dependencies; the advice is better than "nothing provides `u32`".
 fn refuse_plain(ty: &Type, found: (Form, Type), site: Site, sink: &mut Sink) -> Option<(Form, Type)> {
+    let is_data = found.0 == Form::Fresh && matches!(ty, Type::Path(path) if path.qself.is_none() && is_data(path));
+    if !is_data {
+        return Some(found);
+    }
+    sink.at(ty, plain(ty, site));
+    None
+}
+
+/// True for plain values of the standard library.
+pub(crate) fn is_data(path: &syn::TypePath) -> bool {
     const DATA: &[&str] = &[
         "bool",
         "char",
@@ -197,14 +219,7 @@ fn refuse_plain(ty: &Type, found: (Form, Type), site: Site, sink: &mut Sink) -> 
         "Rc",
         "Box",
     ];
-    let is_data = found.0 == Form::Fresh
-        && matches!(ty, Type::Path(path) if path.qself.is_none()
-            && path.path.segments.last().is_some_and(|segment| DATA.iter().any(|name| segment.ident == name)));
-    if !is_data {
-        return Some(found);
-    }
-    sink.at(ty, plain(ty, site));
-    None
+    path.path.segments.last().is_some_and(|segment| DATA.iter().any(|name| segment.ident == name))
 }
 
 fn plain(ty: &Type, site: Site) -> String {
@@ -260,7 +275,7 @@ pub(crate) struct Needs {
 impl Needs {
     /// For the uses of one item. `holder` is the key of a provider, whose needs must live as long as it does.
     pub(crate) fn new(uses: &[Use], instance: &Instance, holder: Option<&TokenStream>) -> Needs {
-        let rt = quote!(__partitura::rt);
+        let (rt, cx) = (quote!(__partitura::rt), spans::cx());
         let mut needs = Needs {
             keys: TokenStream::new(),
             list: TokenStream::new(),
@@ -277,7 +292,7 @@ impl Needs {
             match dependency.form {
                 Form::Context => {
                     needs.context = true;
-                    needs.values.push(quote!(cx));
+                    needs.values.push(quote!(#cx));
                     continue;
                 }
                 Form::All => {
@@ -285,7 +300,7 @@ impl Needs {
                         static #key: #rt::Slot<#rt::All<#ty>> = #rt::Slot::new();
                     });
                     list.push(quote!(#rt::Need::all::<#ty>(&#key, #text)));
-                    needs.values.push(quote!(#rt::all(cx, &#key)));
+                    needs.values.push(quote!(#rt::all(#cx, &#key)));
                     continue;
                 }
                 _ => {}
@@ -295,25 +310,25 @@ impl Needs {
             match dependency.form {
                 Form::Shared => {
                     list.push(quote!(#rt::Need::one(#key, #text)));
-                    needs.values.push(quote!(#rt::provided(cx, #key)));
+                    needs.values.push(quote!(#rt::provided(#cx, #key)));
                 }
                 Form::Kept => {
                     list.push(quote!(#rt::Need::one(#key, #text)));
-                    needs.values.push(quote!(#rt::kept(cx, #key)));
+                    needs.values.push(quote!(#rt::kept(#cx, #key)));
                 }
                 Form::Optional => {
                     list.push(quote!(#rt::Need::optional(#key, #text)));
-                    needs.values.push(quote!(#rt::optional(cx, #key)));
+                    needs.values.push(quote!(#rt::optional(#cx, #key)));
                 }
                 Form::OptionalKept => {
                     list.push(quote!(#rt::Need::optional(#key, #text)));
-                    needs.values.push(quote!(#rt::optional_kept(cx, #key)));
+                    needs.values.push(quote!(#rt::optional_kept(#cx, #key)));
                 }
                 Form::Fresh | Form::FreshBox => {
                     let value = Ident::new(&format!("__partitura_{index}"), Span::mixed_site());
                     let unbox = (dependency.form == Form::Fresh).then(|| quote!(*));
                     list.push(quote!(#rt::Need::fresh(&#rt::Unshared(#key.slot), #text)));
-                    needs.before.extend(quote!(let #value = #unbox #rt::fresh(cx, #key).await?;));
+                    needs.before.extend(quote!(let #value = #unbox #rt::fresh(#cx, #key).await?;));
                     needs.values.push(quote!(#value));
                 }
                 Form::Context | Form::All => {}
@@ -333,35 +348,55 @@ impl Needs {
 /// so that an error has its caret under the type; whatever else refers to the key needs no bound of its own.
 fn key_of(key: &Ident, dependency: &Use, holder: Option<&TokenStream>) -> TokenStream {
     let ty = &dependency.ty;
-    let (first, last) = spans::ends(ty);
-    let open = quote_spanned!(first=> <__partitura::Marker);
+    // Under a name, it is the name that nothing has.
+    let (first, last) = match &dependency.named {
+        Some(named) => (spans::at(named.span()), spans::at(named.span())),
+        None => spans::ends(ty),
+    };
+    let open = quote_spanned!(first=> <__partitura::);
     let (as_trait, close) = match (&dependency.named, dependency.form) {
         (Some(named), _) => {
             let name = provider_name(named);
             (
-                quote_spanned!(last=> as __partitura::rt::ProvidesNamed<),
+                quote_spanned!(last=> Marker as __partitura::rt::ProvidesNamed<),
                 quote_spanned!(last=> , __partitura::rt::Name<#name>>>::KEY),
             )
         }
         (None, Form::Optional | Form::OptionalKept) => {
-            (quote_spanned!(last=> as __partitura::rt::MayProvide<), quote_spanned!(last=> >>::KEY))
+            (quote_spanned!(last=> Marker as __partitura::rt::MayProvide<), quote_spanned!(last=> >>::KEY))
         }
         (None, Form::Fresh | Form::FreshBox) => {
-            (quote_spanned!(last=> as __partitura::rt::Makes<), quote_spanned!(last=> >>::KEY))
+            (quote_spanned!(last=> Marker as __partitura::rt::Makes<), quote_spanned!(last=> >>::KEY))
         }
-        (None, _) => (quote_spanned!(last=> as __partitura::rt::Provides<), quote_spanned!(last=> >>::KEY)),
+        (None, _) => (quote_spanned!(last=> Marker as __partitura::rt::Provides<), quote_spanned!(last=> >>::KEY)),
     };
     let found = quote!(#open #as_trait #ty #close);
-    let span = spans::at(ty.span());
-    let checked = match (dependency.form, holder) {
-        (Form::Fresh | Form::FreshBox, None) => found,
-        (Form::Fresh | Form::FreshBox, Some(holder)) => quote_spanned!(span=> __partitura::rt::held(#holder, #found)),
-        (_, None) => quote_spanned!(span=> __partitura::rt::by_reference(#found)),
-        (_, Some(holder)) => {
-            quote_spanned!(span=> __partitura::rt::held(#holder, __partitura::rt::by_reference(#found)))
-        }
-    };
-    quote!(const #key: __partitura::rt::Key<#ty> = #checked;)
+    let checks = checks(key, dependency, holder);
+    quote! {
+        const #key: __partitura::rt::Key<#ty> = #found;
+        #checks
+    }
+}
+
+/// What a lifetime forbids, each in a constant of its own: nothing else refers to it, so it fails once, under the type.
+fn checks(key: &Ident, dependency: &Use, holder: Option<&TokenStream>) -> TokenStream {
+    let ends = spans::ends(&dependency.ty);
+    let by_reference = !matches!(dependency.form, Form::Fresh | Form::FreshBox);
+    let mut checks = TokenStream::new();
+    if by_reference {
+        checks.extend(check(ends, quote!(by_reference(#key))));
+    }
+    if let Some(holder) = holder {
+        checks.extend(check(ends, quote!(held(#holder, #key))));
+    }
+    checks
+}
+
+/// `const _: () = __partitura::rt::call;`, which fails with its caret from the first to the second place.
+pub(crate) fn check((first, last): (Span, Span), call: TokenStream) -> TokenStream {
+    let open = quote_spanned!(first=> __partitura::);
+    let call = spans::located(call, last);
+    quote!(const _: () = #open rt::#call;)
 }
 
 /// A provider's name as const parameters: one character each.

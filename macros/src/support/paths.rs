@@ -1,24 +1,25 @@
 //! How generated code finds the hidden module of its crate and the runtime.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::quote;
 use syn::Path;
 
-use super::spans;
-
-/// The name under which an item imports the hidden module. It is the advice that a user needs who has none: the
-/// compiler then says "no `this_crate_needs_partitura_module_or_app` in the root".
-fn advice(span: Span) -> proc_macro2::Ident {
-    proc_macro2::Ident::new("this_crate_needs_partitura_module_or_app", span)
+/// The name of the hidden module at a crate's root. It is the advice that a user needs who has none, or two: the
+/// compiler then says "unresolved import `crate::this_crate_needs_one_partitura_module_or_app`", or that it "is defined
+/// multiple times".
+///
+/// Its hygiene differs from that of its neighbours: of a path whose words have one span the compiler shows the first.
+pub(crate) fn hidden(place: Span) -> proc_macro2::Ident {
+    let span = Span::mixed_site().located_at(place);
+    proc_macro2::Ident::new("this_crate_needs_one_partitura_module_or_app", span)
 }
 
 /// Puts `body` into a block of its own, in which `__partitura` is the hidden module. `place` is where a missing module
 /// is told. With `crate = path` the runtime is found there.
 pub(crate) fn block(place: Span, runtime: Option<&Path>, body: TokenStream) -> TokenStream {
-    let span = spans::at(place);
-    let advice = advice(span);
+    let advice = hidden(place);
     let import = match runtime {
-        None => quote_spanned!(span=> use crate::#advice as __partitura;),
+        None => quote!(use crate::#advice::__partitura;),
         // A module of its own, so that `__partitura::rt` is the path that was given.
         Some(path) => quote! {
             mod __partitura {

@@ -4,6 +4,16 @@
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
+/// The context in generated code. No name of the user's can mean it, nor it a fn of the user's that is called so.
+pub(crate) fn cx() -> proc_macro2::Ident {
+    proc_macro2::Ident::new("cx", Span::mixed_site())
+}
+
+/// The message in generated code.
+pub(crate) fn message() -> proc_macro2::Ident {
+    proc_macro2::Ident::new("message", Span::mixed_site())
+}
+
 /// The call site's hygiene at the place of `span`.
 pub(crate) fn at(span: Span) -> Span {
     Span::call_site().located_at(span)
@@ -15,6 +25,13 @@ pub(crate) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
     let first = tokens.next().map_or_else(Span::call_site, |token| token.span());
     let last = tokens.last().map_or(first, |token| token.span());
     (at(first), at(last))
+}
+
+/// `{ .. }` with its braces at `span`: an item's place runs from its first token to its last.
+pub(crate) fn braces(body: TokenStream, span: Span) -> TokenStream {
+    let mut group = proc_macro2::Group::new(proc_macro2::Delimiter::Brace, body);
+    group.set_span(at(span));
+    proc_macro2::TokenTree::from(group).into()
 }
 
 /// The tokens, each at the place `span`.

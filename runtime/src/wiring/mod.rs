@@ -10,6 +10,7 @@ use std::future::Future;
 use crate::container::key::{AnySlot, Key};
 use crate::container::need::Need;
 use crate::context::Context;
+use crate::entry::{self, HandlerTypes};
 use crate::error::Result;
 use crate::message::{Reply, Request};
 use crate::module::{ContractLink, Module};
@@ -26,9 +27,9 @@ pub trait Marker: Sized + Send + Sync + 'static {
 
 /// The module handles `M`. Written by `#[handler]`.
 #[diagnostic::on_unimplemented(
-    message = "nothing handles `{M}`",
-    label = "no `#[handler]` of this module takes `{M}`",
-    note = "write `#[handler] pub async fn name(message: {M}, ..) -> Result<..>` in the crate that declares `{M}`; if another crate handles it, declare it with `#[command(contract, reply = ..)]` [PT0101]"
+    message = "nothing handles `{M}` [PT0101]",
+    label = "no `#[handler]` of this module takes `{M}` by value",
+    note = "write `#[handler] pub async fn name(message: {M}, ..) -> Result<..>` in this crate; if another crate handles it, make it a contract: `#[command(contract, reply = ..)]`"
 )]
 pub trait Handles<M: Request>: Sized + 'static {
     /// What the handler answers with.
@@ -41,6 +42,8 @@ pub trait Handles<M: Request>: Sized + 'static {
     const TIMEOUT_MS: u64 = 0;
     /// Named by `module! { handles: [..] }` to ask for this impl.
     const HANDLED: () = ();
+    /// What its entry in the module's table says of it.
+    const TYPES: HandlerTypes = entry::types::<Self, M>();
 
     /// Calls the handler with what it needs, in `cx`, which is the message's own context if the handler asked for one
     /// or needs something scoped.
@@ -55,39 +58,70 @@ pub trait Handles<M: Request>: Sized + 'static {
 
 /// The module's handler may take `M`: always for its own messages, and for a contract message that it lists.
 #[diagnostic::on_unimplemented(
-    message = "`{M}` belongs to another module, and so does its handler",
+    message = "`{M}` belongs to another module, and so does its handler [PT0103]",
     label = "this module may not handle `{M}`",
-    note = "move the handler to the crate that declares `{M}`, or make `{M}` a contract: `#[command(contract, reply = ..)]` [PT0103]"
+    note = "move the handler to the crate that declares `{M}`, or make `{M}` a contract there: `#[command(contract, reply = ..)]`"
 )]
 pub trait Accepts<M, By> {
     /// Where an application puts the handler, if the message is a contract.
     const LINK: Option<fn() -> ContractLink>;
 }
 
+// Written once for all modules, and not recommended: that a module may handle its own messages helps nobody who has
+// written a handler of another's.
+#[diagnostic::do_not_recommend]
+impl<M: Request, K: Marker> Accepts<M, K> for K {
+    const LINK: Option<fn() -> ContractLink> = None;
+}
+
 /// The module lists the contract message `M` among those that it handles. Written by `module!`.
 #[diagnostic::on_unimplemented(
-    message = "the contract message `{M}` is handled here, and this module does not list it",
+    message = "the contract message `{M}` is handled here, and this module does not list it [PT0104]",
     label = "not listed in `handles`",
-    note = "list it: `partitura::module! {{ handles: [{M}] }}` [PT0104]"
+    note = "list it: `partitura::module! {{ handles: [{M}] }}`"
 )]
 pub trait Lists<M> {}
 
 /// The module provides `T`: it has an injectable or a provider of it, or imports it.
 #[diagnostic::on_unimplemented(
-    message = "nothing in this module provides `{T}`",
-    label = "`{T}` cannot be injected here",
-    note = "put `#[injectable]` on the type that provides it, or import it: `partitura::module! {{ imports: [{T}] }}` [PT0102]"
+    message = "nothing in this module provides `{T}` [PT0102]",
+    label = "no `#[injectable]` or `#[provider]` of this module makes one",
+    note = "put `#[injectable]` on the type that provides it, or import it: `partitura::module! {{ imports: [{T}] }}`"
 )]
-pub trait Provides<T: ?Sized + 'static> {
+pub trait Provides<T: ?Sized + 'static, Form = Needed> {
     /// Where the object is found, how long it lives, and its node in the graph.
     const KEY: Key<T>;
 }
 
+/// How [`Provides`] is asked for: it must be there.
+pub struct Needed;
+
+/// How [`Provides`] is asked for: there may be none.
+pub struct Optional;
+
+/// How [`Provides`] is asked for: one that nobody else has.
+pub struct Fresh;
+
+/// The ways of taking what is shared: a provider has one impl for both, so that two providers are told once.
+pub trait Shared {}
+impl Shared for Needed {}
+impl Shared for Optional {}
+
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized + 'static, M: Provides<T, Optional>> MayProvide<T> for M {
+    const KEY: Key<T> = M::KEY;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized + 'static, M: Provides<T, Fresh>> Makes<T> for M {
+    const KEY: Key<T> = M::KEY;
+}
+
 /// The module provides `T` under a name.
 #[diagnostic::on_unimplemented(
-    message = "nothing in this module provides `{T}` under the name `{N}`",
-    label = "no provider of this name",
-    note = "put `#[injectable(as {T}, named = \"..\")]` on the type that provides it [PT0105]"
+    message = "nothing in this module provides `{T}` under this name [PT0105]",
+    label = "no provider of `{T}` has this name",
+    note = "give it to one: `#[injectable(as {T}, named = \"..\")]`"
 )]
 pub trait ProvidesNamed<T: ?Sized + 'static, N> {
     /// As in [`Provides::KEY`].
@@ -96,9 +130,9 @@ pub trait ProvidesNamed<T: ?Sized + 'static, N> {
 
 /// The module provides `T`, or imports it as `Option<T>`.
 #[diagnostic::on_unimplemented(
-    message = "this module neither provides `{T}` nor imports it as optional",
-    label = "`{T}` is unknown here",
-    note = "import it: `partitura::module! {{ imports: [Option<{T}>] }}`, or put `#[injectable]` on the type that provides it [PT0102]"
+    message = "this module neither provides `{T}` nor imports it as optional [PT0102]",
+    label = "nothing says whether there may be one",
+    note = "import it: `partitura::module! {{ imports: [Option<{T}>] }}`, or put `#[injectable]` on the type that provides it"
 )]
 pub trait MayProvide<T: ?Sized + 'static> {
     /// As in [`Provides::KEY`].
@@ -125,17 +159,11 @@ pub struct Name<
     const P: char = ' ',
 >;
 
-/// One message per name in a module: two impls of it are two messages of one name.
-pub trait MessageNamed<const NAME: u64> {}
-
-/// One module per name in an application.
-pub trait ModuleNamed<const NAME: u64> {}
-
 /// The application provides `T` to the modules that import it. Written by `app!` for each export of its modules.
 #[diagnostic::on_unimplemented(
-    message = "the application has no provider of `{T}`",
-    label = "a module listed here imports `{T}`, and none exports it",
-    note = "list a module that exports `{T}`, or export it: `partitura::module! {{ exports: [{T}] }}`; in a test, `fakes: [{T}]` [PT0110]"
+    message = "the application has no provider of `{T}` [PT0110]",
+    label = "this module imports `{T}`, and none that is listed exports it",
+    note = "list a module that exports `{T}`, or export it: `partitura::module! {{ exports: [{T}] }}`; in a test, `fakes: [{T}]`"
 )]
 pub trait AppProvides<T: ?Sized> {
     /// The provider's node.
@@ -144,17 +172,17 @@ pub trait AppProvides<T: ?Sized> {
 
 /// The application handles the contract message `M`. Written by `app!` for each entry of its modules' `handles`.
 #[diagnostic::on_unimplemented(
-    message = "no module of the application handles the contract message `{M}`",
+    message = "no module of the application handles the contract message `{M}` [PT0111]",
     label = "this module declares `{M}`, and none that is listed handles it",
-    note = "list the module whose `module! {{ handles: [{M}] }}` says that it does [PT0111]"
+    note = "list the module whose `module! {{ handles: [{M}] }}` says that it does"
 )]
 pub trait AppHandles<M> {
     /// Named to ask for this impl.
     const HANDLED: () = ();
 }
 
-/// The module at one place of an application's list. Written by `app!`.
-pub trait ModuleAt<const INDEX: usize> {
+/// The module belongs to the application `App`. Written by `app!` for each entry of its list.
+pub trait Linked<App> {
     /// The module.
     const MODULE: &'static Module;
     /// The nodes of its exports.
@@ -165,29 +193,27 @@ pub trait ModuleAt<const INDEX: usize> {
 
 /// The module makes a fresh `T` for each use.
 #[diagnostic::on_unimplemented(
-    message = "nothing in this module makes a fresh `{T}`",
-    label = "`{T}` cannot be taken by value",
-    note = "what is shared is taken as `&{T}` or kept as `Arc<{T}>`; a field that is no dependency gets its value by `#[init(..)]`; a type that is made anew for each use is `#[injectable(transient)]` [PT0102]"
+    message = "nothing in this module makes a fresh `{T}`, to be taken by value [PT0102]",
+    label = "no `#[injectable(transient)]` of this module makes one",
+    note = "what is shared is taken as `&{T}`, or kept in a field as `Arc<{T}>`; a field that is no dependency gets its value by `#[init(..)]`"
 )]
 pub trait Makes<T: ?Sized + 'static> {
     /// As in [`Provides::KEY`].
     const KEY: Key<T>;
 }
 
-/// The key of something that is taken by reference, or kept.
+/// Refuses something that is taken by reference, or kept, and made anew for each use.
 #[track_caller]
-pub const fn by_reference<T: ?Sized + 'static>(key: Key<T>) -> Key<T> {
+pub const fn by_reference<T: ?Sized + 'static>(key: Key<T>) {
     if matches!(key.lifetime, Lifetime::Transient) {
         node::refuse_shared_transient(key.node);
     }
-    key
 }
 
-/// The key of something that the provider `holder` keeps.
+/// Refuses something that the provider `holder` would keep for longer than it lives.
 #[track_caller]
-pub const fn held<T: ?Sized + 'static>(holder: &node::Holder, key: Key<T>) -> Key<T> {
+pub const fn held<T: ?Sized + 'static>(holder: &node::Holder, key: Key<T>) {
     node::check_held(holder, key.node);
-    key
 }
 
 /// The slot of an export.

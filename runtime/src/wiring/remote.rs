@@ -16,9 +16,9 @@ pub struct Remote;
 
 /// A message that lives in another crate than its handler. Written by `#[command(contract, reply = ..)]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no contract message",
+    message = "`{Self}` is no contract message [PT0104]",
     label = "not a contract",
-    note = "only a message whose handler lives in another crate is listed: declare it with `#[command(contract, reply = ..)]`; the handler of any other message needs no list [PT0104]"
+    note = "only a message whose handler lives in another crate is listed: declare it with `#[command(contract, reply = ..)]`; the handler of any other message needs no list"
 )]
 pub trait Contract: Request {
     /// The declared reply.
@@ -34,6 +34,7 @@ pub struct ContractHandler<M: Contract>(pub(crate) ContractCall<M>);
 
 type ContractCall<M> = for<'c> fn(M, &'c Context) -> BoxFuture<'c, Result<<M as Contract>::Reply>>;
 
+#[diagnostic::do_not_recommend]
 impl<M: Contract> Handles<M> for Remote {
     type Reply = <M as Contract>::Reply;
 
@@ -54,18 +55,35 @@ fn unhandled<M: Message>() -> Error {
     Error::unavailable(format!("no module of this application handles `{name}`")).with_code("PT0111")
 }
 
-impl<M: Contract, By: Lists<M> + Handles<M, Reply = <M as Contract>::Reply>> Accepts<M, By> for Remote {
+impl<M: Contract, By: Lists<M> + Handles<M, Reply: Promised<<M as Contract>::Reply>>> Accepts<M, By> for Remote {
     const LINK: Option<fn() -> ContractLink> = Some(link::<M, By>);
 }
 
-fn link<M: Contract, By: Handles<M, Reply = <M as Contract>::Reply>>() -> ContractLink {
+/// The reply that a contract declares. Every type is its own and no other's.
+#[diagnostic::on_unimplemented(
+    message = "the contract declares the reply `{R}`, and its handler answers with `{Self}` [PT0112]",
+    label = "`reply = ..` of this message is `{R}`",
+    note = "let the handler return `Result<{R}>`, or declare `reply = {Self}`"
+)]
+pub trait Promised<R> {
+    /// The reply, as declared.
+    fn promised(self) -> R;
+}
+
+impl<R> Promised<R> for R {
+    fn promised(self) -> R {
+        self
+    }
+}
+
+fn link<M: Contract, By: Handles<M, Reply: Promised<<M as Contract>::Reply>>>() -> ContractLink {
     let handler = Arc::new(ContractHandler::<M>(call::<M, By>));
     ContractLink { slot: M::SLOT, handler: Arc::new(handler) }
 }
 
-fn call<M: Contract, By: Handles<M, Reply = <M as Contract>::Reply>>(
+fn call<M: Contract, By: Handles<M, Reply: Promised<<M as Contract>::Reply>>>(
     message: M,
     cx: &Context,
 ) -> BoxFuture<'_, Result<<M as Contract>::Reply>> {
-    Box::pin(send_to::<By, M>(cx, message))
+    Box::pin(async move { send_to::<By, M>(cx, message).await.map(Promised::promised) })
 }

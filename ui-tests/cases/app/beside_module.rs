@@ -1,0 +1,5 @@
+partitura::module! { name: "bank" }
+
+partitura::app! { pub Bank { modules: [] } }
+
+fn main() {}

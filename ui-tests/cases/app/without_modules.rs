@@ -1,0 +1,15 @@
+use partitura::prelude::*;
+
+partitura::app! { pub Bank {} }
+
+#[derive(Serialize, Deserialize, JsonSchema, Command)]
+pub struct Open {
+    pub owner: String,
+}
+
+#[handler]
+pub async fn open(_command: Open) -> Result<()> {
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use partitura::prelude::*;
+
+partitura::module! { name: "bank" }
+
+#[injectable]
+pub struct Accounts {
+    accounts: Arc<Accounts>,
+}
+
+fn main() {}

@@ -1,0 +1,20 @@
+use partitura::prelude::*;
+
+partitura::module! { name: "bank" }
+
+#[derive(Serialize, Deserialize, JsonSchema, Command)]
+pub struct Open {
+    pub owner: String,
+}
+
+#[handler]
+pub async fn open(_command: Open) -> Result<()> {
+    Ok(())
+}
+
+#[handler]
+pub async fn open_again(_command: Open) -> Result<()> {
+    Ok(())
+}
+
+fn main() {}

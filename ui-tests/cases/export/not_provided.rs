@@ -1,0 +1,5 @@
+partitura::module! { name: "bank", exports: [dyn Store] }
+
+pub trait Store: Send + Sync {}
+
+fn main() {}

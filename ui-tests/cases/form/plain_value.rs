@@ -1,0 +1,16 @@
+use partitura::prelude::*;
+
+partitura::module! { name: "bank" }
+
+#[derive(Serialize, Deserialize, JsonSchema, Command)]
+pub struct Open {
+    pub owner: String,
+}
+
+#[handler]
+pub async fn open(_command: Open, it: u32) -> Result<()> {
+    let _ = it;
+    Ok(())
+}
+
+fn main() {}

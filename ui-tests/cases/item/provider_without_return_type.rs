@@ -1,0 +1,8 @@
+use partitura::prelude::*;
+
+partitura::module! { name: "bank" }
+
+#[provider]
+fn accounts() {}
+
+fn main() {}

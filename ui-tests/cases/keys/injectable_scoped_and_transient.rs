@@ -1,0 +1,8 @@
+use partitura::prelude::*;
+
+partitura::module! { name: "bank" }
+
+#[injectable(scoped, transient)]
+pub struct Accounts;
+
+fn main() {}

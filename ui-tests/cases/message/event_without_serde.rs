@@ -1,0 +1,8 @@
+use partitura::prelude::*;
+
+partitura::module! { name: "bank" }
+
+#[derive(Event)]
+pub struct Opened;
+
+fn main() {}

@@ -1,0 +1,14 @@
+use partitura::prelude::*;
+
+partitura::module! { name: "bank", handles: [Open] }
+
+#[derive(Serialize, Deserialize, JsonSchema, Command)]
+#[command(contract, reply = u32)]
+pub struct Open;
+
+#[handler]
+pub async fn open(_command: Open) -> Result<()> {
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use partitura::prelude::*;
+
+#[injectable]
+pub struct Accounts;
+
+fn main() {}

@@ -1,0 +1,4 @@
+partitura::module! { name: "bank" }
+partitura::module! { name: "accounts" }
+
+fn main() {}

@@ -1,0 +1,17 @@
+use partitura::prelude::*;
+
+partitura::module! { name: "bank", import: [dyn Store] }
+
+pub trait Store: Send + Sync {}
+
+#[derive(Serialize, Deserialize, JsonSchema, Command)]
+pub struct Open {
+    pub owner: String,
+}
+
+#[handler]
+pub async fn open(_command: Open) -> Result<()> {
+    Ok(())
+}
+
+fn main() {}

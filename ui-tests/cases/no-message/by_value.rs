@@ -1,0 +1,13 @@
+use partitura::prelude::*;
+
+partitura::module! { name: "bank" }
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Open;
+
+#[handler]
+pub async fn open(_command: Open) -> Result<()> {
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use partitura::prelude::*;
+
+#[derive(Debug, Problem)]
+pub enum BankError {
+    Taken,
+    #[problem(code = "bank.gone")]
+    Gone,
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use partitura::prelude::*;
+
+partitura::module! { name: "bank" }
+
+#[derive(Serialize, Deserialize, JsonSchema, Command)]
+pub struct Open {
+    pub owner: String,
+}
+
+#[handler]
+pub async fn open(_command: Open) -> std::result::Result<u32, String> {
+    Ok(1)
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+use partitura::prelude::*;
+
+partitura::module! { name: "bank" }
+
+#[derive(Serialize, Deserialize, JsonSchema, Command)]
+pub struct Open {
+    pub owner: String,
+}
+
+pub struct Account;
+
+#[handler]
+pub async fn open(_command: Open) -> Result<Account> {
+    Ok(Account)
+}
+
+fn main() {}

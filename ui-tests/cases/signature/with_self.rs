@@ -1,0 +1,24 @@
+use partitura::prelude::*;
+
+partitura::module! { name: "bank" }
+
+#[derive(Serialize, Deserialize, JsonSchema, Command)]
+pub struct Open {
+    pub owner: String,
+}
+
+#[handler]
+pub async fn open(_command: Open) -> Result<()> {
+    Ok(())
+}
+
+pub struct Accounts;
+
+impl Accounts {
+    #[handler]
+    pub async fn open(&self, _command: Open) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use partitura::prelude::*;
+
+partitura::module! { name: "bank" }
+
+pub trait Store: Send + Sync {}
+
+#[injectable(as dyn Store)]
+pub struct Disk;
+
+fn main() {}

@@ -1,0 +1,8 @@
+use partitura::prelude::*;
+
+partitura::module! {}
+
+#[handler]
+async fn note(_event: &domain::OpenAccount) -> Result<()> {
+    Ok(())
+}

@@ -1,0 +1,1 @@
+//! What must compile without a word: see `examples`.

@@ -1,0 +1,4 @@
+use partitura::prelude::*;
+
+#[injectable]
+pub struct Accounts;

@@ -1,0 +1,1 @@
+partitura::module! { name: "accounts" }

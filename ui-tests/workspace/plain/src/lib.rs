@@ -1,0 +1,3 @@
+//! A crate without a module.
+
+pub struct Plain;

@@ -1,0 +1,5 @@
+partitura::app! { pub Bank { modules: [accounts, namesake] } }
+
+fn main() -> std::process::ExitCode {
+    Bank::main()
+}
