@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::future::BoxFuture;
 use crate::message::MessageInfo;
-use crate::wiring::node::Lifetime;
+use crate::wiring::node::{Holder, Lifetime};
 use crate::wiring::place::Place;
 
 /// One crate of an application.
@@ -44,6 +44,19 @@ pub struct Import {
     pub lifetime: Lifetime,
     /// Whether the module can do without.
     pub optional: bool,
+}
+
+impl Import {
+    /// An import that must be there.
+    pub const fn new(this: &Holder, slot: &'static dyn AnySlot) -> Self {
+        Import { slot, name: this.name, lifetime: this.lifetime, optional: false }
+    }
+
+    /// The module can do without.
+    pub const fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
 }
 
 /// Something that a module gives to others.

@@ -1,6 +1,6 @@
 //! `app!`: the composition root.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Punct, Spacing, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, LitStr, Path, Type, Visibility, braced};
@@ -110,7 +110,7 @@ impl Application {
         let mut markers = Vec::new();
         for (index, path) in self.modules.iter().enumerate() {
             let local = format_ident!("__partitura_{index}");
-            links.extend(self.link(path, &local));
+            links.extend(self.link(path, &local, &rt));
             markers.push(quote!(#local::Marker));
         }
         if let Some(module) = &own_module {
@@ -155,19 +155,39 @@ impl Application {
         Module { name, runtime: self.runtime.clone(), application: Some(text), ..Module::default() }
     }
 
-    /// The module's own macro, called with the span of its entry: what is missing is told there.
-    fn link(&self, path: &Path, local: &Ident) -> TokenStream {
+    /// The module's own macro, called with one that writes what can be wrong, each token of it at the entry.
+    fn link(&self, path: &Path, local: &Ident, rt: &TokenStream) -> TokenStream {
         let name = &self.name;
         let (first, last) = spans::ends(path);
         let (path, hidden) = (spans::located(quote!(#path), first), paths::hidden(last));
         // Through an import, so that a module that is not there is told once.
         let import = quote_spanned!(last=> ::#hidden::__partitura as #local;);
-        // The compiler shows what another crate's macro writes under the whole of `app!`; so the words at which it
-        // tells what is missing or doubled are handed over from here.
-        let mut name = name.clone();
-        name.set_span(last);
-        let call = quote_spanned!(last=> #local::link! { #name impl {} < __PartituraType NODE HANDLED });
-        quote!(use #path #import #call)
+        let at = format_ident!("{local}_at");
+        let dollar = Punct::new('$', Spacing::Alone);
+        let (ty, node, unique) = (quote!(#dollar ty), quote!(#dollar node), quote!(#dollar name));
+        let rules = quote! {
+            (provides #ty:ty, #node:expr) => {
+                impl #rt::AppProvides<#ty> for #name {
+                    const NODE: #rt::Ref = #node;
+                }
+            };
+            (imports #ty:ty) => { <#name as #rt::AppProvides<#ty>>::NODE };
+            (handles #ty:ty) => { impl #rt::AppHandles<#ty> for #name {} };
+            (declares #ty:ty) => { const _: () = <#name as #rt::AppHandles<#ty>>::HANDLED; };
+            (named #unique:ident) => {
+                #[allow(non_upper_case_globals, dead_code)]
+                impl #name {
+                    const #unique: () = ();
+                }
+            };
+        };
+        let rules = spans::located(rules, last);
+        quote! {
+            #[allow(unused_macros, unused_macro_rules)]
+            macro_rules! #at { #rules }
+            use #path #import
+            #local::link! { #name #at }
+        }
     }
 
     fn blueprint(&self, rt: &TokenStream, markers: &[TokenStream]) -> TokenStream {
@@ -179,8 +199,7 @@ impl Application {
             quote!(#rt::Fake { of: ::core::any::TypeId::of::<#ty>, name: #text })
         });
         let faked = self.fakes.iter().enumerate().map(|(index, ty)| self.fake(rt, index, ty));
-        let at_name = spans::at(name.span());
-        let check = quote_spanned! {at_name=>
+        let check = quote! {
             // A large application takes more steps than the compiler expects of a constant.
             #[allow(long_running_const_eval)]
             const _: () = #rt::check_application(
@@ -188,6 +207,7 @@ impl Application {
                 &[#(<#markers as #rt::Linked<#name>>::LINKS),*],
             );
         };
+        let check = spans::located(check, name.span());
         quote! {
             #(#faked)*
             #check
@@ -221,13 +241,7 @@ impl Application {
         let tail = quote_spanned!(last=> > for #name);
         let _ = Span::call_site();
         quote! {
-            static #node: #rt::Node = #rt::Node {
-                name: #text,
-                place: #rt::place!(),
-                lifetime: #rt::Lifetime::Singleton,
-                import: ::core::option::Option::None,
-                needs: &[],
-            };
+            static #node: #rt::Node = #rt::Holder::singleton(#text, #rt::place!()).node(&[]);
             #head #ty #tail {
                 const NODE: #rt::Ref = #rt::Ref::to(&#node);
             }

@@ -10,7 +10,7 @@ use crate::support::{name, paths, spans};
 pub(crate) fn write(module: &Module) -> TokenStream {
     let name = name_of(module);
     let links = links(module, &name);
-    let (facts, aliases) = facts(module, &name);
+    let (facts, aliases) = facts(module);
     // Named after the module and re-exported by the hidden one, so that of two `module!` in a crate one thing is told.
     let link = format_ident!("__partitura_link_{}", identifier(&name));
     let hidden = hidden(&name, module, &link, &facts);
@@ -109,8 +109,9 @@ fn unique_name(name: &str, module: &Module) -> String {
 }
 
 /// What the module promises and is promised, as impls on its marker; and the names of the types at the crate's root.
-fn facts(module: &Module, name: &str) -> (TokenStream, TokenStream) {
+fn facts(module: &Module) -> (TokenStream, TokenStream) {
     let rt = quote!(rt);
+    let hidden = paths::hidden(Span::call_site());
     let mut aliases = TokenStream::new();
     let mut body = TokenStream::new();
     let (mut imports, mut exports) = (Vec::new(), Vec::new());
@@ -119,9 +120,9 @@ fn facts(module: &Module, name: &str) -> (TokenStream, TokenStream) {
         aliases.extend(alias("Import", index, written));
         let ty = &named("Import", index, written);
         let (slot, node) = (format_ident!("__PARTITURA_SLOT_{index}"), format_ident!("__PARTITURA_NODE_{index}"));
-        let lifetime = format_ident!("{}", import.lifetime);
-        let optional = import.optional;
-        let key = quote!(#rt::Key { slot: &#slot, lifetime: #rt::Lifetime::#lifetime, node: #rt::Ref::to(&#node) });
+        let this = format_ident!("__PARTITURA_IMPORT_{index}");
+        let lifetime = format_ident!("{}", import.lifetime.to_lowercase());
+        let optional = import.optional.then(|| quote!(.optional()));
         let (first, last) = spans::ends(written);
         // As `#[injectable]` does: one impl for every way of taking it.
         let (parameters, form) = match (import.optional, import.lifetime) {
@@ -131,33 +132,33 @@ fn facts(module: &Module, name: &str) -> (TokenStream, TokenStream) {
         };
         let head = quote_spanned!(first=> impl #parameters rt::Provides<);
         let tail = quote_spanned!(last=> > for Marker);
-        let body_of_fact = spans::braces(quote!(const KEY: #rt::Key<#ty> = #key;), last);
+        let body_of_fact = spans::braces(quote!(const KEY: #rt::Key<#ty> = #this.key(&#slot, &#node);), last);
         body.extend(quote! {
+            const #this: #rt::Holder = #rt::Holder::#lifetime(#text, #rt::place!());
             static #slot: #rt::Slot<#ty> = #rt::Slot::new();
-            static #node: #rt::Node = #rt::Node {
-                name: #text,
-                place: #rt::place!(),
-                lifetime: #rt::Lifetime::#lifetime,
-                import: ::core::option::Option::Some(#name),
-                needs: &[],
-            };
+            static #node: #rt::Node = #this.import(NAME);
         });
         body.extend(quote!(#head #ty, #form #tail #body_of_fact));
         let slot = if import.lifetime == "Transient" { quote!(&#rt::Unshared(&#slot)) } else { quote!(&#slot) };
-        imports.push(quote! {
-            #rt::Import { slot: #slot, name: #text, lifetime: #rt::Lifetime::#lifetime, optional: #optional }
-        });
+        imports.push(quote!(#rt::Import::new(&#this, #slot) #optional));
     }
     for (index, written) in module.exports.iter().enumerate() {
         aliases.extend(alias("Export", index, written));
-        let ty = &named("Export", index, written);
         let text = Literal::string(&spans::text(written));
         let (first, last) = spans::ends(written);
         let key = format_ident!("__PARTITURA_EXPORT_{index}");
-        let (open, close) = (quote_spanned!(first=> <self::), quote_spanned!(last=> >>::KEY));
-        let provides = quote_spanned!(last=> Marker as rt::Provides<);
-        body.extend(quote!(const #key: #rt::Key<#ty> = #open #provides #ty #close;));
-        exports.push(quote!(#rt::Export { slot: #rt::export_slot(#key), name: #text }));
+        let open = quote_spanned!(first=> <__partitura::);
+        let provides = quote_spanned!(last=> Marker as __partitura::rt::Provides<);
+        let close = quote_spanned!(last=> >>::KEY);
+        // At the root, with the type as the user wrote it: an alias would be told as `(dyn Reader + 'static)`.
+        aliases.extend(quote! {
+            #[doc(hidden)]
+            const #key: #hidden::rt::Key<#written> = {
+                use crate::#hidden::__partitura;
+                #open #provides #written #close
+            };
+        });
+        exports.push(quote!(#rt::Export { slot: #rt::export_slot(super::#key), name: #text }));
     }
     let mut infos = |types: &[Type], what: &str, lists: bool| -> Vec<TokenStream> {
         let each = types.iter().enumerate().map(|(index, written)| {
@@ -240,17 +241,15 @@ pub(crate) fn link_own(module: &Module, app: &Ident, local: &Ident) -> TokenStre
     }
 }
 
-/// The rules of the macro that `app!` calls with the application and the module's place in its list. Its errors are
-/// shown at that entry.
+/// The rules of the macro that `app!` calls with the application and with a macro that writes what can be wrong: the
+/// compiler shows this one's own tokens, which are another crate's, under the whole of `app!`.
 fn links(module: &Module, name: &str) -> TokenStream {
     let dollar = Punct::new('$', Spacing::Alone);
     let root = quote!(#dollar crate);
     let hidden = paths::hidden(Span::call_site());
     let rt = quote!(#root::#hidden::rt);
     let marker = quote!(#root::#hidden::Marker);
-    let (app, keyword, body) = (quote!(#dollar app), quote!(#dollar keyword), quote!(#dollar body));
-    let (open, ty) = (quote!(#dollar open), quote!(#dollar ty));
-    let (node, handled) = (quote!(#dollar node), quote!(#dollar handled));
+    let (app, at) = (quote!(#dollar app), quote!(#dollar at));
     let name_of = |what: &str, index: usize| format_ident!("__Partitura{what}{index}");
     let exports: Vec<Ident> = (0..module.exports.len()).map(|index| name_of("Export", index)).collect();
     let handles: Vec<Ident> = (0..module.handles.len()).map(|index| name_of("Handles", index)).collect();
@@ -264,39 +263,21 @@ fn links(module: &Module, name: &str) -> TokenStream {
         .collect();
     let unique = format_ident!("module_named_{}", identifier(name));
     quote! {
-        (#app:ident #keyword:tt #body:tt #open:tt #ty:ident #node:ident #handled:ident) => {
-            #(
-                #keyword #rt::AppProvides<#root::#exports> for #app {
-                    const NODE: #rt::Ref = <#marker as #rt::Provides<#root::#exports>>::KEY.node;
-                }
-            )*
-            #(
-                #keyword #rt::AppHandles<#root::#handles> for #app #body
-            )*
-            #[doc(hidden)]
-            #[allow(non_upper_case_globals, dead_code)]
-            #keyword #app {
-                const #unique: () = ();
-            }
+        (#app:ident #at:ident) => {
+            #( #at! { provides #root::#exports, <#marker as #rt::Provides<#root::#exports>>::KEY.node } )*
+            #( #at! { handles #root::#handles } )*
+            #( #at! { declares #root::#contracts } )*
+            #at! { named #unique }
             impl #rt::Linked<#app> for #marker {
                 const MODULE: &'static #rt::Module = <#marker as #rt::Marker>::MODULE;
                 const EXPORTS: &'static [#rt::Ref] = &[#(<#app as #rt::AppProvides<#root::#exports>>::NODE),*];
                 const LINKS: &'static [#rt::Link] = &[#(
                     #rt::Link {
                         from: <#marker as #rt::Provides<#root::#imports>>::KEY.node,
-                        to: {
-                            type #ty = #root::#imports;
-                            #open #app as #rt::AppProvides<#ty>>::#node
-                        },
+                        to: #at!(imports #root::#imports),
                     }
                 ),*];
             }
-            #(
-                const _: () = {
-                    type #ty = #root::#contracts;
-                    #open #app as #rt::AppHandles<#ty>>::#handled
-                };
-            )*
         };
     }
 }
