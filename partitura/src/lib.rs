@@ -2,6 +2,38 @@
 //!
 //! An application framework whose wiring is written by procedural macros while you compile. You write plain async
 //! functions, plain structs and plain impl blocks, and put an attribute on them: **if it compiles, it is wired.**
+//!
+//! ```
+//! use partitura::prelude::*;
+//!
+//! partitura::app! { pub Quickstart { modules: [] } }
+//!
+//! #[derive(Serialize, Deserialize, JsonSchema, Command)]
+//! pub struct Greet {
+//!     pub name: String,
+//! }
+//!
+//! #[injectable]
+//! pub struct Greeter {
+//!     #[init("Hello")]
+//!     word: &'static str,
+//! }
+//!
+//! #[handler]
+//! pub async fn greet(command: Greet, greeter: &Greeter) -> Result<String> {
+//!     Ok(format!("{}, {}!", greeter.word, command.name))
+//! }
+//!
+//! # #[tokio::main] async fn main() {
+//! let app = Quickstart::builder().build().await.unwrap();
+//! assert_eq!(app.send(Greet { name: "Ada".into() }).await.unwrap(), "Hello, Ada!");
+//! # }
+//! ```
+//!
+//! The parts: messages (the derives [`Command`], [`Query`], [`Event`]), their handlers ([`handler`]), what handlers need
+//! ([`injectable`], [`provider`], [`config`](macro@config)), modules ([`module!`]) and the application ([`app!`], [`Builder`],
+//! [`App`]). A running message has a [`Context`]; a failure is an [`Error`] with a [`Kind`], or an enum of your own with
+//! [`Problem`](derive@Problem).
 
 pub use partitura_macros::{Command, Event, Problem, Query, app, config, handler, injectable, module, provider};
 pub use partitura_runtime::app::{App, Blueprint, Builder, Call, Door, Finding, Severity, StartError, describe};
@@ -90,4 +122,17 @@ macro_rules! __app_main {
 #[macro_export]
 macro_rules! __app_main {
     ($app:ident) => {};
+}
+
+/// README and guides, compiled and run.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../../README.md")]
+    struct Readme;
+    #[doc = include_str!("../../docs/wiring.md")]
+    struct Wiring;
+    #[doc = include_str!("../../docs/configuration.md")]
+    struct Configuration;
+    #[doc = include_str!("../../docs/testing.md")]
+    struct Testing;
 }

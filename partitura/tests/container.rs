@@ -166,3 +166,39 @@ fn a_problem_keeps_its_kind_code_and_text() {
     let error = Error::from(StoreError::Broken { disk: 3 });
     assert_eq!((error.code(), error.to_string().as_str()), ("store.broken", "internal error"));
 }
+
+#[tokio::test]
+async fn di_replacement_reaches_names_lists_and_transients() {
+    struct Fake(&'static str);
+    impl Store for Fake {
+        fn name(&self) -> String {
+            self.0.into()
+        }
+    }
+    struct Nine;
+    impl Plugin for Nine {
+        fn id(&self) -> u32 {
+            9
+        }
+    }
+    let app = Bank::builder()
+        .replace::<dyn Store>(Arc::new(Fake("plain")))
+        .replace_named::<dyn Store>("fast", Arc::new(Fake("named")))
+        .replace::<dyn Plugin>(Arc::new(Nine))
+        .replace_transient(|| Box::new(Ticket { number: 77 }))
+        .build()
+        .await
+        .unwrap();
+    let report = app.send(Everything { amount: 3 }).await.unwrap();
+    assert_eq!((report.store.as_str(), report.fast.as_str()), ("plain", "named"));
+    assert_eq!(report.plugins, [1, 2, 9]);
+    assert_eq!(report.tickets, (77, 77));
+    assert_eq!(report.nested, "plain", "also in a nested message");
+}
+
+#[tokio::test]
+async fn di_replacement_of_nothing_is_refused() {
+    struct Unknown;
+    let error = Bank::builder().replace(Arc::new(Unknown)).build().await.unwrap_err().to_string();
+    assert!(error.contains("PT0113") && error.contains("Unknown"), "{error}");
+}

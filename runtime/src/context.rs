@@ -47,14 +47,15 @@ pub(crate) struct Flow {
     next: AtomicU32,
     /// How many events led here, one from the other.
     hops: u32,
-    pub(crate) outbox: Mutex<Vec<Emitted>>,
+    /// Made by the first event: most messages emit none, and then their end is one look here.
+    outbox: OnceLock<Mutex<Vec<Emitted>>>,
 }
 
 impl Context {
     /// The context outside of any message.
     pub(crate) fn root(app: Arc<Inner>, identity: Identity, trace: TraceParent, deadline: Option<Instant>) -> Self {
         Context::begin(
-            Flow { app, identity, trace, next: AtomicU32::new(1), hops: 0, outbox: Mutex::default() },
+            Flow { app, identity, trace, next: AtomicU32::new(1), hops: 0, outbox: OnceLock::new() },
             deadline,
         )
     }
@@ -108,7 +109,7 @@ impl Context {
             trace: self.trace_parent(),
             next: AtomicU32::new(1),
             hops: self.flow.hops + 1,
-            outbox: Mutex::default(),
+            outbox: OnceLock::new(),
         };
         let mut cx = Context::begin(flow, None);
         cx.message = self.message;
@@ -176,7 +177,8 @@ impl Context {
             crate::event::deliver(self, Emitted::new(event)).await;
             return Ok(());
         }
-        let mut outbox = self.flow.outbox.lock().unwrap_or_else(PoisonError::into_inner);
+        let outbox = self.flow.outbox.get_or_init(Mutex::default);
+        let mut outbox = outbox.lock().unwrap_or_else(PoisonError::into_inner);
         if outbox.len() >= OUTBOX_LIMIT {
             return Err(Error::new(Kind::TooMany, format!("one message emitted more than {OUTBOX_LIMIT} events"))
                 .with_code("PT0303"));
@@ -240,14 +242,6 @@ impl Context {
         &self.flow.app.env
     }
 
-    /// A context like this one, outside of a message, that is cancelled at `deadline` if that is sooner.
-    #[must_use]
-    pub fn with_deadline(&self, deadline: Instant) -> Context {
-        let mut cx = Context::root(self.flow.app.clone(), self.flow.identity.clone(), self.trace_parent(), None);
-        cx.deadline = Some(self.deadline.map_or(deadline, |own| own.min(deadline)));
-        cx
-    }
-
     /// A span id that needs no randomness of its own: the number of the message, mixed with the trace.
     fn span(&self, number: u32) -> SpanId {
         if number == 0 {
@@ -274,7 +268,7 @@ impl Context {
     }
 
     pub(crate) fn open_scope(&self) -> &Scope {
-        self.scope.get_or_init(|| Box::new(Scope::new(self.flow.app.scoped.len())))
+        self.scope.get_or_init(|| Box::new(Scope::new(self.flow.app.scoped.len(), self.env())))
     }
 
     pub(crate) fn limit(&mut self, deadline: Instant) {

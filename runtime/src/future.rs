@@ -49,7 +49,7 @@ pin_project! {
     #[allow(missing_docs)]
     #[project = SendingProjection]
     #[must_use = "a message is sent when the future is awaited"]
-    pub enum Sending<'c, F: Future> {
+    pub(crate) enum Sending<'c, F: Future> {
         /// The handler's own future.
         Direct {
             #[pin]

@@ -104,7 +104,7 @@ async fn close(app: &App, opened: Vec<Opened>, budget: Duration) -> Vec<Error> {
         }
     }
     let left = end.saturating_duration_since(env.now());
-    if let Err(more) = app.shutdown(left).await {
+    if let Err(more) = app.shutdown_within(left).await {
         errors.extend(more);
     }
     errors

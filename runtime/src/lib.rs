@@ -53,7 +53,7 @@ pub mod __private {
     pub use crate::message::{
         Command, Decode, Event, Local, Message, MessageInfo, MessageKind, Outcome, Query, Request, Wired,
     };
-    pub use crate::module::{ContractLink, Entry, Export, Import, Module};
+    pub use crate::module::{ContractLink, Entry, Export, Import, LINKED, Module};
     pub use crate::problem::{PROBLEMS, Problem, ProblemType};
     pub use crate::wiring::node::{Holder, Lifetime, Link, Node, Ref, check_application, check_provider};
     pub use crate::wiring::remote::{Contract, ContractHandler, Remote};

@@ -12,6 +12,11 @@ use crate::message::MessageInfo;
 use crate::wiring::node::{Holder, Lifetime};
 use crate::wiring::place::Place;
 
+/// Every module that is linked into the process, listed or not. Descriptions only: what an application consists of is
+/// said by its list, and this only tells what may have been forgotten there.
+#[linkme::distributed_slice]
+pub static LINKED: [&'static Module];
+
 /// One crate of an application.
 pub struct Module {
     /// Its name, the first part of its messages' names.

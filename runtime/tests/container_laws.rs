@@ -217,12 +217,12 @@ proptest! {
         prepare(&case);
         world(|world| world.failing_disposal = Some(failing));
         let app = run(BLUEPRINT.builder().build()).unwrap();
-        let errors = run(app.shutdown(std::time::Duration::from_secs(1))).unwrap_err();
+        let errors = run(app.shutdown()).unwrap_err();
         prop_assert_eq!(errors.len(), 1, "a failing disposal is reported and stops no other");
         let (mut built, disposed) = world(|world| (world.built.clone(), world.disposed.clone()));
         built.reverse();
         prop_assert_eq!(&built, &disposed);
-        prop_assert!(run(app.shutdown(std::time::Duration::from_secs(1))).is_ok());
+        prop_assert!(run(app.shutdown()).is_ok());
         prop_assert_eq!(world(|world| world.disposed.len()), COUNT, "and only once");
     }
 

@@ -198,6 +198,10 @@ fn facts(module: &Module) -> (TokenStream, TokenStream) {
                     contracts: &[#(#contracts),*],
                 };
             }
+            // So that `check` can tell a module that is linked and that no application lists.
+            #[#rt::linkme::distributed_slice(#rt::LINKED)]
+            #[linkme(crate = #rt::linkme)]
+            static __PARTITURA_LINKED: &#rt::Module = <Marker as #rt::Marker>::MODULE;
         };
     };
     (facts, aliases)

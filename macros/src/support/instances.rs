@@ -92,7 +92,7 @@ impl Instance {
     }
 
     /// The tokens with the instance's types in place of the parameters.
-    pub(crate) fn apply<T: Clone + ToTokens + syn::parse::Parse>(&self, tokens: &T) -> T {
+    pub(crate) fn apply<T: ToTokens + syn::parse::Parse + Clone>(&self, tokens: &T) -> T {
         if self.replace.is_empty() {
             return tokens.clone();
         }

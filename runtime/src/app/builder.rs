@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use super::inner::{Inner, Running};
 use super::registry::Registry;
-use super::verify::{self, Finding, Severity};
+use super::verify::{self, Finding};
 use super::{App, Blueprint, door};
 use crate::config::{Config, Mistakes, SectionInfo};
 use crate::container::build::{Graph, Replacement, Replacements, singletons};
@@ -89,17 +89,14 @@ impl Builder {
             None => blueprint.loader().load().map_err(StartError::Configuration)?,
         };
         config.check().map_err(StartError::Configuration)?;
-        let findings: Vec<Finding> = verify::verify(blueprint, Some(&replacements))
-            .into_iter()
-            .filter(|finding| finding.severity == Severity::Error)
-            .collect();
+        let mut graph = Graph::new(&registry, &replacements);
+        let cells = Cells::new(size(&registry, &graph));
+        let plan = graph.place(&cells);
+        let findings = verify::errors(blueprint, &registry, Some(&replacements), &graph, &plan);
         if !findings.is_empty() {
             return Err(StartError::Wiring(findings));
         }
         let runtime: RuntimeConfig = config.section().map_err(StartError::Configuration)?;
-        let mut graph = Graph::new(&registry, &replacements);
-        let cells = Cells::new(size(&registry, &graph));
-        let plan = graph.place(&cells);
         link_contracts(&registry, &cells);
         let mut replaced_transient = HashMap::new();
         for (of, (_, make)) in replacements.transient {
@@ -118,6 +115,7 @@ impl Builder {
             replaced_transient,
             disposals: Mutex::default(),
             message_timeout: (!runtime.timeout.is_zero()).then_some(runtime.timeout),
+            stop_timeout: runtime.stop_timeout,
             running: Running::default(),
         });
         let trace = door::new_trace(&inner.env);

@@ -29,6 +29,8 @@ pub(crate) struct Inner {
     pub(crate) disposals: Mutex<Vec<(&'static str, Disposal)>>,
     /// How long an outermost message may take that says nothing itself; `None` for as long as it wants.
     pub(crate) message_timeout: Option<Duration>,
+    /// How long a stopping application waits for what runs.
+    pub(crate) stop_timeout: Duration,
     pub(crate) running: Running,
 }
 

@@ -61,7 +61,7 @@ impl Blueprint {
 
     /// What no compiler sees: everything that is wrong or doubtful in the wiring, without building anything.
     pub fn verify(&'static self) -> Vec<Finding> {
-        verify::verify(self, None)
+        verify::verify(self)
     }
 
     /// What was made of the code, without building anything.
@@ -157,12 +157,20 @@ impl App {
         !self.0.running.is_closed()
     }
 
-    /// Stops: lets no message in, waits at most `budget` for those that run, then disposes of the singletons in
-    /// reverse order of construction. A second call does nothing.
+    /// Stops: lets no message in, waits for those that run, at most `runtime.stop_timeout` of the configuration (10 s by
+    /// default), then disposes of the singletons in reverse order of construction. A second call does nothing.
     ///
     /// # Errors
     /// Every disposal that failed, and how many messages were still running; all others were disposed of.
-    pub async fn shutdown(&self, budget: Duration) -> Result<(), Vec<Error>> {
+    pub async fn shutdown(&self) -> Result<(), Vec<Error>> {
+        self.shutdown_within(self.0.stop_timeout).await
+    }
+
+    /// As [`App::shutdown`], within a budget of the caller's.
+    ///
+    /// # Errors
+    /// As [`App::shutdown`].
+    pub async fn shutdown_within(&self, budget: Duration) -> Result<(), Vec<Error>> {
         if !self.0.running.close() {
             return Ok(());
         }

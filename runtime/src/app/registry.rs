@@ -1,19 +1,22 @@
 //! What the listed modules registered, in declared order, and how a name finds its handler.
 
 use std::any::TypeId;
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use crate::container::need::Need;
 use crate::container::provider::Provider;
 use crate::error::{Error, Result};
 use crate::module::{Entry, Handler, Module, Subscriber};
 use crate::nearest::did_you_mean;
+use crate::wiring::place::Place;
 
 /// The tables of one application. A value, never a global: another application in the process has its own.
 pub(crate) struct Registry {
     modules: Vec<(&'static Module, Vec<&'static Entry>)>,
-    /// By name without version, then by version.
-    handlers: BTreeMap<String, BTreeMap<u32, &'static Handler>>,
+    /// Sorted by the hash of the name without version, then by version. A thousand names are a few pages of memory and
+    /// no text is built for them: an application starts faster than its names could be formatted.
+    handlers: Vec<(u64, &'static Handler)>,
     subscribers: HashMap<TypeId, Vec<Subscribed>>,
 }
 
@@ -25,13 +28,13 @@ pub(crate) struct Subscribed {
 
 impl Registry {
     pub(crate) fn new(modules: &[&'static Module]) -> Self {
-        let mut registry = Registry { modules: Vec::new(), handlers: BTreeMap::new(), subscribers: HashMap::new() };
+        let mut registry = Registry { modules: Vec::new(), handlers: Vec::new(), subscribers: HashMap::new() };
         for module in modules {
             let mut entries: Vec<&'static Entry> = (module.entries)().iter().collect();
-            entries.sort_by_key(|entry| entry.place());
+            entries.sort_by(|a, b| by_place(a.place(), b.place()));
             for entry in &entries {
                 match entry {
-                    Entry::Handler(handler) => registry.handler(handler),
+                    Entry::Handler(handler) => registry.handlers.push((handler.name_hash(), handler)),
                     Entry::Subscriber(entry) => registry
                         .subscribers
                         .entry((entry.message.of)())
@@ -42,13 +45,9 @@ impl Registry {
             }
             registry.modules.push((module, entries));
         }
+        // Two of one name and version do not come this far at run time: `verify` refuses them.
+        registry.handlers.sort_by_key(|(hash, handler)| (*hash, handler.message.version));
         registry
-    }
-
-    fn handler(&mut self, handler: &'static Handler) {
-        let name = handler.base_name();
-        // A second one of the same name is refused by `verify`; until then the first stays.
-        self.handlers.entry(name).or_default().entry(handler.message.version).or_insert(handler);
     }
 
     pub(crate) fn modules(&self) -> impl Iterator<Item = &'static Module> + '_ {
@@ -87,10 +86,19 @@ impl Registry {
             Some((base, version)) => (base, Some(version)),
             None => (name, None),
         };
-        let Some(versions) = self.handlers.get(base) else { return Err(self.unknown(name)) };
+        let hash = hash([base]);
+        let start = self.handlers.partition_point(|(other, _)| *other < hash);
+        let versions = self.handlers[start..].iter().take_while(|(other, _)| *other == hash);
+        let mut versions = versions.map(|(_, handler)| *handler).filter(|handler| handler.is_named(base)).peekable();
+        if versions.peek().is_none() {
+            return Err(self.unknown(name));
+        }
         let found = match version {
-            None => versions.values().next_back(),
-            Some(version) => version.parse().ok().and_then(|version: u32| versions.get(&version)),
+            None => versions.clone().last(),
+            Some(version) => version
+                .parse()
+                .ok()
+                .and_then(|version: u32| versions.clone().find(|handler| handler.message.version == version)),
         };
         match found {
             Some(handler) if !handler.message.local => Ok(handler),
@@ -99,7 +107,9 @@ impl Registry {
             ))
             .with_code("PT0307")),
             None => {
-                let known: Vec<String> = versions.keys().map(|version| format!("`{base}@{version}`")).collect();
+                let mut known: Vec<String> =
+                    versions.map(|handler| format!("`{base}@{}`", handler.message.version)).collect();
+                known.dedup();
                 Err(Error::not_found(format!("no message is named `{name}`; there is {}", known.join(", ")))
                     .with_code("PT0307"))
             }
@@ -108,10 +118,46 @@ impl Registry {
 
     #[cold]
     fn unknown(&self, name: &str) -> Error {
-        let names =
-            self.handlers.iter().filter(|(_, versions)| versions.values().any(|handler| !handler.message.local));
-        let hint = did_you_mean(name, names.map(|(name, _)| name.as_str()));
+        let reachable = self.handlers.iter().filter(|(_, handler)| !handler.message.local);
+        let mut names: Vec<String> = reachable.map(|(_, handler)| handler.base_name()).collect();
+        names.sort();
+        names.dedup();
+        let hint = did_you_mean(name, names.iter().map(String::as_str));
         let hint = if hint.is_empty() { "; `ls` lists all names".to_owned() } else { hint };
         Error::not_found(format!("no message is named `{name}`{hint}")).with_code("PT0307")
     }
+}
+
+impl Handler {
+    /// The hash of [`Handler::base_name`], without building it.
+    fn name_hash(&self) -> u64 {
+        match self.instance {
+            Some(instance) => hash([self.message.module, ".", self.message.name, "<", instance, ">"]),
+            None => hash([self.message.module, ".", self.message.name]),
+        }
+    }
+
+    /// Whether [`Handler::base_name`] is `name`, without building it.
+    fn is_named(&self, name: &str) -> bool {
+        let rest = name.strip_prefix(self.message.module).and_then(|rest| rest.strip_prefix('.'));
+        let Some(rest) = rest.and_then(|rest| rest.strip_prefix(self.message.name)) else { return false };
+        match self.instance {
+            Some(instance) => {
+                rest.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')).is_some_and(|rest| rest == instance)
+            }
+            None => rest.is_empty(),
+        }
+    }
+}
+
+/// FNV-1a, 64 bit. The table holds the program's own names, so nobody can choose them to collide.
+pub(super) fn hash<'t>(parts: impl IntoIterator<Item = &'t str>) -> u64 {
+    let bytes = parts.into_iter().flat_map(str::bytes);
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
+/// The order of places. Most of a module's places share one file, and its path is one constant.
+fn by_place(a: Place, b: Place) -> Ordering {
+    let files = if std::ptr::eq(a.file, b.file) { Ordering::Equal } else { a.file.cmp(b.file) };
+    files.then_with(|| (a.line, a.column).cmp(&(b.line, b.column)))
 }

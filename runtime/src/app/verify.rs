@@ -8,8 +8,8 @@ use std::fmt;
 use serde::Serialize;
 
 use super::Blueprint;
-use super::registry::Registry;
-use crate::container::build::{Graph, Replacements};
+use super::registry::{self, Registry};
+use crate::container::build::{Graph, Plan, Replacements};
 use crate::container::cells::Cells;
 use crate::module::Entry;
 use crate::wiring::node::Lifetime;
@@ -52,19 +52,44 @@ impl fmt::Display for Finding {
     }
 }
 
-/// With the replacements of a build; without, for the wiring as it is declared: nothing stands in for a fake then.
-pub(super) fn verify(blueprint: &'static Blueprint, replacements: Option<&Replacements>) -> Vec<Finding> {
-    let (building, none) = (replacements.is_some(), Replacements::default());
-    let replacements = replacements.unwrap_or(&none);
+/// Everything: what is wrong, and what is doubtful.
+pub(super) fn verify(blueprint: &'static Blueprint) -> Vec<Finding> {
     let registry = Registry::new(blueprint.modules);
+    let replacements = Replacements::default();
+    let mut graph = Graph::new(&registry, &replacements);
+    let plan = graph.place(&Cells::new(graph.size()));
+    let mut findings = errors(blueprint, &registry, None, &graph, &plan);
+    unused(&registry, &mut findings);
+    unlisted(blueprint, &mut findings);
+    sort(&mut findings);
+    findings
+}
+
+/// What is wrong, so that the application cannot start; with the replacements of a build, or without, for the wiring
+/// as it is declared, where nothing stands in for a fake. It looks at what the builder has made already: an application
+/// of a thousand handlers is not sorted and linked twice.
+pub(super) fn errors(
+    blueprint: &'static Blueprint,
+    registry: &Registry,
+    replacements: Option<&Replacements>,
+    graph: &Graph,
+    plan: &Plan,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     module_names(blueprint, &mut findings);
-    message_names(&registry, &mut findings);
-    contracts(&registry, &mut findings);
-    providers(blueprint, &registry, replacements, building, &mut findings);
-    unused(&registry, &mut findings);
-    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.places.cmp(&b.places)));
+    message_names(registry, &mut findings);
+    contracts(registry, &mut findings);
+    providers(blueprint, registry, replacements, graph, &mut findings);
+    if let Some(chain) = graph.cycle(plan) {
+        let message = format!("cycle: {chain}: none of them can be built first");
+        findings.push(error("PT0109", message, [blueprint.place]));
+    }
+    sort(&mut findings);
     findings
+}
+
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.places.cmp(&b.places)));
 }
 
 fn error(code: &'static str, message: String, places: impl IntoIterator<Item = Place>) -> Finding {
@@ -85,14 +110,24 @@ fn module_names(blueprint: &Blueprint, findings: &mut Vec<Finding>) {
     for module in blueprint.modules {
         if let Some(first) = seen.insert(module.name, module.place) {
             let message = format!("two modules of `{}` are named `{}`: rename one", blueprint.name, module.name);
-            findings.push(error("PT0112", message, [first, module.place]));
+            findings.push(error("PT0119", message, [first, module.place]));
         }
     }
 }
 
 fn message_names(registry: &Registry, findings: &mut Vec<Finding>) {
+    let mut hashes: Vec<(u64, usize)> = registry.entries().map(|(_, entry)| name_hash(entry)).zip(0..).collect();
+    hashes.sort_unstable();
+    // Only what may have the name of another is looked at more closely, in declared order.
+    let mut same: Vec<usize> =
+        hashes.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1).flatten().map(|(_, index)| *index).collect();
+    if same.is_empty() {
+        return;
+    }
+    same.sort_unstable();
+    let entries: Vec<_> = registry.entries().collect();
     let mut seen: BTreeMap<String, (TypeId, Place)> = BTreeMap::new();
-    for (module, entry) in registry.entries() {
+    for (module, entry) in same.into_iter().map(|index| entries[index]) {
         let (name, message, place) = match entry {
             Entry::Handler(handler) => (handler.full_name(), handler.message, handler.place),
             Entry::Subscriber(entry) => (entry.message.full_name(), entry.message, entry.place),
@@ -103,19 +138,30 @@ fn message_names(registry: &Registry, findings: &mut Vec<Finding>) {
             Some((other, _)) if *other == identity && !matches!(entry, Entry::Handler(_)) => {}
             Some((other, first)) if *other == identity => {
                 let message = format!("`{name}` is handled twice; module `{}` has the second handler", module.name);
-                findings.push(error("PT0106", message, [*first, place]));
+                findings.push(error("PT0117", message, [*first, place]));
             }
             Some((_, first)) => {
                 let message = format!(
                     "two messages are named `{name}`: give one another name, `#[command(name = \"..\")]`, or version"
                 );
-                findings.push(error("PT0108", message, [*first, place, message_place(entry)]));
+                findings.push(error("PT0118", message, [*first, place, message_place(entry)]));
             }
             None => {
                 seen.insert(name, (identity, place));
             }
         }
     }
+}
+
+/// The hash of an entry's full name; of a provider, its address, which no other has.
+fn name_hash(entry: &Entry) -> u64 {
+    let (message, instance) = match entry {
+        Entry::Handler(handler) => (handler.message, handler.instance.unwrap_or_default()),
+        Entry::Subscriber(subscriber) => (subscriber.message, ""),
+        Entry::Provider(provider) => return std::ptr::from_ref(provider).addr() as u64,
+    };
+    let name = registry::hash([message.module, ".", message.name, "<", instance]);
+    name ^ u64::from(message.version).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 fn message_place(entry: &Entry) -> Place {
@@ -127,6 +173,9 @@ fn message_place(entry: &Entry) -> Place {
 }
 
 fn contracts(registry: &Registry, findings: &mut Vec<Finding>) {
+    if registry.modules().all(|module| module.contracts.is_empty()) {
+        return;
+    }
     let handled: HashSet<TypeId> = registry.handlers().map(|(_, handler)| (handler.message.of)()).collect();
     for module in registry.modules() {
         for contract in module.contracts {
@@ -141,11 +190,12 @@ fn contracts(registry: &Registry, findings: &mut Vec<Finding>) {
 fn providers(
     blueprint: &Blueprint,
     registry: &Registry,
-    replacements: &Replacements,
-    building: bool,
+    replacements: Option<&Replacements>,
+    graph: &Graph,
     findings: &mut Vec<Finding>,
 ) {
-    let mut graph = Graph::new(registry, replacements);
+    let (building, none) = (replacements.is_some(), Replacements::default());
+    let replacements = replacements.unwrap_or(&none);
     for missing in &graph.missing {
         // By type: the application may write it otherwise than the module does.
         let fake = blueprint.fakes.iter().find(|fake| (fake.of)() == missing.of);
@@ -189,10 +239,19 @@ fn providers(
         );
         findings.push(error("PT0114", message, [provider.place]));
     }
-    let plan = graph.place(&Cells::new(graph.size()));
-    if let Some(chain) = graph.cycle(&plan) {
-        let message = format!("cycle: {chain}: none of them can be built first");
-        findings.push(error("PT0109", message, [blueprint.place]));
+}
+
+/// A module that a listed one depends on and that is not listed itself: what it handles would run without what it needs.
+fn unlisted(blueprint: &Blueprint, findings: &mut Vec<Finding>) {
+    let mut told: HashSet<&str> = blueprint.modules.iter().map(|module| module.name).collect();
+    for module in crate::module::LINKED {
+        if told.insert(module.name) {
+            let message = format!(
+                "module `{}` is linked, and `{}` does not list it: its handlers have no name here, and what they need is not built",
+                module.name, blueprint.name
+            );
+            findings.push(finding(Severity::Warning, "PT0116", message, [module.place]));
+        }
     }
 }
 

@@ -36,10 +36,10 @@ pub(crate) struct Replacement {
 /// Who provides what in one application, before anything is built.
 pub(crate) struct Graph {
     pub(crate) providers: Vec<&'static Provider>,
-    /// From the number of a slot to what stands behind it.
-    pub(crate) sources: BTreeMap<usize, Source>,
+    /// What stands behind a slot, by the slot's number.
+    sources: Table<Source>,
     /// Every slot that must lead somewhere, by number.
-    slots: BTreeMap<usize, &'static dyn AnySlot>,
+    slots: Table<&'static dyn AnySlot>,
     /// The `All` slots: number, slot, members in declared order, and how to collect them.
     alls: Vec<AllOf>,
     pub(crate) scoped: Vec<&'static Provider>,
@@ -54,7 +54,6 @@ struct AllOf {
     collect: fn(&[Shared]) -> Option<Shared>,
 }
 
-#[derive(Clone)]
 enum Member {
     Provider(usize),
     Replacement(Shared),
@@ -79,8 +78,8 @@ impl Graph {
     pub(crate) fn new(registry: &Registry, replacements: &Replacements) -> Self {
         let mut graph = Graph {
             providers: Vec::new(),
-            sources: BTreeMap::new(),
-            slots: BTreeMap::new(),
+            sources: Table::default(),
+            slots: Table::default(),
             alls: Vec::new(),
             scoped: Vec::new(),
             transient: Vec::new(),
@@ -97,8 +96,7 @@ impl Graph {
             };
         }
         graph.link_imports(registry, replacements);
-        let providers = graph.providers.clone();
-        let needs = providers.iter().map(|provider| provider.needs).chain(registry.handler_needs());
+        let needs = registry.providers().map(|(_, provider)| provider.needs).chain(registry.handler_needs());
         for need in needs.flatten() {
             graph.slot(need.slot);
             if let Form::All { of, collect } = need.form {
@@ -151,7 +149,7 @@ impl Graph {
         let mut number = *exporters.get(&of)?;
         let mut seen = HashSet::from([importer]);
         loop {
-            if let Some(source) = self.sources.get(&number) {
+            if let Some(source) = self.sources.get(number) {
                 return Some(source.clone());
             }
             if !seen.insert(number) {
@@ -175,7 +173,7 @@ impl Graph {
         replacements: &Replacements,
     ) {
         let number = need.slot.intern();
-        if self.sources.contains_key(&number) {
+        if self.sources.get(number).is_some() {
             return;
         }
         let mut members = Vec::new();
@@ -203,7 +201,7 @@ impl Graph {
 
     /// The largest slot number and one.
     pub(crate) fn size(&self) -> usize {
-        self.slots.keys().next_back().map_or(0, |last| last + 1)
+        self.slots.size()
     }
 
     /// Writes the cells that need nothing built: scoped and transient ones, and replacements. Returns the singletons
@@ -220,7 +218,7 @@ impl Graph {
             list.push(provider);
         }
         let mut plan = Plan::default();
-        for (number, slot) in &self.slots {
+        for (number, slot) in self.slots.iter() {
             match self.sources.get(number) {
                 Some(Source::Replacement(object)) => fill(cells, *slot, object),
                 Some(Source::Provider(index)) => {
@@ -237,32 +235,32 @@ impl Graph {
         }
         // `many` providers have a slot of their own and are in `waiting` by it, as every other.
         for index in plan.waiting.keys().copied().collect::<Vec<_>>() {
-            let mut before = HashSet::new();
+            let mut before = Vec::new();
             self.before(self.providers[index].needs, &mut before, &mut HashSet::new());
-            plan.before.insert(Step::Provider(index), before);
+            plan.needs(Step::Provider(index), before);
         }
         for (index, all) in self.alls.iter().enumerate() {
             let before = all.members.iter().filter_map(|member| match member {
                 Member::Provider(index) => Some(Step::Provider(*index)),
                 Member::Replacement(_) => None,
             });
-            plan.before.insert(Step::All(index), before.collect());
+            plan.needs(Step::All(index), before.collect());
         }
         plan
     }
 
     /// What must be there before something with these needs can be built: looks through transients, which are built
     /// on the way.
-    fn before(&self, needs: &[Need], before: &mut HashSet<Step>, seen: &mut HashSet<usize>) {
+    fn before(&self, needs: &[Need], before: &mut Vec<Step>, seen: &mut HashSet<usize>) {
         for need in needs {
-            match self.sources.get(&need.slot.intern()) {
+            match self.sources.get(need.slot.intern()) {
                 Some(Source::All(index)) => {
-                    before.insert(Step::All(*index));
+                    before.push(Step::All(*index));
                 }
                 Some(Source::Provider(index)) => {
                     let provider = self.providers[*index];
                     if provider.lifetime == Lifetime::Singleton {
-                        before.insert(Step::Provider(*index));
+                        before.push(Step::Provider(*index));
                     } else if seen.insert(*index) {
                         self.before(provider.needs, before, seen);
                     }
@@ -274,14 +272,12 @@ impl Graph {
 
     /// The chain of a cycle that only shows once `All` is resolved, or `None`.
     pub(crate) fn cycle(&self, plan: &Plan) -> Option<String> {
-        let mut state: HashMap<Step, bool> = HashMap::new();
+        let mut state: BTreeMap<Step, bool> = BTreeMap::new();
         let mut path = Vec::new();
-        let mut starts: Vec<&Step> = plan.before.keys().collect();
-        starts.sort();
-        starts.into_iter().find_map(|step| self.walk(*step, plan, &mut state, &mut path))
+        plan.before.keys().find_map(|step| self.walk(*step, plan, &mut state, &mut path))
     }
 
-    fn walk(&self, step: Step, plan: &Plan, state: &mut HashMap<Step, bool>, path: &mut Vec<Step>) -> Option<String> {
+    fn walk(&self, step: Step, plan: &Plan, state: &mut BTreeMap<Step, bool>, path: &mut Vec<Step>) -> Option<String> {
         match state.get(&step) {
             Some(true) => return None,
             Some(false) => {
@@ -294,9 +290,8 @@ impl Graph {
         }
         state.insert(step, false);
         path.push(step);
-        let mut next: Vec<Step> = plan.before.get(&step).into_iter().flatten().copied().collect();
-        next.sort();
-        let found = next.into_iter().find_map(|next| self.walk(next, plan, state, path));
+        let next = plan.before.get(&step).into_iter().flatten();
+        let found = next.into_iter().find_map(|next| self.walk(*next, plan, state, path));
         path.pop();
         state.insert(step, true);
         found
@@ -336,7 +331,48 @@ pub(crate) enum Step {
 pub(crate) struct Plan {
     /// The slots that wait for a provider's object.
     waiting: BTreeMap<usize, Vec<&'static dyn AnySlot>>,
-    before: HashMap<Step, HashSet<Step>>,
+    /// Each list is sorted and names nothing twice.
+    before: BTreeMap<Step, Vec<Step>>,
+}
+
+impl Plan {
+    fn needs(&mut self, step: Step, mut before: Vec<Step>) {
+        before.sort_unstable();
+        before.dedup();
+        self.before.insert(step, before);
+    }
+}
+
+/// Something for each slot, by number. Numbers are dense, and an application is built from its tables in one go: no hash
+/// and no tree.
+struct Table<T>(Vec<Option<T>>);
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Table(Vec::new())
+    }
+}
+
+impl<T> Table<T> {
+    fn get(&self, number: usize) -> Option<&T> {
+        self.0.get(number)?.as_ref()
+    }
+
+    fn insert(&mut self, number: usize, value: T) {
+        if number >= self.0.len() {
+            self.0.resize_with(number + 1, || None);
+        }
+        self.0[number] = Some(value);
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (usize, &T)> {
+        self.0.iter().enumerate().filter_map(|(number, value)| Some((number, value.as_ref()?)))
+    }
+
+    /// The largest number and one.
+    fn size(&self) -> usize {
+        self.0.len()
+    }
 }
 
 fn fill(cells: &Cells, slot: &dyn AnySlot, object: &Shared) {
@@ -352,8 +388,8 @@ fn fill(cells: &Cells, slot: &dyn AnySlot, object: &Shared) {
 /// caller.
 pub(crate) async fn singletons(app: &Inner, graph: &Graph, plan: Plan, cx: &Context) -> Result<(), Vec<Error>> {
     let Plan { waiting, before } = plan;
-    let mut left: HashMap<Step, usize> = HashMap::new();
-    let mut after: HashMap<Step, Vec<Step>> = HashMap::new();
+    let mut left: BTreeMap<Step, usize> = BTreeMap::new();
+    let mut after: BTreeMap<Step, Vec<Step>> = BTreeMap::new();
     for (step, earlier) in &before {
         left.insert(*step, earlier.len());
         for other in earlier {
@@ -375,8 +411,9 @@ pub(crate) async fn singletons(app: &Inner, graph: &Graph, plan: Plan, cx: &Cont
                 Step::Provider(index) => {
                     let provider = graph.providers[index];
                     running.push(async move {
-                        let what = format!("the provider of `{}` ({})", provider.name, provider.place);
-                        (index, isolated(&what, (provider.build)(cx)).await)
+                        let what = Told(provider);
+                        // Inside: a provider that is no async fn panics when it is called.
+                        (index, isolated(what, async { (provider.build)(cx).await }).await)
                     });
                 }
                 Step::All(index) => {
@@ -417,7 +454,7 @@ pub(crate) async fn singletons(app: &Inner, graph: &Graph, plan: Plan, cx: &Cont
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
-fn done(step: Step, left: &mut HashMap<Step, usize>, after: &HashMap<Step, Vec<Step>>, ready: &mut Vec<Step>) {
+fn done(step: Step, left: &mut BTreeMap<Step, usize>, after: &BTreeMap<Step, Vec<Step>>, ready: &mut Vec<Step>) {
     for next in after.get(&step).into_iter().flatten() {
         if let Some(count) = left.get_mut(next) {
             *count -= 1;
@@ -428,14 +465,20 @@ fn done(step: Step, left: &mut HashMap<Step, usize>, after: &HashMap<Step, Vec<S
     }
 }
 
-fn failed(provider: &Provider, error: Error) -> Error {
+/// A provider, as an error tells of it.
+struct Told(&'static Provider);
+
+impl std::fmt::Display for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the provider of `{}` ({})", self.0.name, self.0.place)
+    }
+}
+
+fn failed(provider: &'static Provider, error: Error) -> Error {
     if provider.section.is_some() {
         return error;
     }
-    Error::new(
-        error.kind(),
-        format!("the provider of `{}` ({}) failed: {}", provider.name, provider.place, error.message()),
-    )
-    .with_code("PT0202")
-    .with_failures(error.failures().to_vec())
+    Error::new(error.kind(), format!("{} failed: {}", Told(provider), error.message()))
+        .with_code("PT0202")
+        .with_failures(error.failures().to_vec())
 }

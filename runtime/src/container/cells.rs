@@ -2,13 +2,13 @@
 //! check, and the whole proof why it may.
 //!
 //! A getter runs for every dependency of every message. Through `Box<dyn Any>` and a downcast it costs 45
-//! instructions, through the pointer kept here 15. The claim: *a pointer that [`Cells::pointer`] returns as `&T` was
+//! instructions, through the pointer kept here 15. The claim: *a pointer that `Cells::pointer` returns as `&T` was
 //! made from an `Arc<T>` that the table keeps alive.* It holds because
 //!
 //! 1. a slot's number is given once and to no other slot (`Slot::intern`, a counter that only grows), and a `Slot<T>`
 //!    has one type, so a number has one type;
-//! 2. a cell is written once (`OnceLock`) and only by [`Cells::fill`], which takes number and type from one slot (the
-//!    trait is sealed) and compares the type with the cell's; only [`Cells::single`] makes a cell with a pointer in it;
+//! 2. a cell is written once (`OnceLock`) and only by `Cells::fill`, which takes number and type from one slot (the
+//!    trait is sealed) and compares the type with the cell's; only `Cells::single` makes a cell with a pointer in it;
 //! 3. the cell holds the `Arc<T>` beside the pointer and is dropped with the table, which is borrowed by whoever has
 //!    the `&T`.
 
@@ -155,7 +155,7 @@ mod tests {
         }
     }
 
-    /// Thin, wide by vtable, wide by length, of no size: all come back as they went in. Run under Miri by hand.
+    /// Thin, wide by vtable, wide by length, of no size: all come back as they went in.
     #[test]
     fn cells_return_the_object_that_was_put_in() {
         static THIN: Slot<String> = Slot::new();

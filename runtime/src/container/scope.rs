@@ -9,6 +9,7 @@ use super::key::Key;
 use super::need::Need;
 use super::provider::{Disposal, Made, Provider};
 use crate::context::Context;
+use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::wiring::node::Lifetime;
@@ -18,11 +19,17 @@ pub(crate) struct Scope {
     objects: Box<[OnceCell<Shared>]>,
     /// In the order of construction.
     disposals: Mutex<Vec<(&'static str, Disposal)>>,
+    env: Env,
 }
 
 impl Scope {
-    pub(crate) fn new(count: usize) -> Self {
-        Scope { objects: (0..count).map(|_| OnceCell::new()).collect(), disposals: Mutex::default() }
+    pub(crate) fn new(count: usize, env: &Env) -> Self {
+        let objects = (0..count).map(|_| OnceCell::new()).collect();
+        Scope { objects, disposals: Mutex::default(), env: env.clone() }
+    }
+
+    fn take_disposals(&self) -> Vec<(&'static str, Disposal)> {
+        std::mem::take(&mut *self.disposals.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The object of the slot `number`, if it is a scoped one and made.
@@ -31,6 +38,32 @@ impl Scope {
             CellKind::Scoped(index) => self.objects.get(*index)?.get(),
             _ => None,
         }
+    }
+
+    /// Whether something in it has to be ended.
+    pub(crate) fn has_disposals(&self) -> bool {
+        !self.disposals.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+}
+
+/// A message that was cancelled could not wait for its disposals: they run in a task of their own.
+impl Drop for Scope {
+    fn drop(&mut self) {
+        let disposals = self.take_disposals();
+        if disposals.is_empty() {
+            return;
+        }
+        // Where the last task of a runtime is dropped there is none to spawn on, and a panic here would hide the cause.
+        match tokio::runtime::Handle::try_current() {
+            Ok(_) => drop(self.env.spawn(dispose_all(disposals))),
+            Err(_) => tracing::error!(target: "partitura", count = disposals.len(), "disposals are lost: no runtime"),
+        }
+    }
+}
+
+async fn dispose_all(disposals: Vec<(&'static str, Disposal)>) {
+    for (name, disposal) in disposals.into_iter().rev() {
+        dispose(name, disposal).await;
     }
 }
 
@@ -62,9 +95,15 @@ impl Context {
             return Err(outside_a_message(provider));
         }
         let scope = self.open_scope();
+        if scope.objects[index].initialized() {
+            return Ok(());
+        }
         scope.objects[index]
             .get_or_try_init(|| async {
-                self.prepare_boxed(provider.needs).await?;
+                // A box only where there is something to go down into.
+                if !provider.needs.is_empty() {
+                    self.prepare_boxed(provider.needs).await?;
+                }
                 match (provider.build)(self).await? {
                     Made::Shared(object, disposal) => {
                         if let Some(disposal) = disposal {
@@ -85,10 +124,8 @@ impl Context {
 
     /// Disposes of the scope in reverse order of construction. What fails is logged and stops nothing.
     pub(crate) async fn dispose_scope(&self) {
-        let Some(scope) = self.scope() else { return };
-        let disposals = std::mem::take(&mut *scope.disposals.lock().unwrap_or_else(PoisonError::into_inner));
-        for (name, disposal) in disposals.into_iter().rev() {
-            dispose(name, disposal).await;
+        if let Some(scope) = self.scope() {
+            dispose_all(scope.take_disposals()).await;
         }
     }
 }

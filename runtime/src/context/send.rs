@@ -9,6 +9,7 @@ use futures_util::FutureExt;
 use tracing::Instrument;
 
 use super::Context;
+use crate::container::scope::Scope;
 use crate::entry::Subscribes;
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
@@ -99,7 +100,8 @@ async fn before<T>(cx: &Context, deadline: Option<Instant>, work: impl Future<Ou
 pub async fn nested<H: Handles<M>, M: Request>(message: M, cx: &Context) -> Result<H::Reply> {
     let own = cx.child(M::INFO)?;
     let answer = H::handle(message, &own).await;
-    if own.depth == 1 { own.finish(answer).await } else { answer }
+    // On the heap, since it is rare: a future that every message carries should not hold the end of a few.
+    if own.depth == 1 && own.flow.outbox.get().is_some() { Box::pin(own.finish(answer)).await } else { answer }
 }
 
 #[cold]
@@ -108,11 +110,12 @@ pub(crate) fn late(name: impl std::fmt::Display) -> Error {
 }
 
 impl Context {
-    /// Takes the handler's own timeout into the deadline. Returns the deadline if the handler has one of its own; the
-    /// one that it inherits is kept by whoever set it.
+    /// Takes the handler's own timeout into the deadline, and returns the deadline that must be kept here: one of its
+    /// own, or, in an outermost message, the caller's. The caller keeps it, too, but cancels everything; here the scope is
+    /// disposed of before the reply leaves.
     fn shorten(&mut self, timeout_ms: u64) -> Option<Instant> {
         if timeout_ms == 0 {
-            return None;
+            return if self.depth == 1 { self.deadline } else { None };
         }
         let deadline = self.env().now() + Duration::from_millis(timeout_ms);
         self.limit(deadline);
@@ -121,12 +124,13 @@ impl Context {
 
     /// Ends the message: disposes of its scope, and lets its events go if it is the outermost one.
     async fn finish<T>(&self, answer: Result<T>) -> Result<T> {
-        if self.scope().is_some() {
+        if self.scope().is_some_and(Scope::has_disposals) {
             Box::pin(self.dispose_scope()).await;
         }
-        if self.depth == 1 {
-            let outbox =
-                std::mem::take(&mut *self.flow.outbox.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        if self.depth == 1
+            && let Some(outbox) = self.flow.outbox.get()
+        {
+            let outbox = std::mem::take(&mut *outbox.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
             if answer.is_ok() && !outbox.is_empty() {
                 Box::pin(async {
                     for event in outbox {
@@ -141,15 +145,15 @@ impl Context {
 }
 
 /// Runs `work` so that a panic in it fails it alone.
-pub(crate) async fn isolated<T>(what: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+pub(crate) async fn isolated<T>(what: impl std::fmt::Display, work: impl Future<Output = Result<T>>) -> Result<T> {
     match AssertUnwindSafe(work).catch_unwind().await {
         Ok(answer) => answer,
-        Err(panic) => Err(panicked(what, &*panic)),
+        Err(panic) => Err(panicked(&what, &*panic)),
     }
 }
 
 #[cold]
-fn panicked(what: &str, panic: &(dyn Any + Send)) -> Error {
+fn panicked(what: &dyn std::fmt::Display, panic: &(dyn Any + Send)) -> Error {
     let text = panic
         .downcast_ref::<&str>()
         .copied()

@@ -39,7 +39,7 @@ impl<M: Contract> Handles<M> for Remote {
     type Reply = <M as Contract>::Reply;
 
     fn handle(message: M, cx: &Context) -> impl Future<Output = Result<Self::Reply>> + Send {
-        let call = cx.cells().shared(M::SLOT).map(|handler| handler.0);
+        let call = cx.cells().pointer(M::SLOT).map(|handler| handler.0);
         async move {
             match call {
                 Some(call) => call(message, cx).await,

@@ -1,0 +1,146 @@
+//! The cases: each runs a loop of `n` calls and answers with how many allocations there were.
+
+use std::hint::black_box;
+
+use partitura::prelude::*;
+use partitura::{App, Call};
+
+use crate::counting::allocations;
+use crate::program::*;
+
+/// One line of the table.
+pub(crate) struct Case {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// The plain call that it is compared with; empty for that call itself.
+    pub(crate) direct: &'static str,
+    /// What may never be exceeded, whatever was blessed: instructions over the plain call, and allocations.
+    pub(crate) limit: Option<(f64, f64)>,
+}
+
+const fn case(name: &'static str, direct: &'static str) -> Case {
+    Case { name, direct, limit: None }
+}
+
+const fn limited(name: &'static str, direct: &'static str) -> Case {
+    Case { name, direct, limit: Some((50.0, 0.0)) }
+}
+
+pub(crate) const CASES: &[Case] = &[
+    case("direct, no dependency", ""),
+    case("direct, two dependencies", ""),
+    limited("send, no dependency", "direct, no dependency"),
+    limited("send, two dependencies", "direct, two dependencies"),
+    limited("send from a handler, no dependency", "direct, no dependency"),
+    limited("send from a handler, two dependencies", "direct, two dependencies"),
+    case("send to a handler that sends, no dependency", "direct, no dependency"),
+    case("send to a handler that sends, two dependencies", "direct, two dependencies"),
+    case("send from a handler to one that sends, two dependencies", "direct, two dependencies"),
+    case("send of a contract, two dependencies", "direct, two dependencies"),
+    case("send, one scoped dependency", "direct, no dependency"),
+    case("send, one transient dependency", "direct, no dependency"),
+    case("send_boxed, two dependencies", "direct, two dependencies"),
+    case("execute by name, two dependencies", "direct, two dependencies"),
+    case("app.send, two dependencies", "direct, two dependencies"),
+    case("app.execute by name, two dependencies", "direct, two dependencies"),
+    case("app.context", ""),
+];
+
+/// `for i in 0..n { call.await }` for the case of that name.
+macro_rules! pick {
+    ($case:expr, $n:expr, { $($name:literal => |$i:ident| $call:expr;)* }) => {
+        match $case {
+            $($name => for $i in 0..$n { let _ = black_box($call.await); },)*
+            other => panic!("no case is named `{other}`"),
+        }
+    };
+}
+
+/// Runs a case. Answers with the allocations.
+pub(crate) async fn run(case: &str, n: u64, app: &App) -> u64 {
+    if case.starts_with("send from a handler") {
+        // Two runs of the same process differ in what stands around this one send, which cancels.
+        return app.door(Call::default()).send(Inside { case: case.to_owned(), n }).await.unwrap_or(u64::MAX);
+    }
+    if case.starts_with("app.") {
+        return from_outside(case, n, app).await;
+    }
+    let cx = app.context(Identity::anonymous());
+    from_context(case, n, &cx).await
+}
+
+async fn from_outside(case: &str, n: u64, app: &App) -> u64 {
+    let before = allocations();
+    pick!(case, n, {
+        "app.send, two dependencies" => |i| black_box(app).send(Two { n: black_box(i) });
+        "app.execute by name, two dependencies" => |i| black_box(app).execute(NAME, json(i));
+        "app.context" => |_i| std::future::ready(black_box(app).context(Identity::anonymous()));
+    });
+    allocations() - before
+}
+
+/// The cases that need no more than a context. Also called from inside a handler.
+pub(crate) async fn from_context(case: &str, n: u64, cx: &Context) -> u64 {
+    let (ledger, store) = (Ledger { open: black_box(1) }, store());
+    let (ledger, store) = (&ledger, &*store);
+    let before = allocations();
+    pick!(case, n, {
+        "direct, no dependency" => |i| zero(Zero { n: black_box(i) });
+        "direct, two dependencies" => |i| two(Two { n: black_box(i) }, black_box(ledger), black_box(store));
+        "send, no dependency" => |i| black_box(cx).send(Zero { n: black_box(i) });
+        "send, two dependencies" => |i| black_box(cx).send(Two { n: black_box(i) });
+        "send from a handler, no dependency" => |i| black_box(cx).send(Zero { n: black_box(i) });
+        "send from a handler, two dependencies" => |i| black_box(cx).send(Two { n: black_box(i) });
+        "send to a handler that sends, no dependency" => |i| black_box(cx).send(Nested { n: black_box(i) });
+        "send to a handler that sends, two dependencies" => |i| black_box(cx).send(NestedTwo { n: black_box(i) });
+        "send from a handler to one that sends, two dependencies" =>
+            |i| black_box(cx).send(NestedTwo { n: black_box(i) });
+        "send of a contract, two dependencies" => |i| black_box(cx).send(Quote { n: black_box(i) });
+        "send, one scoped dependency" => |i| black_box(cx).send(Scoped { n: black_box(i) });
+        "send, one transient dependency" => |i| black_box(cx).send(Transient { n: black_box(i) });
+        "send_boxed, two dependencies" => |i| black_box(cx).send_boxed(Two { n: black_box(i) });
+        "execute by name, two dependencies" => |i| black_box(cx).execute(NAME, json(i));
+    });
+    allocations() - before
+}
+
+/// The size of the future of each case, in bytes.
+pub(crate) fn future_size(case: &str, app: &App) -> usize {
+    let cx = app.context(Identity::anonymous());
+    let (ledger, store) = (Ledger { open: 1 }, store());
+    let n = 1;
+    match case {
+        "direct, no dependency" => size_of_val(&zero(Zero { n })),
+        "direct, two dependencies" => size_of_val(&two(Two { n }, &ledger, &*store)),
+        "send, no dependency" | "send from a handler, no dependency" => size_of_val(&cx.send(Zero { n })),
+        "send, two dependencies" | "send from a handler, two dependencies" => size_of_val(&cx.send(Two { n })),
+        "send to a handler that sends, no dependency" => size_of_val(&cx.send(Nested { n })),
+        "send to a handler that sends, two dependencies"
+        | "send from a handler to one that sends, two dependencies" => size_of_val(&cx.send(NestedTwo { n })),
+        "send of a contract, two dependencies" => size_of_val(&cx.send(Quote { n })),
+        "send, one scoped dependency" => size_of_val(&cx.send(Scoped { n })),
+        "send, one transient dependency" => size_of_val(&cx.send(Transient { n })),
+        "send_boxed, two dependencies" => size_of_val(&cx.send_boxed(Two { n })),
+        "execute by name, two dependencies" => size_of_val(&cx.execute(NAME, json(n))),
+        "app.send, two dependencies" => size_of_val(&app.send(Two { n })),
+        "app.execute by name, two dependencies" => size_of_val(&app.execute(NAME, json(n))),
+        _ => 0,
+    }
+}
+
+const NAME: &str = "dispatch.Two";
+
+fn json(n: u64) -> serde_json::Value {
+    serde_json::json!({ "n": black_box(n) })
+}
+
+/// A store as the container would give it; made here so that the plain call owes the container nothing.
+fn store() -> Arc<dyn Store> {
+    struct Fixed(u64);
+    impl Store for Fixed {
+        fn next(&self) -> u64 {
+            self.0
+        }
+    }
+    Arc::new(Fixed(black_box(1)))
+}

@@ -1,0 +1,69 @@
+//! What a send costs: instructions and allocations of each call, beside calling the plain fn.
+//!
+//! Without an argument it prints the table; `--gate` compares it with `expected.csv` and fails when something grew;
+//! `--bless` rewrites that file. Instructions are counted by callgrind: the program runs itself under it, each case
+//! once with N and once with 2 N calls, so that the start of the process cancels.
+
+mod cases;
+mod counting;
+mod measure;
+#[allow(unreachable_pub, reason = "an application of one crate is written as any other: its items are `pub`")]
+mod program;
+mod table;
+
+use std::process::ExitCode;
+
+use cases::run;
+use program::Quote;
+
+partitura::module! { name: "dispatch", handles: [Quote] }
+partitura::app! { pub Bench { modules: [crate] } }
+
+#[global_allocator]
+static ALLOCATOR: counting::Counting = counting::Counting;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let answer = match arguments[..] {
+        ["case", case, n] => one(case, n),
+        ["size", case] => size(case),
+        [] => measure::all().map(|rows| print!("{}", table::text(&rows))),
+        ["--gate"] => measure::all().and_then(|rows| table::gate(&rows)),
+        ["--bless"] => measure::all().and_then(|rows| table::bless(&rows)),
+        _ => Err("usage: dispatch [--gate | --bless]".to_owned()),
+    };
+    match answer {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs in the process that is measured: one case, `n` calls. Prints the allocations.
+fn one(case: &str, n: &str) -> Result<(), String> {
+    let n = n.parse().map_err(|error| format!("`{n}` is no number of calls: {error}"))?;
+    let allocations = with_app(async |app| run(case, n, &app).await)?;
+    println!("{allocations}");
+    Ok(())
+}
+
+/// Prints the size of the case's future in bytes.
+fn size(case: &str) -> Result<(), String> {
+    let size = with_app(async |app| cases::future_size(case, &app))?;
+    println!("{size}");
+    Ok(())
+}
+
+fn with_app<T>(work: impl AsyncFnOnce(partitura::App) -> T) -> Result<T, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .map_err(|error| format!("no runtime: {error}"))?;
+    runtime.block_on(async {
+        let app = Bench::builder().build().await.map_err(|error| format!("the program does not start: {error}"))?;
+        Ok(work(app).await)
+    })
+}

@@ -1,0 +1,133 @@
+//! The program that is measured: one handler for each thing that can make a send dearer.
+
+use std::hint::black_box;
+
+use partitura::Result;
+use partitura::prelude::*;
+
+/// What a handler finds as `&dyn Store`.
+pub trait Store: Send + Sync {
+    /// Some number.
+    fn next(&self) -> u64;
+}
+
+/// The one that it finds.
+#[injectable(as dyn Store)]
+pub struct Memory {
+    #[init(black_box(1))]
+    first: u64,
+}
+
+impl Store for Memory {
+    fn next(&self) -> u64 {
+        self.first
+    }
+}
+
+/// What a handler finds as `&Ledger`.
+#[injectable]
+pub struct Ledger {
+    #[init(black_box(1))]
+    pub(crate) open: u64,
+}
+
+/// Made for each message that asks for it.
+#[injectable(scoped)]
+pub struct Unit {
+    #[init(black_box(1))]
+    number: u64,
+}
+
+/// Made for each use.
+#[injectable(transient)]
+pub struct Ticket {
+    #[init(black_box(1))]
+    number: u64,
+}
+
+/// A command with one number in it; the handlers differ, the messages do not.
+macro_rules! commands {
+    ($($name:ident)*) => {
+        $(
+            /// One number.
+            #[derive(Debug, Serialize, Deserialize, JsonSchema, Command)]
+            pub struct $name {
+                /// The number.
+                pub n: u64,
+            }
+        )*
+    };
+}
+
+commands! { Zero Two Scoped Transient Nested NestedTwo }
+
+/// A message whose handler could live in another crate: a send goes through the slot of the contract.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Command)]
+#[command(contract, reply = u64)]
+pub struct Quote {
+    /// The number.
+    pub n: u64,
+}
+
+/// No dependency.
+#[handler]
+pub async fn zero(command: Zero) -> Result<u64> {
+    Ok(black_box(command.n))
+}
+
+/// Two dependencies, one of them a trait object.
+#[handler]
+pub async fn two(command: Two, ledger: &Ledger, store: &dyn Store) -> Result<u64> {
+    Ok(work(command.n, ledger, store))
+}
+
+/// Two dependencies, behind a contract.
+#[handler]
+pub async fn quote(command: Quote, ledger: &Ledger, store: &dyn Store) -> Result<u64> {
+    Ok(work(command.n, ledger, store))
+}
+
+/// Something made for the message.
+#[handler]
+pub async fn scoped(command: Scoped, unit: &Unit) -> Result<u64> {
+    Ok(command.n + unit.number)
+}
+
+/// Something made for the use.
+#[handler]
+pub async fn transient(command: Transient, ticket: Ticket) -> Result<u64> {
+    Ok(command.n + ticket.number)
+}
+
+/// Its own context, through which it sends a message without dependencies.
+#[handler]
+pub async fn nested(command: Nested, cx: &Context) -> Result<u64> {
+    cx.send(Zero { n: command.n }).await
+}
+
+/// Its own context, through which it sends a message with two dependencies.
+#[handler]
+pub async fn nested_two(command: NestedTwo, cx: &Context) -> Result<u64> {
+    cx.send(Two { n: command.n }).await
+}
+
+/// The loop of the measure, run in a handler's own context instead of one that the application made.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Inside {
+    /// The case.
+    pub case: String,
+    /// How often.
+    pub n: u64,
+}
+
+/// Measures from inside a handler. Answers with the allocations.
+#[handler]
+pub async fn inside(command: Inside, cx: &Context) -> Result<u64> {
+    Ok(crate::cases::from_context(&command.case, command.n, cx).await)
+}
+
+/// Never inlined, so that the compiler sees neither the dependencies through it nor the same work twice.
+#[inline(never)]
+fn work(n: u64, ledger: &Ledger, store: &dyn Store) -> u64 {
+    n + black_box(ledger).open + store.next()
+}
