@@ -22,8 +22,6 @@ use crate::wiring::place::Place;
 pub struct HandlerFacts {
     /// The fn's name.
     pub name: &'static str,
-    /// The types of an instance of a generic handler.
-    pub instance: Option<&'static str>,
     /// The reply's type as written.
     pub reply: &'static str,
     /// The schema of the reply, if its type has one.
@@ -60,7 +58,7 @@ pub const fn handler(types: HandlerTypes, facts: HandlerFacts) -> Entry {
     Entry::Handler(Handler {
         message: types.message,
         name: facts.name,
-        instance: facts.instance,
+        instance: None,
         needs: types.needs,
         call: types.call,
         schema: types.schema,
@@ -86,7 +84,7 @@ pub trait Subscribes: 'static {
     /// As in [`Handles::NEEDS`].
     const NEEDS: &'static [Need] = &[];
     /// As in [`Handles::SCOPED`].
-    const SCOPED: bool = false;
+    const SCOPED: bool = Need::are_scoped(Self::NEEDS);
     /// As in [`Handles::TIMEOUT_MS`].
     const TIMEOUT_MS: u64 = 0;
 

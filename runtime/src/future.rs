@@ -45,6 +45,8 @@ impl<T, F: Future<Output: Outcome<Value = T>>> Future for Answer<F, T> {
 
 pin_project! {
     /// What `send` returns: the handler's own future, or one on the heap when more than the handler must run.
+    // `pin_project!` takes no documentation on a field.
+    #[allow(missing_docs)]
     #[project = SendingProjection]
     #[must_use = "a message is sent when the future is awaited"]
     pub(crate) enum Sending<'c, F: Future> {

@@ -59,6 +59,36 @@ pub struct MessageInfo {
 }
 
 impl MessageInfo {
+    /// The description of `M`: version 1, which travels, without a text.
+    pub const fn new<M: 'static>(kind: MessageKind, module: &'static str, name: &'static str, place: Place) -> Self {
+        let of = TypeId::of::<M>;
+        MessageInfo { of, module, name, version: 1, kind, local: false, contract: false, docs: "", place }
+    }
+
+    /// Its doc comment.
+    pub const fn docs(mut self, docs: &'static str) -> Self {
+        self.docs = docs;
+        self
+    }
+
+    /// Another version than 1.
+    pub const fn version(mut self, version: u32) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// It never travels.
+    pub const fn local(mut self) -> Self {
+        self.local = true;
+        self
+    }
+
+    /// Its handler lives in another crate.
+    pub const fn contract(mut self) -> Self {
+        self.contract = true;
+        self
+    }
+
     /// `module.Type`, and `@version` behind it when the version is not 1.
     pub fn full_name(&self) -> String {
         match self.version {

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::future::BoxFuture;
 use crate::message::MessageInfo;
-use crate::wiring::node::Lifetime;
+use crate::wiring::node::{Holder, Lifetime};
 use crate::wiring::place::Place;
 
 /// Every module that is linked into the process, listed or not. Descriptions only: what an application consists of is
@@ -51,6 +51,19 @@ pub struct Import {
     pub optional: bool,
 }
 
+impl Import {
+    /// An import that must be there.
+    pub const fn new(this: &Holder, slot: &'static dyn AnySlot) -> Self {
+        Import { slot, name: this.name, lifetime: this.lifetime, optional: false }
+    }
+
+    /// The module can do without.
+    pub const fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+}
+
 /// Something that a module gives to others.
 pub struct Export {
     /// Where the module has it.
@@ -70,6 +83,14 @@ pub enum Entry {
 }
 
 impl Entry {
+    /// An instance of a generic handler: its types as written.
+    pub const fn instance(mut self, types: &'static str) -> Self {
+        if let Entry::Handler(handler) = &mut self {
+            handler.instance = Some(types);
+        }
+        self
+    }
+
     /// Where it is declared. Entries are sorted by it, since the linker's order means nothing.
     pub fn place(&self) -> Place {
         match self {

@@ -31,7 +31,8 @@ async fn greet(command: Greet, greeter: &Greeter, cx: &Context) -> Result<String
 }
 #[handler] // an event by reference: a subscriber, of which there may be many
 async fn note(event: &Greeted) -> Result<()> {
-    Ok(eprintln!("greeted {}", event.0))
+    eprintln!("greeted {}", event.0);
+    Ok(())
 }
 fn main() -> std::process::ExitCode {
     Quickstart::main()

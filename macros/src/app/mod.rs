@@ -17,11 +17,10 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let mut sink = Sink::default();
     let text = input.to_string();
     let app = Application::parse(input, &mut sink);
-    let tokens = match app {
-        Some(app) => app.write(text),
+    let tokens = app.map(|app| app.write(text.clone())).unwrap_or_else(|| {
         // As in `module!`: items of the crate must not add errors of their own.
-        None => module::write_own(&Module { application: Some(text), ..Module::default() }),
-    };
+        module::write_own(&Module { application: Some(text), ..Module::default() })
+    });
     let errors = sink.into_tokens();
     quote!(#tokens #errors)
 }
@@ -103,8 +102,9 @@ impl Application {
 
     fn write(&self, text: String) -> TokenStream {
         let name = &self.name;
-        let own = (!self.modules.iter().any(|path| path.is_ident("crate"))).then(|| self.own_module(text));
-        let hidden = own.as_ref().map(module::write_own);
+        let own = !self.modules.iter().any(|path| path.is_ident("crate"));
+        let own_module = own.then(|| self.own_module(text));
+        let hidden = own_module.as_ref().map(module::write_own);
         let rt = paths::runtime(self.runtime.as_ref());
         let mut links = TokenStream::new();
         let mut markers = Vec::new();
@@ -113,7 +113,7 @@ impl Application {
             links.extend(self.link(path, &local, &rt));
             markers.push(quote!(#local::Marker));
         }
-        if let Some(module) = &own {
+        if let Some(module) = &own_module {
             let local = format_ident!("__partitura_{}", self.modules.len());
             links.extend(module::link_own(module, name, &local));
             markers.push(quote!(#local::Marker));
@@ -241,13 +241,7 @@ impl Application {
         let tail = quote_spanned!(last=> > for #name);
         let _ = Span::call_site();
         quote! {
-            static #node: #rt::Node = #rt::Node {
-                name: #text,
-                place: #rt::place!(),
-                lifetime: #rt::Lifetime::Singleton,
-                import: ::core::option::Option::None,
-                needs: &[],
-            };
+            static #node: #rt::Node = #rt::Holder::singleton(#text, #rt::place!()).node(&[]);
             #head #ty #tail {
                 const NODE: #rt::Ref = #rt::Ref::to(&#node);
             }

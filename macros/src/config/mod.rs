@@ -7,7 +7,7 @@ use syn::{Attribute, Field, ItemStruct};
 use crate::injectable;
 use crate::support::keys::{CRATE, Form, Key, Keys, key};
 use crate::support::sink::Sink;
-use crate::support::{paths, spans};
+use crate::support::spans;
 
 const KEYS: &[Key] = &[key("section", Form::Text, "section = \"db\""), CRATE];
 
@@ -60,16 +60,14 @@ fn wire(structure: &ItemStruct, section: &syn::LitStr, runtime: Option<&syn::Pat
     let serde = Serde::read(&structure.attrs);
     let open = structure.fields.iter().any(|field| Serde::read(&field.attrs).flatten);
     let fields = structure.fields.iter().filter_map(|field| one(field, &serde));
-    let provider = injectable::wire_config(name, runtime);
-    let body = quote! {
+    let section = quote! {
         impl __partitura::rt::Section for #name {
             const NAME: &'static str = #section;
             const FIELDS: &'static [__partitura::rt::Field] = &[#(#fields),*];
             const OPEN: bool = #open;
         }
     };
-    let section = paths::block(name.span(), runtime, body);
-    quote!(#section #provider)
+    injectable::wire_config(name, runtime, &section)
 }
 
 fn one(field: &Field, container: &Serde) -> Option<TokenStream> {

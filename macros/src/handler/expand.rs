@@ -29,11 +29,10 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     let text = Literal::string(&handler.name.to_string());
     let reply = reply(&output);
     let reply_text = Literal::string(&spans::text(&inner(&output)));
-    let label = option(instance.label());
+    let label = instance.label().map(|label| quote!(.instance(#label)));
     let (first, last) = spans::ends(message);
     let cx = spans::cx();
     let taken = spans::message();
-    let scoped = needs_scope(&needs.scoped);
     let timeout = timeout(handler);
     let call = call(handler, instance, &needs);
     let future = future(&output, quote!(Self::Reply));
@@ -41,7 +40,7 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     let enter = needs.context.then(|| {
         quote! {
             #[inline]
-            fn enter<'c>(#taken: #message, #cx: &'c __partitura::rt::Context) -> #future {
+            fn enter(#taken: #message, #cx: &__partitura::rt::Context) -> #future {
                 __partitura::rt::nested::<Self, #message>(#taken, #cx)
             }
         }
@@ -60,20 +59,18 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     let entry = entry(quote! {
         __partitura::rt::handler(#types, __partitura::rt::HandlerFacts {
             name: #text,
-            instance: #label,
             reply: #reply_text,
             reply_schema: #schema,
             contract: #home,
             place: __partitura::rt::place!(),
-        })
+        }) #label
     });
     let body = quote! {
         type Reply = #reply;
         const NEEDS: &'static [__partitura::rt::Need] = #list;
-        #scoped
         #timeout
         #[inline]
-        fn handle<'c>(#taken: #message, #cx: &'c __partitura::rt::Context) -> #future {
+        fn handle(#taken: #message, #cx: &__partitura::rt::Context) -> #future {
             let _ = #cx;
             #call
         }
@@ -97,7 +94,7 @@ pub(crate) fn stand_in(function: &Function, message: &Type, output: &Option<Type
     let body = quote! {
         impl __partitura::rt::Handles<#message> for __partitura::Marker {
             type Reply = #reply;
-            async fn handle<'c>(_: #message, _: &'c __partitura::rt::Context) -> __partitura::rt::Result<Self::Reply> {
+            async fn handle(_: #message, _: &__partitura::rt::Context) -> __partitura::rt::Result<Self::Reply> {
                 ::core::future::pending().await
             }
         }
@@ -110,7 +107,6 @@ fn subscriber(handler: &Handler, instance: &Instance, event: &Type) -> TokenStre
     let needs = Needs::new(&handler.uses, instance, None);
     let (keys, list) = (&needs.keys, &needs.list);
     let text = Literal::string(&handler.name.to_string());
-    let scoped = needs_scope(&needs.scoped);
     let timeout = timeout(handler);
     let call = call(handler, instance, &needs);
     let (cx, taken) = (spans::cx(), spans::message());
@@ -122,9 +118,8 @@ fn subscriber(handler: &Handler, instance: &Instance, event: &Type) -> TokenStre
         impl __partitura::rt::Subscribes for __PartituraSubscriber {
             type Event = #event;
             const NEEDS: &'static [__partitura::rt::Need] = #list;
-            #scoped
             #timeout
-            fn handle<'c>(#taken: &'c #event, #cx: &'c __partitura::rt::Context) -> #future {
+            fn handle(#taken: &#event, #cx: &__partitura::rt::Context) -> #future {
                 let _ = #cx;
                 #call
             }
@@ -190,13 +185,6 @@ fn inner(output: &Type) -> TokenStream {
     }
 }
 
-fn needs_scope(scoped: &TokenStream) -> TokenStream {
-    if scoped.to_string() == "false" {
-        return TokenStream::new();
-    }
-    quote!(const SCOPED: bool = #scoped;)
-}
-
 fn timeout(handler: &Handler) -> Option<TokenStream> {
     let timeout = Literal::u64_unsuffixed(handler.timeout_ms);
     (handler.timeout_ms > 0).then(|| quote!(const TIMEOUT_MS: u64 = #timeout;))
@@ -205,14 +193,4 @@ fn timeout(handler: &Handler) -> Option<TokenStream> {
 /// One element of the module's table.
 pub(crate) fn entry(value: TokenStream) -> TokenStream {
     quote!(__partitura::rt::entry! { __partitura::ENTRIES, #value })
-}
-
-pub(crate) fn option(text: Option<String>) -> TokenStream {
-    match text {
-        Some(text) => {
-            let text = Literal::string(&text);
-            quote!(::core::option::Option::Some(#text))
-        }
-        None => quote!(::core::option::Option::None),
-    }
 }

@@ -3,7 +3,7 @@
 mod expand;
 mod model;
 
-pub(crate) use expand::{entry, option};
+pub(crate) use expand::entry;
 pub(crate) use model::injected;
 
 use proc_macro2::TokenStream;
@@ -25,6 +25,8 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
         return quote::quote!(#item #errors);
     };
     let item = function.reemit();
+    // A handler is `async` because the framework asks for it.
+    let item = quote::quote!(#[allow(clippy::unused_async)] #item);
     let handler = Handler::read(&function, keys, &mut sink);
     let wiring = match sink.is_empty() {
         true => handler.map(|handler| expand::wire(&handler)),

@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use syn::{LitStr, Path, Type};
 
 use super::model::{Lifetime, Make, Provider, Value, Wrapped};
-use crate::handler::{entry, option};
+use crate::handler::entry;
 use crate::support::instances::Instance;
 use crate::support::needs::{Needs, check, provider_name};
 use crate::support::{paths, spans};
@@ -20,7 +20,7 @@ pub(crate) fn wire(provider: &Provider) -> TokenStream {
 }
 
 /// `#[config]`: a singleton that is read from the configuration.
-pub(crate) fn wire_config(name: &Ident, runtime: Option<&Path>) -> TokenStream {
+pub(crate) fn wire_config(name: &Ident, runtime: Option<&Path>, section: &TokenStream) -> TokenStream {
     let ty: Type = syn::parse_quote!(#name);
     let cx = spans::cx();
     let parts = Parts {
@@ -30,16 +30,17 @@ pub(crate) fn wire_config(name: &Ident, runtime: Option<&Path>) -> TokenStream {
         named: None,
         many: false,
         place: name.span(),
-        section: quote!(::core::option::Option::Some(__partitura::rt::SectionInfo::of::<#ty>())),
+        section: Some(quote!(__partitura::rt::SectionInfo::of::<#ty>())),
         needs: &Needs::new(&[], &Instance::default(), None),
         build: quote!(__partitura::rt::configured::<#ty>(#cx)),
     };
-    paths::block(name.span(), runtime, parts.write())
+    let provider = parts.write();
+    paths::block(name.span(), runtime, quote!(#section #provider))
 }
 
 fn instance_of(provider: &Provider, instance: &Instance) -> TokenStream {
     let provides = instance.apply(&provider.provides);
-    let holder = quote!(&__PARTITURA_HOLDER);
+    let holder = quote!(&__PARTITURA_THIS);
     let needs = Needs::new(&provider.uses, instance, Some(&holder));
     let by = match instance.label() {
         Some(label) => format!("{}<{label}>", provider.name),
@@ -52,7 +53,7 @@ fn instance_of(provider: &Provider, instance: &Instance) -> TokenStream {
         named: provider.named.as_ref(),
         many: provider.many,
         place: provider.span(),
-        section: quote!(::core::option::Option::None),
+        section: None,
         needs: &needs,
         build: build(provider, instance, &provides, &needs),
     };
@@ -67,20 +68,12 @@ pub(crate) fn stand_in(provider: &Provider) -> TokenStream {
     }
     let (ty, text) = (&provider.provides, Literal::string(&provider.name.to_string()));
     let body = quote! {
+        const __PARTITURA_THIS: __partitura::rt::Holder =
+            __partitura::rt::Holder::singleton(#text, __partitura::rt::place!());
         static __PARTITURA_SLOT: __partitura::rt::Slot<#ty> = __partitura::rt::Slot::new();
-        static __PARTITURA_NODE: __partitura::rt::Node = __partitura::rt::Node {
-            name: #text,
-            place: __partitura::rt::place!(),
-            lifetime: __partitura::rt::Lifetime::Singleton,
-            import: ::core::option::Option::None,
-            needs: &[],
-        };
+        static __PARTITURA_NODE: __partitura::rt::Node = __PARTITURA_THIS.node(&[]);
         impl<Form> __partitura::rt::Provides<#ty, Form> for __partitura::Marker {
-            const KEY: __partitura::rt::Key<#ty> = __partitura::rt::Key {
-                slot: &__PARTITURA_SLOT,
-                lifetime: __partitura::rt::Lifetime::Singleton,
-                node: __partitura::rt::Ref::to(&__PARTITURA_NODE),
-            };
+            const KEY: __partitura::rt::Key<#ty> = __PARTITURA_THIS.key(&__PARTITURA_SLOT, &__PARTITURA_NODE);
         }
     };
     paths::block(provider.span(), provider.runtime.as_ref(), body)
@@ -94,21 +87,23 @@ struct Parts<'p> {
     many: bool,
     /// Where errors about the provider as a whole are shown.
     place: Span,
-    section: TokenStream,
+    section: Option<TokenStream>,
     needs: &'p Needs,
     build: TokenStream,
 }
 
 impl Parts<'_> {
     fn write(&self) -> TokenStream {
-        let Parts { ty, many, section, build, .. } = self;
+        let Parts { ty, build, .. } = self;
         let Needs { keys, list, nodes, .. } = self.needs;
         let (text, by) = (Literal::string(&spans::text(ty)), Literal::string(self.by));
-        let named = option(self.named.map(LitStr::value));
+        let named = self.named.map(|named| Literal::string(&named.value())).map(|named| quote!(.named(#named)));
+        let many = self.many.then(|| quote!(.many()));
+        let section = self.section.as_ref().map(|section| quote!(.section(#section)));
         let lifetime = match self.lifetime {
-            Lifetime::Singleton => quote!(Singleton),
-            Lifetime::Scoped => quote!(Scoped),
-            Lifetime::Transient => quote!(Transient),
+            Lifetime::Singleton => quote!(singleton),
+            Lifetime::Scoped => quote!(scoped),
+            Lifetime::Transient => quote!(transient),
         };
         let slot = match self.lifetime {
             Lifetime::Transient => quote!(&__partitura::rt::Unshared(&__PARTITURA_SLOT)),
@@ -117,48 +112,26 @@ impl Parts<'_> {
         let facts = self.facts();
         let cx = spans::cx();
         let entry = entry(quote! {
-            __partitura::rt::Entry::Provider(__partitura::rt::Provider {
-                slot: #slot,
-                name: #text,
-                by: #by,
-                named: #named,
-                many: #many,
-                lifetime: __partitura::rt::Lifetime::#lifetime,
-                needs: #list,
-                build: __partitura_build,
-                section: #section,
-                place: __partitura::rt::place!(),
-            })
+            __partitura::rt::Entry::Provider(
+                __partitura::rt::Provider::new(&__PARTITURA_THIS, #slot, #by, #list, __partitura_build)
+                #named #many #section
+            )
         });
         let check = (!nodes.is_empty()).then(|| {
             let place = (spans::at(self.place), spans::at(self.place));
             check(place, quote!(check_provider(__partitura::rt::Ref::to(&__PARTITURA_NODE))))
         });
-        let holder = (!keys.is_empty()).then(|| {
-            quote! {
-                const __PARTITURA_HOLDER: __partitura::rt::Holder = __partitura::rt::Holder {
-                    name: #text,
-                    place: __partitura::rt::place!(),
-                    lifetime: __partitura::rt::Lifetime::#lifetime,
-                };
-            }
-        });
         quote! {
-            #holder
+            const __PARTITURA_THIS: __partitura::rt::Holder =
+                __partitura::rt::Holder::#lifetime(#text, __partitura::rt::place!());
             static __PARTITURA_SLOT: __partitura::rt::Slot<#ty> = __partitura::rt::Slot::new();
-            static __PARTITURA_NODE: __partitura::rt::Node = __partitura::rt::Node {
-                name: #text,
-                place: __partitura::rt::place!(),
-                lifetime: __partitura::rt::Lifetime::#lifetime,
-                import: ::core::option::Option::None,
-                needs: &[#(#nodes),*],
-            };
+            static __PARTITURA_NODE: __partitura::rt::Node = __PARTITURA_THIS.node(&[#(#nodes),*]);
             #keys
             #facts
             #check
-            fn __partitura_build<'c>(
-                #cx: &'c __partitura::rt::Context,
-            ) -> __partitura::rt::BoxFuture<'c, __partitura::rt::Result<__partitura::rt::Made>> {
+            fn __partitura_build(
+                #cx: &__partitura::rt::Context,
+            ) -> __partitura::rt::BoxFuture<'_, __partitura::rt::Result<__partitura::rt::Made>> {
                 let _ = #cx;
                 #build
             }
@@ -173,17 +146,8 @@ impl Parts<'_> {
         }
         let ty = self.ty;
         let (first, last) = spans::ends(ty);
-        let lifetime = match self.lifetime {
-            Lifetime::Singleton => quote!(Singleton),
-            Lifetime::Scoped => quote!(Scoped),
-            Lifetime::Transient => quote!(Transient),
-        };
         let key = quote! {
-            const KEY: __partitura::rt::Key<#ty> = __partitura::rt::Key {
-                slot: &__PARTITURA_SLOT,
-                lifetime: __partitura::rt::Lifetime::#lifetime,
-                node: __partitura::rt::Ref::to(&__PARTITURA_NODE),
-            };
+            const KEY: __partitura::rt::Key<#ty> = __PARTITURA_THIS.key(&__PARTITURA_SLOT, &__PARTITURA_NODE);
         };
         let key = spans::braces(key, last);
         // Located at the provided type: of two providers, both are shown there.

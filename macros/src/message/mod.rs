@@ -165,7 +165,10 @@ impl Message {
         let ident = &input.ident;
         let (name, docs) = (Literal::string(&self.name), Literal::string(&self.docs));
         let version = Literal::u32_unsuffixed(self.version);
-        let (local, contract) = (self.local, self.contract.is_some());
+        let docs = (!self.docs.is_empty()).then(|| quote!(.docs(#docs)));
+        let version = (self.version != 1).then(|| quote!(.version(#version)));
+        let local = self.local.then(|| quote!(.local()));
+        let contract = self.contract.is_some().then(|| quote!(.contract()));
         let kind = self.kind.ident();
         let wire = if self.local { quote!(Local) } else { quote!(Wired) };
         let (generics, arguments, bounds) = self.generics(input, rt);
@@ -176,17 +179,9 @@ impl Message {
         let wire = quote_spanned!(spans::at(ident.span())=> #rt::#wire);
         quote! {
             impl #generics #rt::Message for #ident #arguments #bounds {
-                const INFO: &'static #rt::MessageInfo = &#rt::MessageInfo {
-                    of: ::core::any::TypeId::of::<Self>,
-                    module: #module,
-                    name: #name,
-                    version: #version,
-                    kind: #rt::MessageKind::#kind,
-                    local: #local,
-                    contract: #contract,
-                    docs: #docs,
-                    place: #rt::place!(),
-                };
+                const INFO: &'static #rt::MessageInfo =
+                    &#rt::MessageInfo::new::<Self>(#rt::MessageKind::#kind, #module, #name, #rt::place!())
+                        #docs #version #local #contract;
                 type Wire = #wire;
             }
             #kind_impl

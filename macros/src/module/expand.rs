@@ -5,23 +5,21 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{LitStr, Type};
 
 use super::model::Module;
-use crate::support::name::hash;
-use crate::support::{paths, spans};
+use crate::support::{name, paths, spans};
 
 pub(crate) fn write(module: &Module) -> TokenStream {
     let name = name_of(module);
-    let (facts, aliases) = facts(module, &name);
-    if module.application.is_some() {
-        // Nobody else lists it, and it may stand in a module or in a fn, where nothing can be exported.
-        return hidden(&name, module, None, &facts);
-    }
     let links = links(module, &name);
+    let (facts, aliases) = facts(module);
     // Named after the module and re-exported by the hidden one, so that of two `module!` in a crate one thing is told.
     let link = format_ident!("__partitura_link_{}", identifier(&name));
-    let hidden = hidden(&name, module, Some(&link), &facts);
+    let hidden = hidden(&name, module, &link, &facts);
+    // Exported for other crates; an application has none that could list it, and may stand in a module or in a fn.
+    let export = module.application.is_none().then(|| quote!(#[macro_export]));
     quote! {
         #[doc(hidden)]
-        #[macro_export]
+        #export
+        #[allow(unused_macros)]
         macro_rules! #link { #links }
         #hidden
         #aliases
@@ -30,24 +28,6 @@ pub(crate) fn write(module: &Module) -> TokenStream {
 
 fn name_of(module: &Module) -> String {
     module.name.as_ref().map_or_else(crate_name, LitStr::value)
-}
-
-/// What the exported macro does, for the module that `app!` writes beside it and that has no contract with others.
-pub(crate) fn link_own(module: &Module, app: &Ident, local: &Ident) -> TokenStream {
-    let hidden = paths::hidden(Span::call_site());
-    let unique = format_ident!("module_named_{}", identifier(&name_of(module)));
-    quote! {
-        use #hidden as #local;
-        #[allow(non_upper_case_globals, dead_code)]
-        impl #app {
-            const #unique: () = ();
-        }
-        impl #local::rt::Linked<#app> for #local::Marker {
-            const MODULE: &'static #local::rt::Module = <#local::Marker as #local::rt::Marker>::MODULE;
-            const EXPORTS: &'static [#local::rt::Ref] = &[];
-            const LINKS: &'static [#local::rt::Link] = &[];
-        }
-    }
 }
 
 /// The name with what no identifier can have replaced; a name that is none is told elsewhere.
@@ -62,23 +42,23 @@ pub(crate) fn crate_name() -> String {
 
 /// The hidden module: the marker, named as the module is, so that errors speak of it; the table that attributes fill;
 /// the way to the runtime; and the facts, which are in it so that a second `module!` adds none of its own to the first.
-fn hidden(name: &str, module: &Module, link: Option<&Ident>, facts: &TokenStream) -> TokenStream {
+fn hidden(name: &str, module: &Module, link: &Ident, facts: &TokenStream) -> TokenStream {
     let marker = identifier(name);
     let marker = syn::parse_str::<Ident>(&marker).unwrap_or_else(|_| format_ident!("module_{marker}"));
     let rt = paths::runtime(module.runtime.as_ref());
     let hidden = paths::hidden(Span::call_site());
     let unique = unique_name(name, module);
-    let link = match link {
-        Some(link) => quote! {
-            pub use #link as link;
-            pub use super::#hidden as __partitura;
-        },
-        // In a fn, `super` is the module around it, and this one is not in there.
-        None => quote! {
-            pub mod __partitura {
-                pub use super::*;
-            }
-        },
+    // In the body of a fn, `super` is not what the module stands in.
+    let (link, itself) = match module.application {
+        None => (quote!(pub use #link as link;), quote!(pub use super::#hidden as __partitura;)),
+        Some(_) => (
+            quote!(pub(crate) use #link as link;),
+            quote!(
+                pub mod __partitura {
+                    pub use super::*;
+                }
+            ),
+        ),
     };
     let (plain, test) = (format_ident!("{unique}"), format_ident!("{unique}_TEST"));
     quote! {
@@ -87,6 +67,7 @@ fn hidden(name: &str, module: &Module, link: Option<&Ident>, facts: &TokenStream
         pub mod #hidden {
             pub use #rt as rt;
             #link
+            #itself
             pub const NAME: &str = #name;
             pub mod marker {
                 /// The marker of this module.
@@ -109,7 +90,7 @@ fn hidden(name: &str, module: &Module, link: Option<&Ident>, facts: &TokenStream
 }
 
 /// A name for the table that nothing else has that can be linked into one program: package, version, crate, module,
-/// binary, for doctests which of them, and which application if a crate has several that write a module.
+/// binary, for doctests which of them, and which application if one crate has several that write a module.
 fn unique_name(name: &str, module: &Module) -> String {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let crate_name = crate_name();
@@ -124,11 +105,11 @@ fn unique_name(name: &str, module: &Module) -> String {
         module.application.clone().unwrap_or_default(),
     ]
     .join("|");
-    format!("PARTITURA_{}_{:016X}", crate_name.to_uppercase(), hash(&identity))
+    format!("PARTITURA_{}_{:016X}", crate_name.to_uppercase(), name::hash(&identity))
 }
 
 /// What the module promises and is promised, as impls on its marker; and the names of the types at the crate's root.
-fn facts(module: &Module, name: &str) -> (TokenStream, TokenStream) {
+fn facts(module: &Module) -> (TokenStream, TokenStream) {
     let rt = quote!(rt);
     let hidden = paths::hidden(Span::call_site());
     let mut aliases = TokenStream::new();
@@ -139,9 +120,9 @@ fn facts(module: &Module, name: &str) -> (TokenStream, TokenStream) {
         aliases.extend(alias("Import", index, written));
         let ty = &named("Import", index, written);
         let (slot, node) = (format_ident!("__PARTITURA_SLOT_{index}"), format_ident!("__PARTITURA_NODE_{index}"));
-        let lifetime = format_ident!("{}", import.lifetime);
-        let optional = import.optional;
-        let key = quote!(#rt::Key { slot: &#slot, lifetime: #rt::Lifetime::#lifetime, node: #rt::Ref::to(&#node) });
+        let this = format_ident!("__PARTITURA_IMPORT_{index}");
+        let lifetime = format_ident!("{}", import.lifetime.to_lowercase());
+        let optional = import.optional.then(|| quote!(.optional()));
         let (first, last) = spans::ends(written);
         // As `#[injectable]` does: one impl for every way of taking it.
         let (parameters, form) = match (import.optional, import.lifetime) {
@@ -151,22 +132,15 @@ fn facts(module: &Module, name: &str) -> (TokenStream, TokenStream) {
         };
         let head = quote_spanned!(first=> impl #parameters rt::Provides<);
         let tail = quote_spanned!(last=> > for Marker);
-        let body_of_fact = spans::braces(quote!(const KEY: #rt::Key<#ty> = #key;), last);
+        let body_of_fact = spans::braces(quote!(const KEY: #rt::Key<#ty> = #this.key(&#slot, &#node);), last);
         body.extend(quote! {
+            const #this: #rt::Holder = #rt::Holder::#lifetime(#text, #rt::place!());
             static #slot: #rt::Slot<#ty> = #rt::Slot::new();
-            static #node: #rt::Node = #rt::Node {
-                name: #text,
-                place: #rt::place!(),
-                lifetime: #rt::Lifetime::#lifetime,
-                import: ::core::option::Option::Some(#name),
-                needs: &[],
-            };
+            static #node: #rt::Node = #this.import(NAME);
         });
         body.extend(quote!(#head #ty, #form #tail #body_of_fact));
         let slot = if import.lifetime == "Transient" { quote!(&#rt::Unshared(&#slot)) } else { quote!(&#slot) };
-        imports.push(quote! {
-            #rt::Import { slot: #slot, name: #text, lifetime: #rt::Lifetime::#lifetime, optional: #optional }
-        });
+        imports.push(quote!(#rt::Import::new(&#this, #slot) #optional));
     }
     for (index, written) in module.exports.iter().enumerate() {
         aliases.extend(alias("Export", index, written));
@@ -248,6 +222,26 @@ fn alias(what: &str, index: usize, ty: &Type) -> TokenStream {
         #[doc(hidden)]
         #[allow(dead_code)]
         pub type #alias = #ty;
+    }
+}
+
+/// What the rules below do, for the module that `app!` writes beside it. That one has no contract with others, and may
+/// stand elsewhere than at the crate's root.
+pub(crate) fn link_own(module: &Module, app: &Ident, local: &Ident) -> TokenStream {
+    let hidden = paths::hidden(Span::call_site());
+    let unique = format_ident!("module_named_{}", identifier(&name_of(module)));
+    quote! {
+        use #hidden::__partitura as #local;
+        #[doc(hidden)]
+        #[allow(non_upper_case_globals, dead_code)]
+        impl #app {
+            const #unique: () = ();
+        }
+        impl #local::rt::Linked<#app> for #local::Marker {
+            const MODULE: &'static #local::rt::Module = <#local::Marker as #local::rt::Marker>::MODULE;
+            const EXPORTS: &'static [#local::rt::Ref] = &[];
+            const LINKS: &'static [#local::rt::Link] = &[];
+        }
     }
 }
 

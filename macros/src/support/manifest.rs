@@ -4,6 +4,10 @@ use std::sync::OnceLock;
 
 /// The crates that a message which travels needs, and that the manifest does not mention; none if it cannot be read.
 pub(crate) fn missing() -> &'static [(&'static str, &'static str)] {
+    if cfg!(test) {
+        // Unit tests expand items of other crates than this one, which needs neither.
+        return &[];
+    }
     static MISSING: OnceLock<Vec<(&'static str, &'static str)>> = OnceLock::new();
     MISSING.get_or_init(|| {
         let folder = std::env::var_os("CARGO_MANIFEST_DIR").map(std::path::PathBuf::from);

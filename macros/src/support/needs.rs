@@ -262,8 +262,6 @@ pub(crate) struct Needs {
     pub(crate) keys: TokenStream,
     /// `&[Need]`
     pub(crate) list: TokenStream,
-    /// Whether the message's own scope must be prepared: an expression.
-    pub(crate) scoped: TokenStream,
     /// The nodes of the graph: expressions.
     pub(crate) nodes: Vec<TokenStream>,
     /// Runs before the call: fresh objects.
@@ -281,7 +279,6 @@ impl Needs {
         let mut needs = Needs {
             keys: TokenStream::new(),
             list: TokenStream::new(),
-            scoped: quote!(false),
             nodes: Vec::new(),
             before: TokenStream::new(),
             values: Vec::new(),
@@ -310,8 +307,6 @@ impl Needs {
             }
             needs.keys.extend(key_of(&key, &dependency, holder));
             needs.nodes.push(quote!(#key.node));
-            let scoped = &needs.scoped;
-            needs.scoped = quote!(#scoped || #key.is_short_lived());
             match dependency.form {
                 Form::Shared => {
                     list.push(quote!(#rt::Need::one(#key, #text)));

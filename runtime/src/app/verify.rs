@@ -55,7 +55,8 @@ impl fmt::Display for Finding {
 /// Everything: what is wrong, and what is doubtful.
 pub(super) fn verify(blueprint: &'static Blueprint) -> Vec<Finding> {
     let registry = Registry::new(blueprint.modules);
-    let mut graph = Graph::new(&registry, &Replacements::default());
+    let replacements = Replacements::default();
+    let mut graph = Graph::new(&registry, &replacements);
     let plan = graph.place(&Cells::new(graph.size()));
     let mut findings = errors(blueprint, &registry, None, &graph, &plan);
     unused(&registry, &mut findings);
@@ -64,8 +65,8 @@ pub(super) fn verify(blueprint: &'static Blueprint) -> Vec<Finding> {
     findings
 }
 
-/// What is wrong, so that the application cannot start; with the replacements of a build, or without for the wiring as it
-/// is declared, where nothing stands in for a fake yet. It looks at what the builder has made already: an application
+/// What is wrong, so that the application cannot start; with the replacements of a build, or without, for the wiring
+/// as it is declared, where nothing stands in for a fake. It looks at what the builder has made already: an application
 /// of a thousand handlers is not sorted and linked twice.
 pub(super) fn errors(
     blueprint: &'static Blueprint,
@@ -193,10 +194,12 @@ fn providers(
     graph: &Graph,
     findings: &mut Vec<Finding>,
 ) {
+    let (building, none) = (replacements.is_some(), Replacements::default());
+    let replacements = replacements.unwrap_or(&none);
     for missing in &graph.missing {
         // By type: the application may write it otherwise than the module does.
         let fake = blueprint.fakes.iter().find(|fake| (fake.of)() == missing.of);
-        if fake.is_some() && replacements.is_none() {
+        if fake.is_some() && !building {
             continue;
         }
         let message = match fake {
@@ -210,7 +213,7 @@ fn providers(
         };
         findings.push(error("PT0110", message, [blueprint.place]));
     }
-    for ((of, name), replacement) in replacements.into_iter().flat_map(|replacements| &replacements.shared) {
+    for ((of, name), replacement) in &replacements.shared {
         let used = graph.providers.iter().any(|provider| provider.slot.type_id() == *of && provider.named == *name)
             || registry.modules().flat_map(|module| module.imports).any(|import| import.slot.type_id() == *of);
         if !used {

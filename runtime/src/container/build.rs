@@ -71,7 +71,7 @@ pub(crate) enum Source {
 pub(crate) struct Missing {
     pub(crate) module: &'static str,
     pub(crate) import: &'static str,
-    pub(crate) of: TypeId,
+    pub(crate) of: std::any::TypeId,
 }
 
 impl Graph {

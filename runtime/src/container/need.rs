@@ -15,6 +15,8 @@ pub struct Need {
     pub name: &'static str,
     /// What is asked for.
     pub form: Form,
+    /// Whether it is made for each message or for each use.
+    pub short_lived: bool,
 }
 
 /// How many providers a [`Need`] asks for.
@@ -36,21 +38,34 @@ pub enum Form {
 impl Need {
     /// One shared object.
     pub const fn one<T: ?Sized + Send + Sync + 'static>(key: Key<T>, name: &'static str) -> Self {
-        Need { slot: key.slot, name, form: Form::One }
+        Need { slot: key.slot, name, form: Form::One, short_lived: key.is_short_lived() }
     }
 
     /// One shared object or none.
     pub const fn optional<T: ?Sized + Send + Sync + 'static>(key: Key<T>, name: &'static str) -> Self {
-        Need { slot: key.slot, name, form: Form::Optional }
+        Need { slot: key.slot, name, form: Form::Optional, short_lived: key.is_short_lived() }
     }
 
     /// A fresh object.
     pub const fn fresh(slot: &'static dyn AnySlot, name: &'static str) -> Self {
-        Need { slot, name, form: Form::One }
+        Need { slot, name, form: Form::One, short_lived: true }
     }
 
     /// Every provider of `T`.
     pub const fn all<T: ?Sized + Send + Sync + 'static>(slot: &'static Slot<All<T>>, name: &'static str) -> Self {
-        Need { slot, name, form: Form::All { of: TypeId::of::<T>, collect: super::all::collect::<T> } }
+        let form = Form::All { of: TypeId::of::<T>, collect: super::all::collect::<T> };
+        Need { slot, name, form, short_lived: false }
+    }
+
+    /// Whether a message with these needs must have a scope prepared.
+    pub const fn are_scoped(needs: &[Need]) -> bool {
+        let mut at = 0;
+        while at < needs.len() {
+            if needs[at].short_lived {
+                return true;
+            }
+            at += 1;
+        }
+        false
     }
 }

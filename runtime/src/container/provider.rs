@@ -8,7 +8,7 @@ use super::need::Need;
 use crate::context::Context;
 use crate::error::Result;
 use crate::future::BoxFuture;
-use crate::wiring::node::Lifetime;
+use crate::wiring::node::{Holder, Lifetime};
 use crate::wiring::place::Place;
 
 /// One provider of one type.
@@ -33,6 +33,38 @@ pub struct Provider {
     pub section: Option<crate::config::SectionInfo>,
     /// Where it is declared.
     pub place: Place,
+}
+
+impl Provider {
+    /// A provider of what `this` describes, made by the struct or fn `by`.
+    pub const fn new(
+        this: &Holder,
+        slot: &'static dyn AnySlot,
+        by: &'static str,
+        needs: &'static [Need],
+        build: Build,
+    ) -> Self {
+        let Holder { name, place, lifetime } = *this;
+        Provider { slot, name, by, named: None, many: false, lifetime, needs, build, section: None, place }
+    }
+
+    /// One of several of its type, told apart by a name.
+    pub const fn named(mut self, name: &'static str) -> Self {
+        self.named = Some(name);
+        self
+    }
+
+    /// Found by `All<T>` only.
+    pub const fn many(mut self) -> Self {
+        self.many = true;
+        self
+    }
+
+    /// Read from a section of the configuration.
+    pub const fn section(mut self, section: crate::config::SectionInfo) -> Self {
+        self.section = Some(section);
+        self
+    }
 }
 
 /// Makes one object. What it needs was made before.

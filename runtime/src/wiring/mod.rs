@@ -37,7 +37,7 @@ pub trait Handles<M: Request>: Sized + 'static {
     /// What it needs.
     const NEEDS: &'static [Need] = &[];
     /// Whether some of it is made for each message, so that a scope must be prepared.
-    const SCOPED: bool = false;
+    const SCOPED: bool = Need::are_scoped(Self::NEEDS);
     /// Milliseconds after which it is cancelled; 0 for as long as its caller has.
     const TIMEOUT_MS: u64 = 0;
     /// Named by `module! { handles: [..] }` to ask for this impl.

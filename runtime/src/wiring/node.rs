@@ -5,6 +5,7 @@
 
 use super::place::Place;
 use super::text::{Text, order, same};
+use crate::container::key::{Key, Slot};
 
 /// How long an object lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -131,6 +132,38 @@ pub struct Holder {
     pub place: Place,
     /// How long it lives.
     pub lifetime: Lifetime,
+}
+
+impl Holder {
+    /// One per application.
+    pub const fn singleton(name: &'static str, place: Place) -> Self {
+        Holder { name, place, lifetime: Lifetime::Singleton }
+    }
+
+    /// One per message.
+    pub const fn scoped(name: &'static str, place: Place) -> Self {
+        Holder { name, place, lifetime: Lifetime::Scoped }
+    }
+
+    /// One per use.
+    pub const fn transient(name: &'static str, place: Place) -> Self {
+        Holder { name, place, lifetime: Lifetime::Transient }
+    }
+
+    /// Its node in the graph.
+    pub const fn node(&self, needs: &'static [Ref]) -> Node {
+        Node { name: self.name, place: self.place, lifetime: self.lifetime, import: None, needs }
+    }
+
+    /// The node of an import of `module`.
+    pub const fn import(&self, module: &'static str) -> Node {
+        Node { name: self.name, place: self.place, lifetime: self.lifetime, import: Some(module), needs: &[] }
+    }
+
+    /// All that the wiring knows of it. Nothing is read from the node, whose needs may lead back here.
+    pub const fn key<T: ?Sized>(&self, slot: &'static Slot<T>, node: &'static Node) -> Key<T> {
+        Key { slot, lifetime: self.lifetime, node: Ref::to(node) }
+    }
 }
 
 /// Refuses a singleton that keeps what lives only as long as a message, also through transients in between.

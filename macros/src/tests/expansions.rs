@@ -1,0 +1,144 @@
+//! One snapshot for each form of each attribute.
+
+use super::{expand, pretty};
+
+/// A form of an attribute: what is written, and a name for its snapshot.
+pub(super) struct Form {
+    pub(super) name: &'static str,
+    pub(super) source: &'static str,
+}
+
+macro_rules! forms {
+    ($($name:ident: $source:literal)*) => {
+        /// All of them, in the order of the document.
+        pub(super) const FORMS: &[Form] = &[$(Form { name: stringify!($name), source: $source }),*];
+        $(
+            #[test]
+            fn $name() {
+                insta::assert_snapshot!(stringify!($name), pretty(expand($source)));
+            }
+        )*
+    };
+}
+
+forms! {
+    handler_command: "#[handler]
+async fn open(command: OpenAccount, accounts: &Accounts) -> Result<AccountId> { .. }"
+
+    handler_with_context: "#[handler]
+async fn open(command: OpenAccount, store: Arc<dyn Store>, cx: &Context) -> Result<AccountId> { .. }"
+
+    handler_scoped: "#[handler]
+async fn open(command: OpenAccount, unit: &dyn UnitOfWork, audit: Option<&dyn Audit>) -> Result<AccountId> { .. }"
+
+    handler_transient: "#[handler]
+async fn open(command: OpenAccount, ticket: Ticket, hasher: Box<dyn Hasher>) -> Result<AccountId> { .. }"
+
+    handler_timeout: "#[handler(timeout = \"5s\")]
+async fn rates(query: Rates) -> Result<Vec<Rate>> { .. }"
+
+    handler_named_and_all: "#[handler]
+async fn copy(command: Copy, #[named(\"primary\")] from: &dyn Store, plugins: All<dyn Plugin>) -> Result<()> { .. }"
+
+    handler_event: "#[handler]
+async fn greet(event: &AccountOpened, mailer: &dyn Mailer) -> Result<()> { .. }"
+
+    handler_generic: "#[handler(for = [User, Order])]
+async fn create<T: Row>(command: Create<T>, rows: &Rows<T>) -> Result<T> { .. }"
+
+    handler_renamed_runtime: "#[handler(crate = score)]
+async fn ping(command: Ping) -> Result<()> { .. }"
+
+    injectable_plain: "#[injectable]
+pub struct Accounts { store: Arc<dyn Store>, clock: Arc<dyn Clock> }"
+
+    injectable_as: "#[injectable(as dyn Store)]
+pub struct Disk;"
+
+    injectable_scoped: "#[injectable(scoped)]
+pub struct Unit { database: Arc<Database>, cx: Context }"
+
+    injectable_transient: "#[injectable(transient)]
+pub struct Ticket { clock: Arc<dyn Clock> }"
+
+    injectable_named: "#[injectable(as dyn Store, named = \"fast\")]
+pub struct Memory;"
+
+    injectable_many: "#[injectable(as dyn Plugin, many)]
+pub struct First { #[named(\"fast\")] store: Arc<dyn Store> }"
+
+    injectable_init: "#[injectable]
+pub struct Cache { #[init(HashMap::with_capacity(64))] map: HashMap<u32, u32>, #[init] hits: AtomicU64, of: PhantomData<u8> }"
+
+    injectable_generic: "#[injectable(for = [User])]
+pub struct Rows<T> { database: Arc<Database>, of: PhantomData<T> }"
+
+    injectable_dispose: "#[injectable(dispose = close)]
+pub struct Pool { config: Arc<PoolConfig> }"
+
+    provider_sync: "#[provider]
+fn clock() -> SystemClock { .. }"
+
+    provider_async: "#[provider]
+async fn pool(config: &PoolConfig) -> Result<Pool> { .. }"
+
+    provider_arc: "#[provider(as dyn Store, dispose = close)]
+async fn store(pool: &Pool) -> Result<Arc<Disk>> { .. }"
+
+    provider_box: "#[provider]
+fn store() -> Box<dyn Store> { .. }"
+
+    provider_transient_box: "#[provider(transient)]
+fn hasher() -> Box<dyn Hasher> { .. }"
+
+    config: "#[derive(Deserialize)]
+#[config(section = \"db\")]
+pub struct DbConfig { url: Secret<String>, #[serde(default)] connections: u32 }"
+
+    command: "/// Opens an account.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Command)]
+pub struct OpenAccount { pub owner: String }"
+
+    command_local: "#[derive(Command)]
+#[command(local)]
+pub struct Refresh;"
+
+    command_contract: "#[derive(Debug, Serialize, Deserialize, JsonSchema, Command)]
+#[command(contract, reply = AccountId)]
+pub struct OpenAccount { pub owner: String }"
+
+    command_named_version: "#[derive(Debug, Serialize, Deserialize, JsonSchema, Command)]
+#[command(name = \"Open\", version = 2)]
+pub struct OpenSecond { pub owner: String }"
+
+    query_generic: "#[derive(Debug, Serialize, Deserialize, JsonSchema, Query)]
+pub struct Find<T> { pub id: u64, of: PhantomData<T> }"
+
+    event: "#[derive(Debug, Serialize, Deserialize, JsonSchema, Event)]
+pub struct AccountOpened { pub id: AccountId }"
+
+    event_generic: "#[derive(Debug, Serialize, Deserialize, JsonSchema, Event)]
+pub struct Created<T> { pub row: T }"
+
+    problem: "#[derive(Debug, Problem)]
+pub enum BankError {
+    #[problem(kind = conflict, code = \"bank.no_funds\", message = \"only {left} left\")]
+    NoFunds { left: u64 },
+    #[problem(kind = not_found)]
+    NoAccount,
+}"
+
+    module_bare: "partitura::module! {}"
+
+    module: "partitura::module! {
+    name: \"accounts\",
+    imports: [dyn Mailer, scoped dyn UnitOfWork, Option<dyn Audit>],
+    exports: [dyn AccountReader],
+    handles: [domain::OpenAccount],
+    contracts: [Quote],
+}"
+
+    app_alone: "partitura::app! { pub Bank { modules: [] } }"
+
+    app: "partitura::app! { pub Bank { modules: [crate, accounts, partitura::mail], fakes: [dyn Mailer], env_prefix: \"BANK\" } }"
+}

@@ -1,0 +1,93 @@
+//! Generic messages, handlers and injectables, with the instances that are listed.
+
+use std::marker::PhantomData;
+use std::sync::Mutex;
+
+use partitura::prelude::*;
+
+partitura::module! { name: "shop" }
+
+/// A row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct User {
+    /// Who.
+    pub name: String,
+}
+
+/// Another row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Order {
+    /// What.
+    pub item: String,
+}
+
+/// Rows of one kind, in memory.
+#[injectable(for = [User, Order])]
+pub struct Rows<T> {
+    #[init]
+    rows: Mutex<Vec<T>>,
+    of: PhantomData<T>,
+}
+
+/// Adds a row.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Create<T> {
+    /// The row.
+    pub row: T,
+}
+
+/// Counts two kinds of rows.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Query)]
+pub struct Both<A, B> {
+    #[serde(skip)]
+    of: PhantomData<(A, B)>,
+}
+
+/// Something was made.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Event)]
+pub struct Created<T> {
+    /// The row.
+    pub row: T,
+}
+
+#[handler(for = [User, Order])]
+async fn create<T: Clone + Send + Sync + 'static>(command: Create<T>, rows: &Rows<T>) -> Result<usize> {
+    let mut rows = rows.rows.lock().map_err(|_| Error::internal("poisoned"))?;
+    rows.push(command.row);
+    Ok(rows.len())
+}
+
+#[handler(for = [(User, Order)])]
+async fn both<A: Send + Sync, B: Send + Sync>(_query: Both<A, B>, a: &Rows<A>, b: &Rows<B>) -> Result<(usize, usize)> {
+    let poisoned = || Error::internal("poisoned");
+    let a = a.rows.lock().map_err(|_| poisoned())?.len();
+    Ok((a, b.rows.lock().map_err(|_| poisoned())?.len()))
+}
+
+#[handler(for = [User])]
+async fn on_created<T: Clone + Send + Sync + 'static>(event: &Created<T>, rows: &Rows<T>) -> Result<()> {
+    rows.rows.lock().map_err(|_| Error::internal("poisoned"))?.push(event.row.clone());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    partitura::app! { Shop { modules: [crate] } }
+
+    #[tokio::test]
+    async fn each_instance_has_a_name_and_a_table() {
+        let app = Shop::builder().build().await.unwrap();
+        assert_eq!((Shop::BLUEPRINT.modules[0].entries)().len(), 6);
+        let user = User { name: "Ada".into() };
+        assert_eq!(app.send(Create { row: user.clone() }).await.unwrap(), 1);
+        let row = serde_json::json!({ "row": { "name": "Bo" } });
+        assert_eq!(app.execute("shop.Create<User>", row).await.unwrap(), 2);
+        assert_eq!(app.send(Create { row: Order { item: "tea".into() } }).await.unwrap(), 1);
+        assert!(app.emit(Created { row: user }).await.is_ok());
+        assert_eq!(app.send(Both::<User, Order> { of: PhantomData }).await.unwrap(), (3, 1));
+        let both = app.execute("shop.Both<User, Order>", serde_json::json!({})).await.unwrap();
+        assert_eq!(both, serde_json::json!([3, 1]));
+    }
+}

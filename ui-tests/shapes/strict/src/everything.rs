@@ -1,0 +1,246 @@
+//! Every attribute, in every form.
+
+use std::fmt::Debug;
+use std::marker::PhantomData;
+
+use partitura::prelude::{
+    All, Arc, Command, Context, Deserialize, Error, Event, JsonSchema, Problem, Query, Result, Serialize, config,
+    handler, injectable, provider,
+};
+
+/// Tells the time.
+pub trait Clock: Debug + Send + Sync {
+    /// The hour.
+    fn hour(&self) -> u32;
+}
+
+/// Nobody has it.
+pub trait Absent: Send + Sync {}
+
+/// A unit of work.
+#[derive(Debug)]
+pub struct Tx(pub u32);
+
+/// Keeps lines.
+pub trait Store: Debug + Send + Sync {
+    /// One.
+    fn line(&self) -> String;
+}
+
+/// Adds itself to a list.
+pub trait Plugin: Debug + Send + Sync {
+    /// Its number.
+    fn number(&self) -> u32;
+}
+
+/// A section.
+#[derive(Debug, Deserialize)]
+#[config(section = "disk")]
+pub struct DiskConfig {
+    #[serde(default)]
+    path: String,
+    #[serde(default)]
+    size: Option<u32>,
+}
+
+/// A disk.
+#[injectable(as dyn Store)]
+#[derive(Debug)]
+pub struct Disk {
+    config: Arc<DiskConfig>,
+    clock: Arc<dyn Clock>,
+    #[named("spare")]
+    spare: Arc<dyn Store>,
+    #[init(3)]
+    tries: u32,
+}
+
+impl Store for Disk {
+    fn line(&self) -> String {
+        format!(
+            "{}{:?} at {} x{} then {}",
+            self.config.path,
+            self.config.size,
+            self.clock.hour(),
+            self.tries,
+            self.spare.line()
+        )
+    }
+}
+
+/// Another.
+#[derive(Debug)]
+pub struct Tape {
+    reel: u32,
+}
+
+impl Store for Tape {
+    fn line(&self) -> String {
+        format!("tape {}", self.reel)
+    }
+}
+
+/// Opened once, closed at the end.
+///
+/// # Errors
+/// Never.
+#[provider(as dyn Store, named = "spare", dispose = close)]
+pub async fn open() -> Result<Tape> {
+    std::future::ready(()).await;
+    Ok(Tape { reel: 7 })
+}
+
+async fn close(tape: &Tape) -> Result<()> {
+    std::future::ready(()).await;
+    assert_eq!(tape.reel, 7);
+    Ok(())
+}
+
+/// First.
+#[injectable(as dyn Plugin, many)]
+#[derive(Debug)]
+pub struct One;
+
+impl Plugin for One {
+    fn number(&self) -> u32 {
+        1
+    }
+}
+
+/// Second.
+#[provider(as dyn Plugin, many)]
+fn two() -> Arc<One> {
+    Arc::new(One)
+}
+
+/// One for each message.
+#[injectable(scoped)]
+#[derive(Debug)]
+pub struct Unit {
+    tx: Arc<Tx>,
+}
+
+/// One for each use.
+#[injectable(transient)]
+#[derive(Debug)]
+pub struct Ticket {
+    #[init]
+    number: u32,
+}
+
+/// A table of one kind.
+#[injectable(for = [u8, (u8, String)])]
+#[derive(Debug)]
+pub struct Rows<T> {
+    of: PhantomData<T>,
+}
+
+/// Everything at once.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Command)]
+#[command(version = 2)]
+pub struct Everything {
+    /// How much.
+    pub amount: u32,
+}
+
+/// What can go wrong.
+#[derive(Debug, Problem)]
+pub enum Trouble {
+    /// With a number.
+    #[problem(kind = conflict, message = "{0} is taken")]
+    Taken(u32),
+    /// With a name.
+    #[problem(kind = not_found, code = "strict.unknown", message = "no `{name}`")]
+    Unknown {
+        /// Which.
+        name: String,
+    },
+    /// With nothing.
+    #[problem(kind = gone)]
+    Gone,
+}
+
+/// Handled in another crate, or here.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Query)]
+#[query(contract, reply = u64)]
+pub struct Elsewhere {}
+
+/// It happened.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Event)]
+pub struct Happened {
+    /// To which.
+    pub amount: u32,
+}
+
+/// Takes what there is.
+///
+/// # Errors
+/// When the amount is 13.
+#[handler(timeout = "5s")]
+#[allow(clippy::too_many_arguments)]
+pub async fn everything(
+    command: Everything,
+    store: &dyn Store,
+    #[named("spare")] spare: Arc<dyn Store>,
+    plugins: All<dyn Plugin>,
+    unit: &Unit,
+    ticket: Ticket,
+    rows: &Rows<u8>,
+    absent: Option<&dyn Absent>,
+    kept: Option<Arc<Rows<(u8, String)>>>,
+    cx: &Context,
+) -> Result<String> {
+    if command.amount == 13 {
+        return Err(Trouble::Taken(13).into());
+    }
+    cx.emit(Happened { amount: command.amount }).await?;
+    let inside = cx.send(Ask {}).await?;
+    let elsewhere = cx.send(Elsewhere {}).await?;
+    let plugins: Vec<u32> = plugins.iter().map(Plugin::number).collect();
+    Ok(format!(
+        "{} | {} | {plugins:?} | {} | {} | {rows:?} | {} | {} | {inside} | {elsewhere}",
+        store.line(),
+        spare.line(),
+        unit.tx.0,
+        ticket.number,
+        absent.is_some(),
+        kept.is_some(),
+    ))
+}
+
+/// Asks.
+#[derive(Debug, Query)]
+#[query(local, name = "AskInside")]
+pub struct Ask {}
+
+#[handler]
+async fn ask(_query: Ask) -> Result<u32, Error> {
+    Ok(4)
+}
+
+#[handler]
+async fn elsewhere(_query: Elsewhere, clock: &dyn Clock) -> Result<u64, Trouble> {
+    match clock.hour() {
+        0 => Err(Trouble::Gone),
+        1 => Err(Trouble::Unknown { name: "one".to_owned() }),
+        hour => Ok(hour.into()),
+    }
+}
+
+#[handler]
+async fn on_happened(event: &Happened, unit: &Unit) -> Result<()> {
+    assert!(event.amount > 0 && unit.tx.0 > 0);
+    Ok(())
+}
+
+/// Makes a row.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Make<T> {
+    /// The row.
+    pub row: T,
+}
+
+#[handler(for = [u8, String])]
+async fn make<T: Debug + Send + Sync + 'static>(command: Make<T>) -> Result<String> {
+    Ok(format!("{:?}", command.row))
+}
