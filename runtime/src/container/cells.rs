@@ -8,11 +8,13 @@
 //! 1. a slot's number is given once and to no other slot (`Slot::intern`, a counter that only grows), and a `Slot<T>`
 //!    has one type, so a number has one type;
 //! 2. a cell is written once (`OnceLock`) and only by `Cells::fill`, which takes number and type from one slot (the
-//!    trait is sealed) and compares the type with the cell's; only `Cells::single` makes a cell with a pointer in it;
-//! 3. the cell holds the `Arc<T>` beside the pointer and is dropped with the table, which is borrowed by whoever has
+//!    trait is sealed) and compares the type with the cell's; only `Cells::single` makes a cell with an address in it,
+//!    and only the address of a cell that was written is published, once, under the same number;
+//! 3. the cell holds the `Arc<T>` beside the address and is dropped with the table, which is borrowed by whoever has
 //!    the `&T`.
 
 use std::any::{Any, TypeId};
+use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::key::{AnySlot, Slot};
@@ -22,11 +24,17 @@ use crate::wiring::node::Lifetime;
 pub type Shared = Arc<dyn Any + Send + Sync>;
 
 /// The objects of one application.
-pub struct Cells(Box<[OnceLock<Cell>]>);
+pub struct Cells {
+    /// What each slot stands for, and the objects, which this keeps alive.
+    cells: Box<[OnceLock<Cell>]>,
+    /// Where each object is, in a table of its own: a getter reads two words and looks at nothing else.
+    pointers: Box<[Pointer]>,
+}
 
 /// What a slot stands for in one application.
 pub struct Cell {
-    pointer: Pointer,
+    /// Where the object of a `Single` is.
+    address: Address,
     of: TypeId,
     kind: CellKind,
 }
@@ -42,24 +50,27 @@ pub(crate) enum CellKind {
 
 impl Cells {
     pub(crate) fn new(count: usize) -> Self {
-        Cells((0..count).map(|_| OnceLock::new()).collect())
+        Cells {
+            cells: (0..count).map(|_| OnceLock::new()).collect(),
+            pointers: (0..count).map(|_| Pointer::default()).collect(),
+        }
     }
 
     /// The one object of this slot, if it is a singleton that is built.
     #[inline]
     pub(crate) fn pointer<T: ?Sized + 'static>(&self, slot: &Slot<T>) -> Option<&T> {
-        let cell = self.0.get(slot.number())?.get()?;
-        // SAFETY: see the top of this file: the number of a `Slot<T>` leads to a cell made from an `Arc<T>` that the
-        // cell keeps, and the reference borrows the table.
+        let pointer = self.pointers.get(slot.number())?;
+        // SAFETY: see the top of this file: the number of a `Slot<T>` leads to an address made from an `Arc<T>` that the
+        // table keeps, and the reference borrows the table.
         #[allow(unsafe_code)]
         unsafe {
-            cell.pointer.get::<T>()
+            pointer.get::<T>()
         }
     }
 
     /// The one object of this slot, to keep.
     pub(crate) fn shared<T: ?Sized + 'static>(&self, slot: &Slot<T>) -> Option<&Arc<T>> {
-        match &self.0.get(slot.number())?.get()?.kind {
+        match &self.cells.get(slot.number())?.get()?.kind {
             CellKind::Single(object) => object.downcast_ref(),
             _ => None,
         }
@@ -67,22 +78,29 @@ impl Cells {
 
     /// What the slot stands for.
     pub(crate) fn kind(&self, number: usize) -> Option<&CellKind> {
-        Some(&self.0.get(number)?.get()?.kind)
+        Some(&self.cells.get(number)?.get()?.kind)
     }
 
     /// A cell for one object.
     pub(crate) fn single<T: ?Sized + Send + Sync + 'static>(object: Arc<T>) -> Cell {
-        Cell { pointer: Pointer::to(&*object), of: TypeId::of::<T>(), kind: CellKind::Single(Arc::new(object)) }
+        Cell { address: Address::of(&*object), of: TypeId::of::<T>(), kind: CellKind::Single(Arc::new(object)) }
     }
 
     /// A cell that leads elsewhere.
     pub(crate) fn elsewhere(of: TypeId, kind: CellKind) -> Cell {
-        Cell { pointer: Pointer::NONE, of, kind }
+        Cell { address: Address::NONE, of, kind }
     }
 
     /// Writes the cell of a slot. False if it was written before, or if the cell is of another type.
     pub(crate) fn fill(&self, slot: &dyn AnySlot, cell: Cell) -> bool {
-        cell.of == slot.type_id() && self.0.get(slot.intern()).is_some_and(|place| place.set(cell).is_ok())
+        let number = slot.intern();
+        let (Some(place), Some(pointer)) = (self.cells.get(number), self.pointers.get(number)) else { return false };
+        let address = cell.address;
+        let filled = cell.of == slot.type_id() && place.set(cell).is_ok();
+        if filled {
+            pointer.publish(address);
+        }
+        filled
     }
 }
 
@@ -98,22 +116,22 @@ impl CellKind {
 
 /// A `*const T` whose `T` is forgotten: one word, or two for a slice, a `str` or a trait object.
 #[derive(Clone, Copy)]
-struct Pointer([*const (); 2]);
+struct Address([*mut (); 2]);
 
-// SAFETY: a `Pointer` is only made from a `&T` with `T: Send + Sync` (`Pointer::to`), and gives only `&T` back.
+// SAFETY: an `Address` is only made from a `&T` with `T: Send + Sync` (`Address::of`), and leads only to `&T`.
 #[allow(unsafe_code)]
-unsafe impl Send for Pointer {}
+unsafe impl Send for Address {}
 // SAFETY: as above.
 #[allow(unsafe_code)]
-unsafe impl Sync for Pointer {}
+unsafe impl Sync for Address {}
 
-impl Pointer {
-    const NONE: Pointer = Pointer([std::ptr::null(); 2]);
+impl Address {
+    const NONE: Address = Address([std::ptr::null_mut(); 2]);
 
-    fn to<T: ?Sized + Send + Sync>(object: &T) -> Self {
-        const { assert!(size_of::<&T>() <= size_of::<Pointer>()) };
+    fn of<T: ?Sized + Send + Sync>(object: &T) -> Self {
+        const { assert!(size_of::<&T>() <= size_of::<Address>()) };
         let pointer: *const T = object;
-        let mut erased = Pointer::NONE;
+        let mut erased = Address::NONE;
         // SAFETY: both are plain memory that is large enough (asserted above) and do not overlap; the bytes of a
         // thin or wide pointer are written into words of pointer type, which keeps its provenance.
         #[allow(unsafe_code)]
@@ -126,17 +144,34 @@ impl Pointer {
         }
         erased
     }
+}
+
+/// An [`Address`] that is published once: null before. The second word is written first, and the first one releases it, so
+/// that whoever sees the first sees the second.
+#[derive(Default)]
+struct Pointer {
+    first: AtomicPtr<()>,
+    second: AtomicPtr<()>,
+}
+
+impl Pointer {
+    fn publish(&self, address: Address) {
+        self.second.store(address.0[1], Ordering::Relaxed);
+        self.first.store(address.0[0], Ordering::Release);
+    }
 
     /// # Safety
-    /// The pointer must be `NONE` or made by [`Pointer::to`] from a `&T` of this very `T` that is alive for `'a`.
+    /// What was published, if anything, must be `NONE` or the address of a `T`, this very `T`, that is alive for `'a`.
     #[inline]
     #[allow(unsafe_code)]
-    unsafe fn get<'a, T: ?Sized>(self) -> Option<&'a T> {
-        if self.0[0].is_null() {
+    unsafe fn get<'a, T: ?Sized>(&self) -> Option<&'a T> {
+        let first = self.first.load(Ordering::Acquire);
+        if first.is_null() {
             return None;
         }
+        let words = [first, self.second.load(Ordering::Relaxed)];
         // SAFETY: the caller says that these bytes are those of a `*const T`, and that its object is alive.
-        Some(unsafe { &*std::mem::transmute_copy::<[*const (); 2], *const T>(&self.0) })
+        Some(unsafe { &*std::mem::transmute_copy::<[*mut (); 2], *const T>(&words) })
     }
 }
 
