@@ -45,11 +45,13 @@ pin_project! {
     pub enum Sending<'c, F: Future> {
         /// The handler's own future.
         Direct {
+            /// The future.
             #[pin]
             future: F,
         },
         /// The handler in a scope, with a deadline, a span or behaviors around it.
         Heap {
+            /// The future.
             future: BoxFuture<'c, F::Output>,
         },
     }
