@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::config::Field;
+use crate::config::{Config, Field};
 use crate::error::Result;
 use crate::future::BoxFuture;
 use crate::identity::Identity;
@@ -55,8 +55,24 @@ pub struct Subcommand {
     pub name: &'static str,
     /// One line for `--help`.
     pub about: &'static str,
-    /// Runs it with the arguments behind the verb; the answer goes to stdout.
-    pub run: Box<dyn Fn(Vec<String>) -> BoxFuture<'static, Result<String>> + Send + Sync>,
+    /// Runs it; the answer goes to stdout.
+    pub run: Box<dyn Fn(Invocation) -> BoxFuture<'static, Result<String>> + Send + Sync>,
+}
+
+/// What a [`Subcommand`] is run with.
+#[non_exhaustive]
+pub struct Invocation {
+    /// The arguments behind the verb.
+    pub arguments: Vec<String>,
+    /// The configuration, in which the entrypoint finds where the application listens.
+    pub config: Config,
+}
+
+impl Invocation {
+    /// These arguments, and this configuration.
+    pub fn new(arguments: Vec<String>, config: Config) -> Self {
+        Invocation { arguments, config }
+    }
 }
 
 /// Something that one entrypoint hangs onto another.

@@ -11,7 +11,8 @@ use crate::error::{Error, Result};
 /// for `stop`, and stops everything in reverse within the budget of `runtime.stop_timeout`.
 ///
 /// # Errors
-/// An entrypoint that did not open: those before it are stopped, the singletons disposed of. After a start that
+/// An entrypoint in `only` that is not there, or one that did not open: those before it are stopped, the singletons
+/// disposed of. After a start that
 /// succeeded, everything that did not stop as it should.
 pub async fn serve(
     app: &App,
@@ -21,7 +22,13 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
     let runtime: RuntimeConfig = app.config().section().map_err(StartError::Configuration)?;
-    let wanted = select(app, entrypoints, only)?;
+    let wanted = match select(app, entrypoints, only) {
+        Ok(wanted) => wanted,
+        Err(mut errors) => {
+            errors.extend(close(app, Vec::new(), runtime.stop_timeout).await);
+            return Err(StartError::Entrypoints(errors));
+        }
+    };
     let mut opened: Vec<Opened> = Vec::new();
     for entrypoint in wanted {
         match entrypoint.start(app).await {
@@ -66,7 +73,7 @@ fn select<'e>(
     app: &App,
     entrypoints: &'e [Arc<dyn Entrypoint>],
     only: &[String],
-) -> Result<Vec<&'e Arc<dyn Entrypoint>>, StartError> {
+) -> Result<Vec<&'e Arc<dyn Entrypoint>>, Vec<Error>> {
     if only.is_empty() {
         return Ok(entrypoints.iter().filter(|entrypoint| entrypoint.is_enabled(app)).collect());
     }
@@ -82,7 +89,7 @@ fn select<'e>(
         })
         .collect();
     if !unknown.is_empty() {
-        return Err(StartError::Entrypoints(unknown));
+        return Err(unknown);
     }
     Ok(entrypoints.iter().filter(|entrypoint| only.iter().any(|wanted| wanted == entrypoint.name())).collect())
 }

@@ -62,6 +62,12 @@ pub fn schema_of<M: JsonSchema>() -> Value {
     SchemaSettings::draft2020_12().for_deserialize().into_generator().into_root_schema_for::<M>().to_value()
 }
 
+/// Everything that `schema` finds wrong with `value`, for a door that found mistakes of its own before there was an
+/// input to decode, and tells all of them at once. It never says that an input is right: only [`decode`] can.
+pub fn explain(schema: &Value, value: &Value) -> Vec<Failure> {
+    walk::explain(schema, value).failures
+}
+
 /// All that is generic. It is compiled once per message type, so it holds nothing but the call of `deserialize`.
 fn run<M: DeserializeOwned + JsonSchema>(name: &str, mut attempt: Attempt) -> Result<M> {
     loop {

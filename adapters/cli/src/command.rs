@@ -1,0 +1,98 @@
+//! The verbs, as clap knows them.
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, Command};
+use partitura_runtime::app::Blueprint;
+use partitura_runtime::entrypoint::{Entrypoint, Subcommand};
+
+use crate::options;
+
+/// The verbs that every application has.
+pub(crate) const VERBS: [&str; 7] = ["serve", "execute", "ls", "describe", "check", "config", "help"];
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 2 not understood, 65 invalid, 66 not found, 69 unavailable, 70 internal, 73 conflict,
+            75 timeout, too many or cancelled, 77 not allowed, 78 configuration";
+
+/// The whole command line of an application.
+pub(crate) fn command<'e>(
+    blueprint: &'static Blueprint,
+    program: &str,
+    entrypoints: impl Iterator<Item = &'e dyn Entrypoint>,
+    more: &[Subcommand],
+) -> Command {
+    let names: Vec<&'static str> = entrypoints.map(|entrypoint| entrypoint.name()).collect();
+    let command = Command::new(blueprint.name)
+        .bin_name(program)
+        .version(blueprint.version)
+        .about(format!("The application {} {}", blueprint.name, blueprint.version))
+        .after_help(EXIT_CODES)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(serve(&names))
+        .subcommand(execute(program))
+        .subcommand(options::add(Command::new("ls").about("Lists the messages, one a line")))
+        .subcommand(describe())
+        .subcommand(check())
+        .subcommand(options::add(
+            Command::new("config").about("Prints the configuration: every value and where it stands"),
+        ));
+    options::add(more.iter().fold(command, |command, own| command.subcommand(added(own))))
+}
+
+fn serve(names: &[&'static str]) -> Command {
+    let only = Arg::new("only")
+        .long("only")
+        .value_name("NAME,..")
+        .help("Opens only these entrypoints, whatever the configuration turns on")
+        .action(ArgAction::Append)
+        .value_delimiter(',');
+    // Without any, the verb itself says what is missing.
+    let only = if names.is_empty() { only } else { only.value_parser(PossibleValuesParser::new(names)) };
+    options::add(
+        Command::new("serve").about("Opens every entrypoint that the configuration turns on, until Ctrl-C").arg(only),
+    )
+}
+
+fn execute(program: &str) -> Command {
+    let command = Command::new("execute")
+        .about("Sends one message and prints its reply as JSON")
+        .override_usage(format!("{program} execute [OPTIONS] <NAME> [--FIELD VALUE]..."))
+        .after_help(format!("`{program} ls` lists the messages, `{program} execute NAME --help` the fields of one."))
+        .arg(json("FILE", "The whole input as JSON, `-` for stdin; fields win over it"))
+        // The name and all that is behind it, untouched: the fields are known by the message's schema only.
+        .allow_external_subcommands(true)
+        .disable_help_subcommand(true);
+    options::add(command)
+}
+
+fn describe() -> Command {
+    let name = Arg::new("name").value_name("NAME").help("One message; without it, the whole application");
+    options::add(
+        Command::new("describe")
+            .about("Says what was made of the code")
+            .arg(name)
+            .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("As JSON, for programs")),
+    )
+}
+
+fn check() -> Command {
+    options::add(
+        Command::new("check")
+            .about("Says what is wrong or doubtful in the wiring")
+            .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("As JSON, for programs")),
+    )
+}
+
+fn json(value: &'static str, help: &'static str) -> Arg {
+    Arg::new("json").long("json").value_name(value).help(help)
+}
+
+/// A verb of an entrypoint, which reads its arguments itself.
+fn added(own: &Subcommand) -> Command {
+    let rest = Arg::new("arguments").num_args(0..).trailing_var_arg(true).allow_hyphen_values(true);
+    Command::new(own.name)
+        .about(own.about)
+        .disable_help_flag(true)
+        .arg(rest.value_name("ARGUMENTS").value_parser(clap::value_parser!(std::ffi::OsString)))
+}

@@ -1,0 +1,71 @@
+//! `config`: what is configured, and where.
+
+use std::collections::BTreeSet;
+
+use partitura_runtime::app::Blueprint;
+use partitura_runtime::config::{Config, Entry};
+
+use crate::exit;
+use crate::options::Options;
+use crate::table::table;
+use crate::world::World;
+
+/// Every value that is set, with its origin and without secrets; every key that could be; and what is wrong with it,
+/// told as at start.
+pub(crate) fn config(blueprint: &'static Blueprint, options: &Options, world: &mut World<'_>) -> u8 {
+    let config = match options.load(blueprint, world) {
+        Ok(config) => config,
+        Err(mistakes) => {
+            world.tell(mistakes);
+            return exit::CONFIGURATION;
+        }
+    };
+    let text = words(blueprint, &config);
+    let is_written = text.is_empty() || world.answer(text);
+    match (config.check(), is_written) {
+        (Err(mistakes), _) => {
+            world.tell(mistakes);
+            exit::CONFIGURATION
+        }
+        (Ok(()), true) => exit::DONE,
+        (Ok(()), false) => exit::OUTPUT,
+    }
+}
+
+fn words(blueprint: &'static Blueprint, config: &Config) -> String {
+    let entries = config.entries();
+    let set: Vec<[String; 2]> = entries
+        .iter()
+        .map(|entry| [format!("{} = {}", entry.key, entry.value), format!("# {}", entry.origin)])
+        .collect();
+    let unset = unset(blueprint, config, &entries);
+    let mut parts = Vec::new();
+    if let Some(profile) = config.profile() {
+        parts.push(format!("# profile {profile}"));
+    }
+    if !set.is_empty() {
+        parts.push(table("", &set));
+    }
+    if !unset.is_empty() {
+        parts.push(format!("# not set:\n{}", table("# ", &unset)));
+    }
+    parts.join("\n")
+}
+
+/// The keys that no layer sets.
+fn unset(blueprint: &'static Blueprint, config: &Config, entries: &[Entry]) -> Vec<[String; 3]> {
+    let under = |key: &str, start: &str| {
+        key.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    // Two modules may read one section.
+    let mut seen = BTreeSet::new();
+    let fields = config.sections().iter().flat_map(|section| section.fields.iter().map(move |field| (section, field)));
+    fields
+        .map(|(section, field)| (format!("{}.{}", section.name, field.name), section, field))
+        .filter(|(key, ..)| !entries.iter().any(|entry| under(&entry.key, key)) && seen.insert(key.clone()))
+        .map(|(key, section, field)| {
+            let need = if field.required { "required" } else { "optional" };
+            [key, format!("{need}, {}", field.ty), section.variable(field, blueprint.env_prefix)]
+        })
+        .collect()
+}

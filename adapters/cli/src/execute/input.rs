@@ -1,0 +1,92 @@
+//! The input that a file and the fields make together.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+
+use serde_json::{Map, Value};
+
+use super::line::{Content, Given};
+
+/// The most that is read of `--json`.
+const MOST_BYTES: u64 = 64 << 20;
+
+/// An input, and where its parts come from.
+#[derive(Debug, Default)]
+pub(super) struct Input {
+    /// What is decoded; null when nothing was given.
+    pub(super) value: Value,
+    /// The flags as typed, by their place in the input.
+    pub(super) flags: BTreeMap<Vec<String>, String>,
+    /// The file, if there is one, and its keys.
+    pub(super) file: Option<(String, BTreeSet<String>)>,
+}
+
+impl Input {
+    /// The value; an absent one is as good as no fields.
+    pub(super) fn value_or_empty(&self) -> Value {
+        if self.value.is_null() { Value::Object(Map::new()) } else { self.value.clone() }
+    }
+}
+
+/// Reads the JSON of `file`, `-` for `stdin`; or says in one line why not.
+pub(super) fn file(file: &str, stdin: &mut dyn Read) -> Result<(String, Value), String> {
+    let name = if file == "-" { "stdin" } else { file };
+    let mut bytes = Vec::new();
+    let read = match file {
+        "-" => stdin.take(MOST_BYTES + 1).read_to_end(&mut bytes),
+        path => std::fs::File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes)),
+    };
+    read.map_err(|error| format!("--json {file}: {error}"))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(format!("--json {file}: is larger than {} MiB", MOST_BYTES >> 20));
+    }
+    serde_json::from_slice(&bytes).map(|value| (name.to_owned(), value)).map_err(|error| {
+        let (line, column, text) = (error.line(), error.column(), error.to_string());
+        // serde_json repeats the place at the end of its text.
+        let text = text.split(" at line ").next().unwrap_or_default();
+        format!("{name}:{line}:{column}: is not JSON: {text}")
+    })
+}
+
+/// Puts the fields over the file.
+pub(super) fn build(file: Option<(String, Value)>, mut fields: Vec<Given>, wrong: &mut Vec<String>) -> Input {
+    let mut input = Input::default();
+    if let Some((name, value)) = file {
+        let keys = value.as_object().into_iter().flat_map(Map::keys).cloned().collect();
+        if !value.is_object() && !fields.is_empty() {
+            wrong.push(format!("{name}: must be an object when fields are given as well"));
+        }
+        (input.value, input.file) = (value, Some((name, keys)));
+    }
+    // A whole object first, then what is in it.
+    fields.sort_by_key(|given| given.path.len());
+    for Given { flag, path, value } in fields {
+        let is_first = !input.flags.contains_key(&path);
+        let Some(place) = place(&mut input.value, &path) else {
+            wrong.push(format!("{flag}: what it is part of is no object"));
+            continue;
+        };
+        match (value, place) {
+            (Content::Some(more), Value::Array(all)) if !is_first => all.extend(more),
+            (Content::Some(all), place) => *place = Value::Array(all),
+            (Content::One(_), _) if !is_first => {
+                wrong.push(format!("{flag}: is given twice"));
+                continue;
+            }
+            (Content::One(value), place) => *place = value,
+        }
+        input.flags.entry(path).or_insert(flag);
+    }
+    input
+}
+
+/// The place in `value`, made if it is not there; none if something on the way is no object.
+fn place<'v>(mut value: &'v mut Value, path: &[String]) -> Option<&'v mut Value> {
+    for key in path {
+        if value.is_null() {
+            *value = Value::Object(Map::new());
+        }
+        value = value.as_object_mut()?.entry(key).or_insert(Value::Null);
+    }
+    Some(value)
+}

@@ -1,0 +1,168 @@
+//! What stands behind the name of a message.
+
+use std::ffi::OsString;
+use std::iter::Peekable;
+use std::vec::IntoIter;
+
+use serde_json::Value;
+
+use super::mistakes::did_you_mean;
+use super::shape::{Kinds, Shape, kebab};
+use super::value;
+use crate::options::Options;
+
+/// The parsed rest of the line.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    /// In the order given.
+    pub(super) fields: Vec<Given>,
+    /// What no decoder will see, in words of the command line.
+    pub(super) mistakes: Vec<String>,
+    /// `--json`, unless it is a field.
+    pub(super) json: Option<String>,
+    /// The framework's own flags, unless they are fields.
+    pub(super) options: Options,
+    /// `--help`
+    pub(super) help: bool,
+}
+
+/// A field that was given.
+#[derive(Debug, PartialEq)]
+pub(super) struct Given {
+    /// As typed, for messages: `--first-name`.
+    pub(super) flag: String,
+    /// Where in the input: `["first_name"]`.
+    pub(super) path: Vec<String>,
+    /// The value, or the elements of a list, which further ones join.
+    pub(super) value: Content,
+}
+
+/// What a flag gives.
+#[derive(Debug, PartialEq)]
+pub(super) enum Content {
+    One(Value),
+    Some(Vec<Value>),
+}
+
+/// Parses what stands behind the name. A field of the message wins over a flag of the framework, which can still be
+/// given before the name; only `--help` is always help.
+pub(super) fn parse(shape: &Shape<'_>, arguments: Vec<OsString>) -> Line {
+    let mut line = Line::default();
+    let mut rest = Vec::new();
+    for argument in arguments {
+        match argument.into_string() {
+            Ok(argument) => rest.push(argument),
+            Err(argument) => line.mistakes.push(format!("`{}`: is not Unicode", argument.to_string_lossy())),
+        }
+    }
+    let mut rest = rest.into_iter().peekable();
+    while let Some(argument) = rest.next() {
+        match argument.strip_prefix("--") {
+            Some("help") => line.help = true,
+            Some("") => line.mistakes.push("`--`: is not needed here, all that follows are fields".to_owned()),
+            Some(flag) => match flag.split_once('=') {
+                Some((name, text)) => line.flag(shape, name, Some(text.to_owned()), &mut rest),
+                None => line.flag(shape, flag, None, &mut rest),
+            },
+            None if argument == "-h" => line.help = true,
+            None => line.mistakes.push(stray(shape, &argument)),
+        }
+    }
+    line
+}
+
+impl Line {
+    fn flag(&mut self, shape: &Shape<'_>, name: &str, text: Option<String>, rest: &mut Peekable<IntoIter<String>>) {
+        let (path, schema) = resolve(shape, name);
+        let flag = format!("--{name}");
+        let kinds = schema.map(|schema| shape.kinds(schema));
+        let next = |rest: &mut Peekable<IntoIter<String>>| rest.next_if(|next| !next.starts_with("--"));
+        if schema.is_none() && is_framework(name) {
+            match text.or_else(|| next(rest)) {
+                Some(text) => self.framework(name, text),
+                None => self.mistakes.push(format!("{flag}: needs a value")),
+            }
+            return;
+        }
+        let value = match (text.or_else(|| next(rest)), schema, kinds) {
+            (Some(text), Some(schema), Some(kinds)) if kinds.array && !kinds.is_mixed() => {
+                Content::Some(value::elements(shape, schema, &text))
+            }
+            (Some(text), Some(schema), _) => Content::One(value::parse(shape, schema, &text)),
+            // The decoder says that it is unknown, or takes it under another name.
+            (Some(text), None, _) => Content::One(Value::String(text)),
+            (None, Some(_), Some(kinds)) if kinds.is_switch() => Content::One(Value::Bool(true)),
+            (None, None, _) => Content::One(Value::Bool(true)),
+            (None, Some(schema), _) => {
+                let follows = rest.peek().map(|next| format!("; one that begins with `--` is written {flag}={next}"));
+                let words = shape.words(schema);
+                self.mistakes.push(format!("{flag}: needs a value ({words}){}", follows.unwrap_or_default()));
+                // In its place, so that it is not missing as well.
+                let nothing =
+                    if kinds.is_some_and(|kinds| kinds.array) { Value::Array(Vec::new()) } else { Value::Null };
+                self.fields.push(Given { flag, path, value: Content::One(nothing) });
+                return;
+            }
+        };
+        self.fields.push(Given { flag, path, value });
+    }
+
+    fn framework(&mut self, name: &str, text: String) {
+        match name {
+            "json" => self.json = Some(text),
+            "set" => self.options.set.push(text),
+            "profile" => self.options.profile = Some(text),
+            "config-dir" => self.options.config_dir = Some(text.into()),
+            _ => self.options.env_file = Some(text.into()),
+        }
+    }
+}
+
+impl Kinds {
+    /// A list or something else that a text could be.
+    fn is_mixed(self) -> bool {
+        self.any || self.string || self.object
+    }
+}
+
+fn is_framework(name: &str) -> bool {
+    ["json", "set", "profile", "config-dir", "env-file"].contains(&name)
+}
+
+/// The field that a flag names, through the objects on the way, and its schema if there is one.
+fn resolve<'s>(shape: &Shape<'s>, name: &str) -> (Vec<String>, Option<&'s Value>) {
+    // A field may have a dot in its own name.
+    if let Some(field) = shape.field(shape.root(), name) {
+        return (vec![field.name.to_owned()], Some(field.schema));
+    }
+    let (mut path, mut schema) = (Vec::new(), Some(shape.root()));
+    for part in name.split('.') {
+        let field = schema.and_then(|schema| shape.field(schema, part));
+        path.push(field.map_or(part, |field| field.name).to_owned());
+        schema = match field {
+            Some(field) => Some(field.schema),
+            None => schema.and_then(|schema| shape.others(schema)),
+        };
+    }
+    (path, schema)
+}
+
+/// Something that is no flag.
+fn stray(shape: &Shape<'_>, argument: &str) -> String {
+    let fields = shape.fields();
+    let names = || fields.iter().map(|field| kebab(field.name));
+    if let Some((name, text)) = argument.split_once('=')
+        && let Some(field) = shape.field(shape.root(), name)
+    {
+        return format!("`{argument}`: write --{}={text}", kebab(field.name));
+    }
+    if let Some(short) = argument.strip_prefix('-') {
+        let name = short.split('=').next().unwrap_or_default();
+        let near: Vec<String> = names().filter(|own| !name.is_empty() && own.starts_with(name)).collect();
+        return format!("`{argument}`: a field is written with two dashes{}", did_you_mean(&near));
+    }
+    match fields.iter().find(|field| field.required).or_else(|| fields.first()) {
+        Some(field) => format!("`{argument}`: a field goes by its name, as in --{} {argument}", kebab(field.name)),
+        None => format!("`{argument}`: this message has no fields"),
+    }
+}

@@ -1,0 +1,187 @@
+//! `execute`: one message, from the command line and back.
+
+mod help;
+mod input;
+mod line;
+mod mistakes;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod value;
+
+use std::ffi::OsString;
+
+use partitura_runtime::app::describe::{Description, MessageDescription};
+use partitura_runtime::app::{App, Blueprint, Call};
+use partitura_runtime::error::{Error, Kind};
+use partitura_runtime::message::MessageKind;
+use partitura_runtime::nearest::did_you_mean;
+use partitura_runtime::telemetry::log::Level;
+use partitura_runtime::telemetry::trace::{TraceId, TraceParent};
+use serde_json::Value;
+
+use self::input::Input;
+use self::line::Line;
+use self::shape::Shape;
+use crate::host::Stop;
+use crate::options::Options;
+use crate::world::World;
+use crate::{describe, exit, host, told};
+
+/// What was asked for.
+pub(crate) struct Request {
+    /// The message, as typed.
+    pub(crate) name: String,
+    /// `--json` before the name.
+    pub(crate) json: Option<String>,
+    /// Everything behind the name.
+    pub(crate) fields: Vec<OsString>,
+    /// The flags before the name.
+    pub(crate) options: Options,
+}
+
+/// Builds the application, sends the message, prints the reply, and shuts down in order.
+pub(crate) fn execute(blueprint: &'static Blueprint, request: Request, world: &mut World<'_>) -> u8 {
+    let Request { name, json, fields, options } = request;
+    let described = blueprint.describe();
+    let message = match find(&described, &name) {
+        Ok(message) => message,
+        Err(text) => {
+            world.tell(format_args!("error[PT0307]: {text}"));
+            return exit::NOT_FOUND;
+        }
+    };
+    let schema = message.schema.clone().unwrap_or(Value::Bool(true));
+    let shape = Shape::new(&schema);
+    let mut line = line::parse(&shape, fields);
+    if line.help {
+        let text = help::of(message, &shape, &world.program);
+        return if world.answer(text) { exit::DONE } else { exit::OUTPUT };
+    }
+    let json = line.json.take().or(json);
+    let options = options.then(std::mem::take(&mut line.options));
+    let input = match read(&shape, line, json.as_deref(), world) {
+        Ok(input) => input,
+        Err(code) => return code,
+    };
+    let config = match options.configure(blueprint, world) {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
+    if let Err(code) = host::log(&config, Level::Warn, world) {
+        return code;
+    }
+    host::on_tokio(world, async |world| {
+        let mut stop = host::stop(world);
+        let app = match host::build(blueprint, config, &mut stop, world).await {
+            Ok(app) => app,
+            Err(code) => return code,
+        };
+        let code = send(&app, &name, &shape, input, &mut stop, world).await;
+        host::shut_down(&app, &mut stop, code, world).await
+    })
+}
+
+/// The message of this name, `module.Type` (the newest version) or `module.Type@version`.
+pub(crate) fn find<'d>(described: &'d Description, name: &str) -> Result<&'d MessageDescription, String> {
+    let message = any(described, name)?;
+    if message.kind == MessageKind::Event {
+        return Err(format!("`{name}` is an event: handlers emit it, and nobody answers it"));
+    }
+    if message.local {
+        return Err(format!("`{name}` is local: it is reachable from code only, since its type says `local`"));
+    }
+    Ok(message)
+}
+
+/// As [`find`], events and local messages among them.
+pub(crate) fn any<'d>(described: &'d Description, name: &str) -> Result<&'d MessageDescription, String> {
+    let base = |message: &'d MessageDescription| message.name.split('@').next().unwrap_or_default();
+    let (wanted, version) = match name.rsplit_once('@') {
+        Some((wanted, version)) => (wanted, Some(version)),
+        None => (name, None),
+    };
+    let all: Vec<&MessageDescription> = described.messages.iter().filter(|message| base(message) == wanted).collect();
+    let found = match version {
+        None => all.iter().max_by_key(|message| message.version),
+        Some(version) => all.iter().find(|message| message.version.to_string() == version),
+    };
+    if let Some(message) = found {
+        return Ok(message);
+    }
+    if !all.is_empty() {
+        let known: Vec<String> = all.iter().map(|message| format!("`{wanted}@{}`", message.version)).collect();
+        return Err(format!("no message is named `{name}`; there is {}", known.join(", ")));
+    }
+    let near = did_you_mean(name, described.messages.iter().map(base));
+    let near = if near.is_empty() { "; `ls` lists all names".to_owned() } else { near };
+    Err(format!("no message is named `{name}`{near}"))
+}
+
+/// One row per field of a message: flag, type, docs.
+pub(crate) fn field_rows(schema: &Value) -> Vec<[String; 3]> {
+    let shape = Shape::new(schema);
+    help::rows(&shape, &shape.fields())
+}
+
+/// The input, or everything that is wrong with the command line.
+fn read(shape: &Shape<'_>, line: Line, json: Option<&str>, world: &mut World<'_>) -> Result<Input, u8> {
+    let mut wrong = Vec::new();
+    let file = json.and_then(|file| input::file(file, world.stdin).map_err(|text| wrong.push(text)).ok());
+    let has_file = wrong.is_empty();
+    wrong.extend(line.mistakes);
+    let input = input::build(file, line.fields, &mut wrong);
+    if wrong.is_empty() {
+        return Ok(input);
+    }
+    // Without its file an input lacks what is in it.
+    if has_file {
+        let failures = partitura_runtime::input::explain(shape.root(), &input.value_or_empty());
+        wrong.extend(mistakes::lines(shape, &input, &failures));
+    }
+    for line in wrong {
+        world.tell(line);
+    }
+    Err(exit::USAGE)
+}
+
+async fn send(app: &App, name: &str, shape: &Shape<'_>, input: Input, stop: &mut Stop, world: &mut World<'_>) -> u8 {
+    let door = app.door(call(world));
+    let trace = door.trace_id();
+    let (own, value) = (name.to_owned(), input.value.clone());
+    // A task of its own: a handler that blocks a thread does not block the signal.
+    let mut task = app.env().spawn(async move { door.execute(&own, value).await });
+    let reply = tokio::select! {
+        reply = &mut task => reply.unwrap_or_else(|error| Err(Error::from(error))),
+        () = stop => {
+            task.abort();
+            Err(Error::new(Kind::Cancelled, format!("`{name}` was cancelled by a signal")))
+        }
+    };
+    match reply {
+        Ok(reply) if world.answer(describe::json(&reply)) => exit::DONE,
+        Ok(_) => exit::OUTPUT,
+        Err(error) => {
+            refuse(&error, trace, shape, &input, world);
+            error.exit_code()
+        }
+    }
+}
+
+/// The caller's trace, if `TRACEPARENT` names one; what does not parse is as good as absent (W3C Trace Context).
+fn call(world: &World<'_>) -> Call {
+    let parent = world.variable("TRACEPARENT").and_then(|text| text.parse::<TraceParent>().ok());
+    parent.map_or_else(Call::default, |parent| Call::default().within(parent))
+}
+
+fn refuse(error: &Error, trace: TraceId, shape: &Shape<'_>, input: &Input, world: &mut World<'_>) {
+    let lines = mistakes::lines(shape, input, error.failures());
+    // What could not be decoded has no line but those of its mistakes.
+    let is_decoding = error.is_malformed() && !lines.is_empty();
+    if !is_decoding {
+        world.tell(told::line(error, Some(trace)));
+    }
+    for line in lines {
+        world.tell(format_args!("{}{line}", if is_decoding { "" } else { "  " }));
+    }
+}

@@ -1,0 +1,178 @@
+//! What a message's JSON Schema says of its fields, as far as a command line needs it.
+//!
+//! It knows what schemars writes for types that serde derives. What it does not know it takes for any value: the
+//! decoder has the verdict.
+
+use partitura_runtime::input::describe_type_in;
+use serde_json::Value;
+
+/// Schemas inside of schemas that speak of the same value: more than these are a circle.
+const MOST_HOPS: usize = 32;
+
+/// A message's schema.
+pub(crate) struct Shape<'s> {
+    root: &'s Value,
+}
+
+/// A field of a message, or of an object in it.
+#[derive(Clone, Copy)]
+pub(crate) struct Field<'s> {
+    pub(crate) name: &'s str,
+    pub(crate) schema: &'s Value,
+    pub(crate) required: bool,
+}
+
+/// The types that a value may be of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Kinds {
+    pub(crate) string: bool,
+    pub(crate) integer: bool,
+    pub(crate) number: bool,
+    pub(crate) boolean: bool,
+    pub(crate) array: bool,
+    pub(crate) object: bool,
+    /// The schema does not say.
+    pub(crate) any: bool,
+}
+
+impl<'s> Shape<'s> {
+    /// Of the whole schema of a message.
+    pub(crate) fn new(root: &'s Value) -> Self {
+        Shape { root }
+    }
+
+    pub(crate) fn root(&self) -> &'s Value {
+        self.root
+    }
+
+    /// The fields of the message itself.
+    pub(crate) fn fields(&self) -> Vec<Field<'s>> {
+        self.fields_of(self.root)
+    }
+
+    /// The fields of an object, those of every variant among them, in the order in which they are declared.
+    pub(crate) fn fields_of(&self, schema: &'s Value) -> Vec<Field<'s>> {
+        let mut fields = Vec::new();
+        self.visit(schema, false, 0, &mut |schema, in_variant| {
+            let required = schema.get("required").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+            for (name, own) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+                if fields.iter().all(|field: &Field<'_>| field.name != name) {
+                    let required = !in_variant && required.iter().any(|other| other == name);
+                    fields.push(Field { name, schema: own, required });
+                }
+            }
+        });
+        fields
+    }
+
+    /// The field that `typed` means: its name, or its name in the spelling of a command line, `first-name`.
+    pub(crate) fn field(&self, schema: &'s Value, typed: &str) -> Option<Field<'s>> {
+        let fields = self.fields_of(schema);
+        fields
+            .iter()
+            .find(|field| field.name == typed)
+            .or_else(|| fields.iter().find(|field| kebab(field.name) == typed))
+            .copied()
+    }
+
+    /// What fields must be that the object does not name; none if it takes no others.
+    pub(crate) fn others(&self, schema: &'s Value) -> Option<&'s Value> {
+        self.find(schema, |schema| schema.get("additionalProperties").filter(|own| **own != Value::Bool(false)))
+    }
+
+    /// What the elements of a list are.
+    pub(crate) fn items(&self, schema: &'s Value) -> Option<&'s Value> {
+        self.find(schema, |schema| schema.get("items").filter(|own| !own.is_boolean()))
+    }
+
+    /// The types that a value may be of.
+    pub(crate) fn kinds(&self, schema: &'s Value) -> Kinds {
+        let mut kinds = Kinds::default();
+        self.visit(schema, false, 0, &mut |schema, _| kinds.add(schema));
+        if kinds == Kinds::default() {
+            kinds.any = true;
+        }
+        kinds
+    }
+
+    /// The type in words.
+    pub(crate) fn words(&self, schema: &'s Value) -> String {
+        describe_type_in(self.root, schema)
+    }
+
+    fn find(&self, schema: &'s Value, of: impl Fn(&'s Value) -> Option<&'s Value>) -> Option<&'s Value> {
+        let mut found = None;
+        self.visit(schema, false, 0, &mut |schema, _| found = found.or_else(|| of(schema)));
+        found
+    }
+
+    /// Every schema that speaks of the same value as `schema`, itself first, and whether a variant is what says it.
+    fn visit(&self, schema: &'s Value, in_variant: bool, hops: usize, see: &mut dyn FnMut(&'s Value, bool)) {
+        if hops > MOST_HOPS {
+            return;
+        }
+        see(schema, in_variant);
+        let target = schema.get("$ref").and_then(Value::as_str).and_then(|name| name.strip_prefix('#'));
+        if let Some(target) = target.and_then(|pointer| self.root.pointer(pointer)) {
+            self.visit(target, in_variant, hops + 1, see);
+        }
+        for (key, in_own) in [("allOf", false), ("oneOf", true), ("anyOf", true)] {
+            for part in schema.get(key).and_then(Value::as_array).into_iter().flatten() {
+                self.visit(part, in_variant || in_own, hops + 1, see);
+            }
+        }
+    }
+}
+
+impl Kinds {
+    fn add(&mut self, schema: &Value) {
+        let Value::Object(keywords) = schema else {
+            self.any |= *schema == Value::Bool(true);
+            return;
+        };
+        let types = match keywords.get("type") {
+            Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).collect(),
+            Some(Value::String(one)) => vec![one.as_str()],
+            _ => Vec::new(),
+        };
+        for kind in types {
+            self.name(kind);
+        }
+        for value in keywords.get("enum").and_then(Value::as_array).into_iter().flatten().chain(keywords.get("const")) {
+            self.name(match value {
+                Value::String(_) => "string",
+                Value::Bool(_) => "boolean",
+                Value::Number(_) => "number",
+                _ => "null",
+            });
+        }
+        self.object |= keywords.contains_key("properties");
+    }
+
+    fn name(&mut self, kind: &str) {
+        match kind {
+            "string" => self.string = true,
+            "integer" => self.integer = true,
+            "number" => self.number = true,
+            "boolean" => self.boolean = true,
+            "array" => self.array = true,
+            "object" => self.object = true,
+            _ => {}
+        }
+    }
+
+    /// Nothing but true and false: a flag that needs no value.
+    pub(crate) fn is_switch(self) -> bool {
+        self == Kinds { boolean: true, ..Kinds::default() }
+    }
+
+    /// Text that means nothing but text.
+    pub(crate) fn is_text(self) -> bool {
+        self == Kinds { string: true, ..Kinds::default() }
+    }
+}
+
+/// `first_name` as a command line spells it.
+pub(crate) fn kebab(name: &str) -> String {
+    name.replace('_', "-")
+}

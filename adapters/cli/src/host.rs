@@ -1,0 +1,124 @@
+//! What every verb that runs something shares: the tokio runtime, the application, the end.
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Fuse};
+use partitura_runtime::app::{App, Blueprint, StartError};
+use partitura_runtime::config::Config;
+use partitura_runtime::env::Env;
+use partitura_runtime::error::Error;
+use partitura_runtime::telemetry::log::{Level, LogConfig};
+
+use crate::world::World;
+use crate::{exit, told};
+
+/// Completes once, when the process shall stop.
+pub(crate) type Stop = Fuse<BoxFuture<'static, ()>>;
+
+/// Runs `work` on a runtime of its own, on all cores.
+pub(crate) fn on_tokio(world: &mut World<'_>, work: impl AsyncFnOnce(&mut World<'_>) -> u8) -> u8 {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            world.tell(format_args!("tokio cannot start: {error}"));
+            return exit::INTERNAL;
+        }
+    };
+    let code = runtime.block_on(work(world));
+    // What still runs had its budget: a thread that blocks for good must not keep the process.
+    runtime.shutdown_background();
+    code
+}
+
+/// The future of a signal. Signals that cannot be listened for end the process as they do any other.
+pub(crate) fn stop(world: &World<'_>) -> Stop {
+    let signal = (world.stop)();
+    let stop = async move {
+        if let Err(error) = signal.await {
+            tracing::warn!(target: "partitura", ?error, "signals cannot be listened for");
+            std::future::pending::<()>().await;
+        }
+    };
+    stop.boxed().fuse()
+}
+
+/// Sets the log up from the section `[log]`, at `level` where that says nothing.
+pub(crate) fn log(config: &Config, level: Level, world: &mut World<'_>) -> Result<(), u8> {
+    let mut log: LogConfig = config.section().map_err(|mistakes| {
+        world.tell(mistakes);
+        exit::CONFIGURATION
+    })?;
+    if !config.entries().iter().any(|entry| entry.key == "log.level") {
+        log.level = level;
+    }
+    (world.log)(&log).map(drop).map_err(|error| {
+        for failure in error.failures() {
+            world.tell(format_args!(
+                "{}: {}",
+                failure.pointer.trim_start_matches('/').replace('/', "."),
+                failure.message
+            ));
+        }
+        exit::CONFIGURATION
+    })
+}
+
+/// Builds the application, unless it is told to stop before that.
+pub(crate) async fn build(
+    blueprint: &'static Blueprint,
+    config: Config,
+    stop: &mut Stop,
+    world: &mut World<'_>,
+) -> Result<App, u8> {
+    // A task of its own, so that a provider that blocks or panics takes nobody with it.
+    let built = Env::real().spawn(blueprint.builder().config(config).build());
+    tokio::select! {
+        built = built => match built {
+            Ok(Ok(app)) => Ok(app),
+            Ok(Err(error)) => Err(refuse(&error, world)),
+            Err(error) => {
+                let error = Error::from(error);
+                world.tell(told::operator(&error));
+                Err(error.exit_code())
+            }
+        },
+        () = stop => {
+            world.tell("cancelled while the application was starting");
+            Err(exit::CANCELLED)
+        }
+    }
+}
+
+/// Tells every reason of a start that failed, or of a stop that did.
+pub(crate) fn refuse(error: &StartError, world: &mut World<'_>) -> u8 {
+    match error {
+        StartError::Providers(errors) | StartError::Entrypoints(errors) => {
+            for error in errors {
+                world.tell(told::operator(error));
+                for failure in error.failures() {
+                    world.tell(format_args!("  {failure}"));
+                }
+            }
+        }
+        error => world.tell(error),
+    }
+    error.exit_code()
+}
+
+/// Ends the application within its budget, or at once at a signal. `code` is what there is to say until then; a
+/// disposal that fails after a message that did not is a failure all the same.
+pub(crate) async fn shut_down(app: &App, stop: &mut Stop, code: u8, world: &mut World<'_>) -> u8 {
+    let ended = tokio::select! {
+        ended = app.shutdown() => ended,
+        () = stop => {
+            world.tell("ended before everything was closed");
+            return exit::AT_ONCE;
+        }
+    };
+    match ended {
+        Ok(()) => code,
+        Err(errors) => {
+            let own = refuse(&StartError::Entrypoints(errors), world);
+            if code == exit::DONE { own } else { code }
+        }
+    }
+}

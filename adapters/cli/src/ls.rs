@@ -1,0 +1,30 @@
+//! `ls`: the messages.
+
+use partitura_runtime::app::Blueprint;
+use partitura_runtime::app::describe::MessageDescription;
+
+use crate::exit;
+use crate::table::table;
+use crate::world::World;
+
+/// One line per message: its name, its kind, and the first line of its docs.
+pub(crate) fn ls(blueprint: &'static Blueprint, world: &mut World<'_>) -> u8 {
+    let messages = blueprint.describe().messages;
+    if messages.is_empty() {
+        world.tell(format_args!("{} has no messages", blueprint.name));
+        return exit::DONE;
+    }
+    let rows: Vec<[String; 3]> =
+        messages.iter().map(|message| [message.name.clone(), kind(message), first_line(&message.docs)]).collect();
+    if world.answer(table("", &rows)) { exit::DONE } else { exit::OUTPUT }
+}
+
+/// `command`, `local query`
+pub(crate) fn kind(message: &MessageDescription) -> String {
+    format!("{}{}", if message.local { "local " } else { "" }, message.kind)
+}
+
+/// The first sentence as it stands: the first line.
+pub(crate) fn first_line(docs: &str) -> String {
+    docs.trim().lines().next().unwrap_or_default().trim().to_owned()
+}
