@@ -5,8 +5,6 @@ mod input;
 mod line;
 mod mistakes;
 mod shape;
-#[cfg(test)]
-mod tests;
 mod value;
 
 use std::ffi::OsString;
