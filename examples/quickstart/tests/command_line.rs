@@ -50,7 +50,11 @@ fn execute_tells_every_mistake_of_the_input_in_one_line_each() {
     assert_eq!(out, "");
     assert_eq!(
         err.lines().collect::<Vec<_>>(),
-        ["--name: missing (string)", "--nmae: unknown field; did you mean `--name`?", "--x: unknown field"]
+        [
+            "--name: missing (string)",
+            "--nmae: unknown field; did you mean `--name`?",
+            "--x: unknown field; there is `--name`"
+        ]
     );
     assert_eq!(code, 2);
 
