@@ -80,7 +80,7 @@ impl Options {
             loader = loader.profile(profile);
         }
         if let Some(file) = &self.env_file {
-            loader = loader.dotenv(self.from_here(file));
+            loader = loader.dotenv(self.seen_from_here(file));
         }
         self.set.iter().fold(loader, |loader, flag| loader.set(flag)).load()
     }
@@ -95,7 +95,7 @@ impl Options {
     }
 
     /// A path on the command line starts where the person stands, and the loader's starts at its folder.
-    fn from_here(&self, file: &Path) -> PathBuf {
+    fn seen_from_here(&self, file: &Path) -> PathBuf {
         match &self.config_dir {
             Some(_) => std::path::absolute(file).unwrap_or_else(|_| file.to_owned()),
             None => file.to_owned(),
