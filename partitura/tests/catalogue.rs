@@ -42,3 +42,11 @@ fn every_code_has_a_page_and_every_page_a_code() {
     let index = std::fs::read_to_string(root().join("docs/diagnostics/README.md")).unwrap();
     assert_eq!(codes(&index), pages, "the index lists them all");
 }
+
+#[test]
+fn readme_shows_the_quickstart_as_it_is() {
+    let read = |path: &str| std::fs::read_to_string(root().join(path)).unwrap();
+    let program = read("examples/quickstart/src/main.rs");
+    assert!(program.lines().count() < 40, "the program of the README is short");
+    assert!(read("README.md").contains(&program), "README.md shows another program than examples/quickstart");
+}
