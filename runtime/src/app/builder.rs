@@ -18,6 +18,7 @@ use crate::entrypoint::RuntimeConfig;
 use crate::env::Env;
 use crate::error::{Error, Kind};
 use crate::identity::Identity;
+use crate::module::{Entry, Module};
 
 /// Builds an [`App`]: `Bank::builder().replace::<dyn Mailer>(Arc::new(Fake)).build().await`.
 pub struct Builder {
@@ -85,7 +86,7 @@ impl Builder {
         let Builder { blueprint, config, env, replacements } = self;
         let registry = Registry::new(blueprint.modules);
         let config = match config {
-            Some(config) => config.with_sections(sections(&registry)),
+            Some(config) => config.with_sections(sections(blueprint.modules)),
             None => blueprint.loader().load().map_err(StartError::Configuration)?,
         };
         config.check().map_err(StartError::Configuration)?;
@@ -129,9 +130,22 @@ impl Builder {
 }
 
 /// The sections that the framework and the listed modules read.
-pub(super) fn sections(registry: &Registry) -> Vec<SectionInfo> {
-    let own = [SectionInfo::of::<RuntimeConfig>(), SectionInfo::of::<crate::telemetry::log::LogConfig>()];
-    own.into_iter().chain(registry.providers().filter_map(|(_, provider)| provider.section)).collect()
+///
+/// From the tables as they are: a registry sorts everything, and a configuration is often loaded before there is one.
+pub(super) fn sections(modules: &[&'static Module]) -> Vec<SectionInfo> {
+    let mut sections = vec![SectionInfo::of::<RuntimeConfig>(), SectionInfo::of::<crate::telemetry::log::LogConfig>()];
+    for module in modules {
+        let mut own: Vec<_> = (module.entries)()
+            .iter()
+            .filter_map(|entry| match entry {
+                Entry::Provider(provider) => provider.section.map(|section| (provider.place, section)),
+                _ => None,
+            })
+            .collect();
+        own.sort_by_key(|(place, _)| *place);
+        sections.extend(own.into_iter().map(|(_, section)| section));
+    }
+    sections
 }
 
 fn size(registry: &Registry, graph: &Graph) -> usize {

@@ -205,7 +205,7 @@ pub(super) fn describe(blueprint: &'static Blueprint) -> Description {
         modules: registry.modules().map(module).collect(),
         messages: messages(&registry),
         providers: providers(&registry),
-        configuration: super::builder::sections(&registry)
+        configuration: super::builder::sections(blueprint.modules)
             .into_iter()
             .map(|section| SectionDescription {
                 name: section.name.to_owned(),

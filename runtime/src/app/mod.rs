@@ -71,7 +71,7 @@ impl Blueprint {
 
     /// Every section of the configuration that the framework or a listed module reads.
     pub fn sections(&'static self) -> Vec<SectionInfo> {
-        builder::sections(&registry::Registry::new(self.modules))
+        builder::sections(self.modules)
     }
 
     /// A loader of its configuration: knows its prefix and its sections.
