@@ -1,7 +1,6 @@
 //! What the listed modules registered, in declared order, and how a name finds its handler.
 
 use std::any::TypeId;
-use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use crate::container::need::Need;
@@ -9,7 +8,6 @@ use crate::container::provider::Provider;
 use crate::error::{Error, Result};
 use crate::module::{Entry, Handler, Module, Subscriber};
 use crate::nearest::did_you_mean;
-use crate::wiring::place::Place;
 
 /// The tables of one application. A value, never a global: another application in the process has its own.
 pub(crate) struct Registry {
@@ -31,7 +29,7 @@ impl Registry {
         let mut registry = Registry { modules: Vec::new(), handlers: Vec::new(), subscribers: HashMap::new() };
         for module in modules {
             let mut entries: Vec<&'static Entry> = (module.entries)().iter().collect();
-            entries.sort_by(|a, b| by_place(a.place(), b.place()));
+            entries.sort_by_key(|entry| entry.place());
             for entry in &entries {
                 match entry {
                     Entry::Handler(handler) => registry.handlers.push((handler.name_hash(), handler)),
@@ -154,10 +152,4 @@ impl Handler {
 pub(super) fn hash<'t>(parts: impl IntoIterator<Item = &'t str>) -> u64 {
     let bytes = parts.into_iter().flat_map(str::bytes);
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
-}
-
-/// The order of places. Most of a module's places share one file, and its path is one constant.
-fn by_place(a: Place, b: Place) -> Ordering {
-    let files = if std::ptr::eq(a.file, b.file) { Ordering::Equal } else { a.file.cmp(b.file) };
-    files.then_with(|| (a.line, a.column).cmp(&(b.line, b.column)))
 }
