@@ -18,7 +18,7 @@
 //! | 70 | also: `check` found an error in the wiring; a handler panicked |
 //! | 74 | the answer could not be written |
 //! | 75 | also: cancelled by Ctrl-C or SIGTERM |
-//! | 78 | the configuration does not parse, or turns no entrypoint on |
+//! | 78 | the configuration does not parse |
 //! | 130 | ended at once by a second Ctrl-C or SIGTERM |
 //!
 //! [`main`] is the door; [`run`] is the same without a process around it: its arguments, its environment and its
@@ -49,6 +49,7 @@ mod table;
 mod told;
 mod world;
 
+pub use panics::to_the_log as panics_to_the_log;
 pub use run::run;
 pub use world::World;
 

@@ -4,7 +4,7 @@ use std::panic::{PanicHookInfo, set_hook, take_hook};
 
 /// From here on a panic is one line of the log, with its place; the error of whatever panicked follows on its own way.
 /// Before there is a log, and with `RUST_BACKTRACE`, it prints what it always did.
-pub(crate) fn to_the_log() {
+pub fn to_the_log() {
     let usual = take_hook();
     set_hook(Box::new(move |panic| {
         let wants_backtrace = std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0");

@@ -17,8 +17,8 @@ pub(super) fn of(message: &MessageDescription, shape: &Shape<'_>, program: &str)
     if !fields.is_empty() {
         parts.push(format!("Fields:\n{}", table("  ", &rows(shape, &fields))));
     }
-    let json = "  --json <FILE>  The whole input as JSON, `-` for stdin; fields win over it";
-    parts.push(format!("Options:\n{json}\n  -h, --help     This\n  and those of `{program} execute --help`"));
+    let json = "  --json FILE  The whole input as JSON, `-` for stdin; fields win over it";
+    parts.push(format!("Options:\n{json}\n  and those of `{program} execute --help`"));
     if let Some(reply) = &message.reply {
         parts.push(format!("Reply: {reply}"));
     }
@@ -38,7 +38,7 @@ pub(crate) fn rows(shape: &Shape<'_>, fields: &[Field<'_>]) -> Vec<[String; 3]> 
 
 fn usage(shape: &Shape<'_>, fields: &[Field<'_>]) -> String {
     let text = |field: &Field<'_>| {
-        let value = if shape.kinds(field.schema).is_switch() { "" } else { " .." };
+        let value = if shape.kinds(field.schema).is_switch() { "" } else { " VALUE" };
         let text = format!("--{}{value}", kebab(field.name));
         if field.required { format!(" {text}") } else { format!(" [{text}]") }
     };

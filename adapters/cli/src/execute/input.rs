@@ -19,6 +19,8 @@ pub(super) struct Input {
     pub(super) flags: BTreeMap<Vec<String>, String>,
     /// The file, if there is one, and its keys.
     pub(super) file: Option<(String, BTreeSet<String>)>,
+    /// What was named without a value.
+    pub(super) holes: BTreeSet<Vec<String>>,
 }
 
 impl Input {
@@ -61,6 +63,10 @@ pub(super) fn build(file: Option<(String, Value)>, mut fields: Vec<Given>, wrong
     // A whole object first, then what is in it.
     fields.sort_by_key(|given| given.path.len());
     for Given { flag, path, value } in fields {
+        if value == Content::Nothing {
+            input.holes.insert(path);
+            continue;
+        }
         let is_first = !input.flags.contains_key(&path);
         let Some(place) = place(&mut input.value, &path) else {
             wrong.push(format!("{flag}: what it is part of is no object"));
@@ -74,6 +80,7 @@ pub(super) fn build(file: Option<(String, Value)>, mut fields: Vec<Given>, wrong
                 continue;
             }
             (Content::One(value), place) => *place = value,
+            (Content::Nothing, _) => {}
         }
         input.flags.entry(path).or_insert(flag);
     }

@@ -42,6 +42,8 @@ pub(super) struct Given {
 pub(super) enum Content {
     One(Value),
     Some(Vec<Value>),
+    /// A flag without the value that it needs, which is told already: no second line for it.
+    Nothing,
 }
 
 /// Parses what stands behind the name. A field of the message wins over a flag of the framework, which can still be
@@ -65,7 +67,13 @@ pub(super) fn parse(shape: &Shape<'_>, arguments: Vec<OsString>) -> Line {
                 None => line.flag(shape, flag, None, &mut rest),
             },
             None if argument == "-h" => line.help = true,
-            None => line.mistakes.push(stray(shape, &argument)),
+            None => {
+                line.mistakes.push(stray(shape, &argument));
+                // The value of `-n Ada` is no second mistake.
+                if argument.starts_with('-') && !argument.contains('=') {
+                    rest.next_if(|next| !next.starts_with('-'));
+                }
+            }
         }
     }
     line
@@ -97,10 +105,7 @@ impl Line {
                 let follows = rest.peek().map(|next| format!("; one that begins with `--` is written {flag}={next}"));
                 let words = shape.words(schema);
                 self.mistakes.push(format!("{flag}: needs a value ({words}){}", follows.unwrap_or_default()));
-                // In its place, so that it is not missing as well.
-                let nothing =
-                    if kinds.is_some_and(|kinds| kinds.array) { Value::Array(Vec::new()) } else { Value::Null };
-                self.fields.push(Given { flag, path, value: Content::One(nothing) });
+                self.fields.push(Given { flag, path, value: Content::Nothing });
                 return;
             }
         };

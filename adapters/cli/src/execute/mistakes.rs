@@ -14,7 +14,8 @@ const LISTED: usize = 8;
 
 /// One line for each, in their order.
 pub(super) fn lines(shape: &Shape<'_>, input: &Input, failures: &[Failure]) -> Vec<String> {
-    failures.iter().map(|failure| line(shape, input, failure)).collect()
+    let is_told = |failure: &&Failure| !input.holes.contains(&segments(&failure.pointer));
+    failures.iter().filter(is_told).map(|failure| line(shape, input, failure)).collect()
 }
 
 fn line(shape: &Shape<'_>, input: &Input, failure: &Failure) -> String {
@@ -87,7 +88,7 @@ fn other_names(shape: &Shape<'_>, path: &[String]) -> String {
     let near: Vec<String> = near.into_iter().map(|name| flag(name).trim_start_matches("--").to_owned()).collect();
     match (near.is_empty(), names.len()) {
         (false, _) => did_you_mean(&near),
-        (true, 0) => "; there are none".to_owned(),
+        (true, 0) => "; there are no fields here".to_owned(),
         (true, 1..=LISTED) => {
             let all: Vec<String> = names.iter().map(|name| format!("`{}`", flag(name))).collect();
             format!("; there is {}", all.join(", "))

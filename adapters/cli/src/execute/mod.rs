@@ -5,6 +5,8 @@ mod input;
 mod line;
 mod mistakes;
 mod shape;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use std::ffi::OsString;

@@ -1,0 +1,256 @@
+//! What is typed, and what becomes of it. No application is needed: the schema says it all.
+
+use std::ffi::OsString;
+
+use partitura_runtime::input::explain;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::input::{self, Input};
+use super::line::{self, Line};
+use super::mistakes;
+use super::shape::Shape;
+
+/// One field of each kind. Read by nobody: only its schema is looked at.
+#[derive(Deserialize, JsonSchema)]
+#[allow(dead_code)]
+struct Everything {
+    name: String,
+    nick: Option<String>,
+    age: Option<u8>,
+    ratio: Option<f64>,
+    #[serde(default)]
+    loud: bool,
+    quiet: Option<bool>,
+    #[serde(default)]
+    tags: Vec<String>,
+    #[serde(default)]
+    grid: Vec<Vec<i32>>,
+    size: Option<(u8, u8)>,
+    color: Option<Color>,
+    shape: Option<Form>,
+    first_name: Option<String>,
+    address: Option<Address>,
+    extra: Option<Value>,
+    id: Option<Id>,
+    password: Option<u32>,
+    /// Taken from the framework.
+    profile: Option<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(dead_code)]
+enum Color {
+    Red,
+    Blue,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[allow(dead_code)]
+enum Form {
+    Dot,
+    Circle { radius: u32 },
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[allow(dead_code)]
+enum Id {
+    Number(u64),
+    Text(String),
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[allow(dead_code)]
+struct Address {
+    city: String,
+    zip_code: Option<u32>,
+}
+
+struct Read {
+    input: Input,
+    wrong: Vec<String>,
+}
+
+fn schema() -> Value {
+    partitura_runtime::input::schema_of::<Everything>()
+}
+
+fn typed(line: &[&str]) -> Vec<OsString> {
+    line.iter().map(OsString::from).collect()
+}
+
+fn parse(schema: &Value, line: &[&str]) -> Line {
+    line::parse(&Shape::new(schema), typed(line))
+}
+
+/// The input that `line` makes over `file`, and everything that is wrong with it.
+fn read(file: Option<Value>, line: &[&str]) -> Read {
+    let schema = schema();
+    let shape = Shape::new(&schema);
+    let Line { fields, mistakes: mut wrong, .. } = parse(&schema, line);
+    let input = input::build(file.map(|value| ("plan.json".to_owned(), value)), fields, &mut wrong);
+    wrong.extend(mistakes::lines(&shape, &input, &explain(&schema, &input.value_or_empty())));
+    Read { input, wrong }
+}
+
+#[track_caller]
+fn check(line: &[&str], expect: Value) {
+    assert_eq!(read(None, line).input.value, expect, "{line:?}");
+}
+
+#[track_caller]
+fn check_wrong(line: &[&str], expect: &[&str]) {
+    assert_eq!(read(None, line).wrong, expect, "{line:?}");
+}
+
+#[test]
+fn values_are_parsed_as_the_schema_says() {
+    check(&[], Value::Null);
+    check(&["--name", "Ada"], json!({ "name": "Ada" }));
+    check(&["--name=Ada=Eve"], json!({ "name": "Ada=Eve" }));
+    check(&["--name="], json!({ "name": "" }));
+    check(&["--name", "5", "--nick", "null"], json!({ "name": "5", "nick": "null" }));
+    check(&["--name", "\"quoted\""], json!({ "name": "\"quoted\"" }));
+    check(&["--age", "5", "--ratio", "1e3"], json!({ "age": 5, "ratio": 1000.0 }));
+    check(&["--age", "-5"], json!({ "age": -5 }));
+    check(&["--age", "null"], json!({ "age": null }));
+    check(&["--ratio", "2"], json!({ "ratio": 2 }));
+    check(&["--color", "red"], json!({ "color": "red" }));
+    check(&["--shape", "Dot"], json!({ "shape": "Dot" }));
+    check(&["--shape", r#"{"Circle":{"radius":1}}"#], json!({ "shape": { "Circle": { "radius": 1 } } }));
+    check(&["--id", "7"], json!({ "id": 7 }));
+    check(&["--id", "seven"], json!({ "id": "seven" }));
+    check(&["--size", "[1,2]"], json!({ "size": [1, 2] }));
+    check(&["--extra", r#"{"a":[1]}"#], json!({ "extra": { "a": [1] } }));
+    check(&["--extra", "plain"], json!({ "extra": "plain" }));
+}
+
+#[test]
+fn what_does_not_parse_stays_a_text_for_the_decoder() {
+    check(&["--age", "old"], json!({ "age": "old" }));
+    check(&["--ratio", "NaN"], json!({ "ratio": "NaN" }));
+    check(&["--address", "{city"], json!({ "address": "{city" }));
+    check(&["--loud", "yes"], json!({ "loud": "yes" }));
+}
+
+#[test]
+fn a_switch_needs_no_value() {
+    check(&["--loud", "--quiet"], json!({ "loud": true, "quiet": true }));
+    check(&["--loud", "false", "--quiet=false"], json!({ "loud": false, "quiet": false }));
+    check(&["--loud", "--name", "Ada"], json!({ "loud": true, "name": "Ada" }));
+}
+
+#[test]
+fn lists_repeat_or_come_whole() {
+    check(&["--tags", "a", "--tags", "b"], json!({ "tags": ["a", "b"] }));
+    check(&["--tags", r#"["a","b"]"#, "--tags", "c"], json!({ "tags": ["a", "b", "c"] }));
+    check(&["--tags", "1"], json!({ "tags": ["1"] }));
+    check(&["--tags", "[]"], json!({ "tags": [] }));
+    check(&["--grid", "[1,2]", "--grid", "[3]"], json!({ "grid": [[1, 2], [3]] }));
+    check(&["--grid", "[[1,2],[3]]"], json!({ "grid": [[1, 2], [3]] }));
+}
+
+#[test]
+fn names_are_spelled_as_on_a_command_line() {
+    check(&["--first-name", "Ada"], json!({ "first_name": "Ada" }));
+    check(&["--first_name", "Ada"], json!({ "first_name": "Ada" }));
+    check(
+        &["--address.city", "Rome", "--address.zip-code", "7"],
+        json!({ "address": { "city": "Rome", "zip_code": 7 } }),
+    );
+    // What is inside wins over the whole, wherever it stands.
+    check(&["--address.city", "Rome", "--address", r#"{"city":"Bonn"}"#], json!({ "address": { "city": "Rome" } }));
+}
+
+#[test]
+fn fields_win_over_the_file() {
+    let file = json!({ "name": "Bob", "tags": ["x"], "address": { "city": "Bonn", "zip_code": 1 } });
+    let line = ["--name", "Ada", "--tags", "a", "--tags", "b", "--address.city", "Rome"];
+    let expect = json!({ "name": "Ada", "tags": ["a", "b"], "address": { "city": "Rome", "zip_code": 1 } });
+    assert_eq!(read(Some(file), &line).input.value, expect);
+    let read = read(Some(json!([1])), &["--name", "Ada"]);
+    assert!(read.wrong.contains(&"plan.json: must be an object when fields are given as well".to_owned()));
+}
+
+#[test]
+fn a_field_wins_over_a_flag_of_the_framework() {
+    let line =
+        parse(&schema(), &["--profile", "mine", "--set", "a=1", "--set=b=2", "--json", "-", "--config-dir", "d"]);
+    assert_eq!(line.fields.len(), 1);
+    assert_eq!((line.options.profile, line.json.as_deref()), (None, Some("-")));
+    assert_eq!((line.options.set, line.options.config_dir), (vec!["a=1".into(), "b=2".into()], Some("d".into())));
+    assert!(parse(&schema(), &["--name", "x", "--help"]).help && parse(&schema(), &["-h"]).help);
+    assert_eq!(parse(&schema(), &["--json"]).mistakes, ["--json: needs a value"]);
+}
+
+#[test]
+fn every_mistake_is_one_line_in_words_of_the_command_line() {
+    check_wrong(&[], &["--name: missing (string)"]);
+    check_wrong(&["--nmae", "Ada"], &["--name: missing (string)", "--nmae: unknown field; did you mean `--name`?"]);
+    check_wrong(&["--name", "Ada", "--age", "old"], &["--age: must be an integer or null, not `old`"]);
+    check_wrong(&["--name", "Ada", "--age", "256"], &["--age: must be between 0 and 255, not `256`"]);
+    check_wrong(
+        &["--name", "Ada", "--frist-name", "x"],
+        &["--frist-name: unknown field; did you mean `--first-name`?"],
+    );
+    check_wrong(
+        &["--name", "Ada", "--address.ctiy", "Rome", "--address.zip-code", "x"],
+        &[
+            "--address.city: missing (string)",
+            "--address.zip-code: must be an integer or null, not `x`",
+            "--address.ctiy: unknown field; did you mean `--address.city`?",
+        ],
+    );
+    check_wrong(
+        &["--name", "Ada", "--grid", "[1]", "--grid", r#"["x"]"#],
+        &["--grid[1][0]: must be an integer, not `x`"],
+    );
+}
+
+#[test]
+fn a_secret_is_not_quoted() {
+    check_wrong(&["--name", "Ada", "--password", "hunter2"], &["--password: must be an integer or null, not a string"]);
+}
+
+#[test]
+fn what_no_decoder_sees_is_told_with_the_rest() {
+    check_wrong(
+        &["Ada", "--age", "old"],
+        &[
+            "`Ada`: a field goes by its name, as in --name Ada",
+            "--name: missing (string)",
+            "--age: must be an integer or null, not `old`",
+        ],
+    );
+    check_wrong(
+        &["-n", "Ada", "--name", "x"],
+        &["`-n`: a field is written with two dashes; did you mean one of `--name`, `--nick`?"],
+    );
+    check_wrong(&["name=Ada", "--name", "x"], &["`name=Ada`: write --name=Ada"]);
+    check_wrong(
+        &["--name", "--loud"],
+        &["--name: needs a value (string); one that begins with `--` is written --name=--loud"],
+    );
+    check_wrong(&["--name"], &["--name: needs a value (string)"]);
+    check_wrong(&["--name", "a", "--name", "b"], &["--name: is given twice"]);
+    check_wrong(
+        &["--name", "a", "--address", "x", "--address.city", "y"],
+        &["--address.city: what it is part of is no object", "--address: must be an object, not `x`"],
+    );
+}
+
+#[test]
+fn a_mistake_in_the_file_names_the_file() {
+    let read = read(Some(json!({ "name": 3, "address": {} })), &["--age", "x"]);
+    assert_eq!(
+        read.wrong,
+        [
+            "plan.json: /name: must be a string, not an integer",
+            "--age: must be an integer or null, not `x`",
+            "plan.json: /address/city: missing field `city` (string)",
+        ]
+    );
+}

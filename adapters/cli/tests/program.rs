@@ -1,0 +1,315 @@
+//! A whole program with an entrypoint, in a process of its own: signals, panics, ends.
+//!
+//! The program is this file once more: the test `program` is the application when it is started with arguments for it.
+#![cfg(unix)]
+#![allow(missing_docs)]
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStderr, Command, Stdio};
+
+use partitura::entrypoint::{Invocation, Subcommand};
+use partitura::prelude::*;
+use partitura::{App, Entrypoint};
+use partitura_cli::World;
+
+partitura::app! { pub Program { modules: [] } }
+
+/// Never answers.
+#[derive(Serialize, Deserialize, JsonSchema, Command)]
+pub struct Hang {}
+
+#[handler(timeout = "1h")]
+async fn hang(_command: Hang) -> Result<()> {
+    eprintln!("hanging");
+    std::future::pending().await
+}
+
+/// Blocks its thread for good.
+#[derive(Serialize, Deserialize, JsonSchema, Command)]
+pub struct Block {}
+
+#[handler]
+async fn block(_command: Block) -> Result<()> {
+    eprintln!("blocking");
+    loop {
+        std::thread::park();
+    }
+}
+
+/// Panics.
+#[derive(Serialize, Deserialize, JsonSchema, Command)]
+pub struct Panic {}
+
+#[handler]
+async fn panics(_command: Panic) -> Result<()> {
+    panic!("the inside")
+}
+
+/// The trace that it runs in.
+#[derive(Serialize, Deserialize, JsonSchema, Query)]
+pub struct Trace {}
+
+#[handler]
+async fn trace(_query: Trace, cx: &Context) -> Result<String> {
+    Ok(cx.trace_id().to_string())
+}
+
+/// Where the secret is.
+#[derive(Deserialize)]
+#[config(section = "vault")]
+pub struct Vault {
+    #[serde(default)]
+    word: Option<Secret<String>>,
+    #[serde(default)]
+    pin: Option<Secret<u32>>,
+    #[serde(default)]
+    door: String,
+}
+
+/// Opens it.
+#[derive(Serialize, Deserialize, JsonSchema, Query)]
+pub struct Open {}
+
+#[handler]
+async fn open(_query: Open, vault: &Vault) -> Result<bool> {
+    Ok(vault.word.is_some() && vault.pin.is_some() && !vault.door.is_empty())
+}
+
+/// A way in that listens nowhere. What it does is in the environment: it does not start, or never ends draining.
+struct Wire;
+
+fn behaves(how: &str) -> bool {
+    std::env::var("WIRE").is_ok_and(|text| text == how)
+}
+
+impl Entrypoint for Wire {
+    fn name(&self) -> &'static str {
+        "wire"
+    }
+
+    fn is_enabled(&self, _: &App) -> bool {
+        !behaves("off")
+    }
+
+    fn start<'a>(&'a self, _: &'a App) -> partitura_runtime::future::BoxFuture<'a, Result<String>> {
+        let answer = match behaves("broken") {
+            true => Err(Error::unavailable("wire://nowhere is taken")),
+            false => Ok("wire://nowhere".to_owned()),
+        };
+        Box::pin(std::future::ready(answer))
+    }
+
+    fn drain(&self) -> partitura_runtime::future::BoxFuture<'_, ()> {
+        if behaves("stuck") { Box::pin(std::future::pending()) } else { Box::pin(std::future::ready(())) }
+    }
+
+    fn stop(&self) -> partitura_runtime::future::BoxFuture<'_, Result<()>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn subcommands(&self) -> Vec<Subcommand> {
+        let echo = |invocation: Invocation| -> partitura_runtime::future::BoxFuture<'static, Result<String>> {
+            let profile = invocation.config.profile().unwrap_or("none").to_owned();
+            Box::pin(async move {
+                match invocation.arguments.first().map(String::as_str) {
+                    Some("--fail") => Err(Error::unavailable("nobody listens")),
+                    _ => Ok(format!("{:?} {profile}", invocation.arguments)),
+                }
+            })
+        };
+        vec![
+            Subcommand { name: "echo", about: "Says it again", run: Box::new(echo) },
+            Subcommand { name: "serve", about: "Can never be called", run: Box::new(echo) },
+        ]
+    }
+}
+
+/// No test, but the program.
+#[test]
+fn program() {
+    let Ok(line) = std::env::var("PROGRAM") else { return };
+    let (mut stdin, mut stdout, mut stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
+    let mut world = World::process(&mut stdin, &mut stdout, &mut stderr);
+    world.program = "program".to_owned();
+    world.arguments = line.split_whitespace().map(Into::into).collect();
+    partitura_cli::panics_to_the_log();
+    let code = partitura_cli::run(Program::BLUEPRINT, vec![Arc::new(Wire)], world);
+    std::process::exit(code.into());
+}
+
+fn command(line: &str, environment: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--exact", "program", "--nocapture", "--quiet"])
+        .env("PROGRAM", line)
+        .env_remove("RUST_BACKTRACE")
+        .env_remove("TRACEPARENT")
+        .envs(environment.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// Runs it to its end: stdout without what the test harness writes, stderr, exit code.
+#[track_caller]
+fn run(line: &str, environment: &[(&str, &str)]) -> (String, String, i32) {
+    let output = command(line, environment).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let out = text(output.stdout);
+    let out = out.strip_prefix("\nrunning 1 test\n").unwrap_or(&out).to_owned();
+    (out, text(output.stderr), output.status.code().unwrap())
+}
+
+/// A program that has written `line` to stderr.
+struct Running {
+    child: Child,
+    stderr: BufReader<ChildStderr>,
+}
+
+impl Running {
+    #[track_caller]
+    fn until(line: &str, environment: &[(&str, &str)], wanted: &str) -> Self {
+        let mut child = command(line, environment).spawn().unwrap();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut seen = String::new();
+        while !seen.lines().any(|line| line == wanted) {
+            assert!(stderr.read_line(&mut seen).unwrap() > 0, "no `{wanted}` in\n{seen}");
+        }
+        Running { child, stderr }
+    }
+
+    fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// What it writes until its end, and its exit code.
+    fn end(mut self) -> (String, i32) {
+        let mut rest = String::new();
+        self.stderr.read_to_string(&mut rest).unwrap();
+        (rest, self.child.wait().unwrap().code().unwrap())
+    }
+}
+
+#[test]
+fn serve_says_where_it_listens_and_stops_at_a_signal() {
+    for signal in ["TERM", "INT"] {
+        let running = Running::until("serve", &[], "ready: wire at wire://nowhere");
+        running.signal(signal);
+        let (rest, code) = running.end();
+        assert_eq!(code, 0, "{rest}");
+    }
+}
+
+#[test]
+fn serve_stops_within_its_budget_whatever_an_entrypoint_does() {
+    let running =
+        Running::until("serve --set runtime.stop_timeout=50ms", &[("WIRE", "stuck")], "ready: wire at wire://nowhere");
+    running.signal("TERM");
+    let (rest, code) = running.end();
+    assert!(rest.contains("error[PT0309]: the entrypoints did not drain within 50ms"), "{rest}");
+    assert_eq!(code, 75);
+}
+
+#[test]
+fn a_second_signal_ends_at_once() {
+    let running = Running::until(
+        "serve --set runtime.stop_timeout=1h --set log.level=info",
+        &[("WIRE", "stuck")],
+        "ready: wire at wire://nowhere",
+    );
+    running.signal("INT");
+    let mut running = running;
+    let mut seen = String::new();
+    while !seen.contains("stopping") {
+        assert!(running.stderr.read_line(&mut seen).unwrap() > 0, "{seen}");
+    }
+    running.signal("INT");
+    assert_eq!(running.end().1, 130);
+}
+
+#[test]
+fn serve_tells_why_an_entrypoint_did_not_open() {
+    let (_, err, code) = run("serve --set log.level=off", &[("WIRE", "broken")]);
+    assert_eq!((err.as_str(), code), ("error[PT0204]: `wire` did not open: wire://nowhere is taken\n", 69));
+}
+
+#[test]
+fn serve_says_that_nothing_listens() {
+    let running = Running::until("serve --set log.level=off", &[("WIRE", "off")], "ready");
+    running.signal("TERM");
+    assert_eq!(running.end().1, 0);
+    let (_, err, code) = run("serve --only wrie", &[]);
+    assert!(err.contains("a similar value exists: 'wire'"), "{err}");
+    assert_eq!(code, 2);
+}
+
+#[test]
+fn a_signal_cancels_what_is_executed() {
+    for signal in ["TERM", "INT"] {
+        let running = Running::until("execute program.Hang", &[], "hanging");
+        running.signal(signal);
+        let (rest, code) = running.end();
+        assert_eq!((rest.as_str(), code), ("error[cancelled]: `program.Hang` was cancelled by a signal\n", 75));
+    }
+}
+
+#[test]
+fn a_handler_that_blocks_its_thread_does_not_keep_the_process() {
+    let running = Running::until("execute program.Block --set runtime.stop_timeout=50ms", &[], "blocking");
+    running.signal("TERM");
+    let (rest, code) = running.end();
+    assert!(rest.starts_with("error[cancelled]: `program.Block` was cancelled by a signal\n"), "{rest}");
+    assert_eq!(code, 75);
+}
+
+#[test]
+fn a_panic_is_one_line_and_its_text_is_in_the_log_only() {
+    let (out, err, code) = run("execute program.Panic", &[]);
+    assert_eq!((out.as_str(), code), ("", 70));
+    assert!(err.contains("the inside") && err.contains("adapters/cli/tests/program.rs:"), "the log has it: {err}");
+    assert!(!err.contains("RUST_BACKTRACE"), "{err}");
+    let (_, err, code) = run("execute program.Panic --set log.level=off", &[]);
+    assert!(err.starts_with("internal error (trace ") && err.lines().count() == 1, "{err}");
+    assert_eq!(code, 70);
+}
+
+#[test]
+fn the_trace_of_the_caller_is_taken() {
+    let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let (out, _, code) = run("execute program.Trace", &[("TRACEPARENT", parent)]);
+    assert_eq!((out.as_str(), code), ("\"4bf92f3577b34da6a3ce929d0e0e4736\"\n", 0));
+    // What does not parse is as good as absent (W3C Trace Context).
+    let (out, err, code) = run("execute program.Trace", &[("TRACEPARENT", "nonsense")]);
+    assert_eq!((out.len(), err.as_str(), code), ("\"\"\n".len() + 32, "", 0));
+}
+
+#[test]
+fn config_tells_origins_and_no_secret() {
+    let (out, err, code) = run("config --set vault.door=front", &[("PROGRAM__VAULT__WORD", "sesame")]);
+    assert_eq!((err.as_str(), code), ("", 0));
+    let line = |key: &str| {
+        let line = out.lines().find(|line| line.starts_with(key)).unwrap_or_default();
+        line.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(line("vault.word"), "vault.word = *** # environment variable PROGRAM__VAULT__WORD");
+    assert_eq!(line("vault.door"), "vault.door = \"front\" # --set vault.door=..");
+    assert!(!out.contains("sesame"));
+    let (out, err, code) = run("config --set vault.dor=front", &[("PROGRAM__VAULT__PIN", "sesame")]);
+    let told = format!("{out}{err}");
+    assert!(!told.contains("sesame"), "not even where it is wrong: {told}");
+    assert!(!told.contains("front"), "a key that nobody reads may be a secret: {told}");
+    assert!(err.contains("unknown key `vault.dor`; did you mean `door`?") && err.lines().count() == 2, "{err}");
+    assert_eq!(code, 78);
+}
+
+#[test]
+fn verbs_of_entrypoints_are_listed_and_run() {
+    let (out, _, code) = run("--help", &[]);
+    assert!(out.contains("echo      Says it again") && !out.contains("never be called"), "{out}");
+    assert_eq!(code, 0);
+    assert_eq!(run("echo a --help -x", &[]), ("[\"a\", \"--help\", \"-x\"] none\n".into(), String::new(), 0));
+    assert_eq!(run("echo --fail", &[]).1, "error[unavailable]: nobody listens\n");
+    assert_eq!(run("echo --fail", &[]).2, 69);
+}
