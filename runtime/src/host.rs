@@ -122,17 +122,26 @@ const GRACE: Duration = Duration::from_millis(500);
 
 /// Completes at the first Ctrl-C or SIGTERM. A second one ends the process at once with exit code 130.
 ///
+/// It listens from this call on, not from the first poll: a signal that comes right after an application has said that
+/// it is ready must stop it, and not kill it.
+///
 /// # Errors
 /// Kind internal if the signals cannot be listened for.
-pub async fn signal() -> Result<()> {
-    let mut signals = Signals::new()?;
-    signals.next().await;
-    // Ends with the process: nothing else may take the second signal.
-    drop(crate::env::Env::real().spawn(async move {
+///
+/// # Panics
+/// Outside of a tokio runtime.
+pub fn signal() -> impl Future<Output = Result<()>> + Send + use<> {
+    let signals = Signals::new();
+    async move {
+        let mut signals = signals?;
         signals.next().await;
-        std::process::exit(130)
-    }));
-    Ok(())
+        // Ends with the process: nothing else may take the second signal.
+        drop(crate::env::Env::real().spawn(async move {
+            signals.next().await;
+            std::process::exit(130)
+        }));
+        Ok(())
+    }
 }
 
 struct Signals {

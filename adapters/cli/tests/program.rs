@@ -51,6 +51,7 @@ pub struct Trace {}
 
 #[handler]
 async fn trace(_query: Trace, cx: &Context) -> Result<String> {
+    tracing::info!("asked");
     Ok(cx.trace_id().to_string())
 }
 
@@ -73,6 +74,27 @@ pub struct Open {}
 #[handler]
 async fn open(_query: Open, vault: &Vault) -> Result<bool> {
     Ok(vault.word.is_some() && vault.pin.is_some() && !vault.door.is_empty())
+}
+
+/// What takes for ever to be built, if the environment says so.
+pub struct Slow;
+
+#[provider]
+async fn slow() -> Result<Slow> {
+    if behaves("slow") {
+        eprintln!("building");
+        std::future::pending::<()>().await;
+    }
+    Ok(Slow)
+}
+
+/// Needs it.
+#[derive(Serialize, Deserialize, JsonSchema, Query)]
+pub struct Wait {}
+
+#[handler]
+async fn wait(_query: Wait, _slow: &Slow) -> Result<()> {
+    Ok(())
 }
 
 /// A way in that listens nowhere. What it does is in the environment: it does not start, or never ends draining.
@@ -113,6 +135,10 @@ impl Entrypoint for Wire {
             Box::pin(async move {
                 match invocation.arguments.first().map(String::as_str) {
                     Some("--fail") => Err(Error::unavailable("nobody listens")),
+                    Some("--hang") => {
+                        eprintln!("hanging");
+                        std::future::pending().await
+                    }
                     _ => Ok(format!("{:?} {profile}", invocation.arguments)),
                 }
             })
@@ -128,6 +154,9 @@ impl Entrypoint for Wire {
 #[test]
 fn program() {
     let Ok(line) = std::env::var("PROGRAM") else { return };
+    if line == "(listen)" {
+        listen();
+    }
     let (mut stdin, mut stdout, mut stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
     let mut world = World::process(&mut stdin, &mut stdout, &mut stderr);
     world.program = "program".to_owned();
@@ -135,6 +164,18 @@ fn program() {
     partitura_cli::panics_to_the_log();
     let code = partitura_cli::run(Program::BLUEPRINT, vec![Arc::new(Wire)], world);
     std::process::exit(code.into());
+}
+
+/// Asks for the signal, gets it before anybody has polled for it, and only then waits for it.
+fn listen() -> ! {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let signal = partitura::host::signal();
+        let own = std::process::id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &own]).status().unwrap().success());
+        signal.await.unwrap();
+    });
+    std::process::exit(0)
 }
 
 fn command(line: &str, environment: &[(&str, &str)]) -> Command {
@@ -243,6 +284,25 @@ fn serve_says_that_nothing_listens() {
     let (_, err, code) = run("serve --only wrie", &[]);
     assert!(err.contains("a similar value exists: 'wire'"), "{err}");
     assert_eq!(code, 2);
+}
+
+#[test]
+fn a_signal_is_heard_from_the_call_on_and_not_from_the_first_poll() {
+    assert_eq!(command("(listen)", &[]).output().unwrap().status.code(), Some(0));
+}
+
+#[test]
+fn a_signal_ends_a_start_and_a_verb_of_an_entrypoint() {
+    for (line, wire, wanted, told) in [
+        ("serve", "slow", "building", "cancelled while the application was starting\n"),
+        ("execute program.Wait", "slow", "building", "cancelled while the application was starting\n"),
+        ("echo --hang", "", "hanging", "cancelled\n"),
+    ] {
+        let running = Running::until(line, &[("WIRE", wire)], wanted);
+        running.signal("TERM");
+        let (rest, code) = running.end();
+        assert_eq!((rest.as_str(), code), (told, 75), "{line}");
+    }
 }
 
 #[test]
