@@ -100,7 +100,7 @@ impl Door {
         if let Err(error) = &answer
             && error.kind() == crate::error::Kind::Internal
         {
-            tracing::error!(target: "partitura", trace_id = %self.cx.trace_id(), message = name, error = ?error, "a message failed");
+            tracing::error!(target: "partitura", trace_id = %self.cx.trace_id(), name, error = ?error, "a message failed");
         }
         answer
     }
