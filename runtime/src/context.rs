@@ -10,16 +10,17 @@ use crate::container::key::Key;
 use crate::container::scope::Scope;
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
-use crate::event::Emitted;
+use crate::event::AnyEvent;
 use crate::identity::Identity;
 use crate::message::{Event, MessageInfo, Request};
+use crate::record::Record;
 use crate::telemetry::trace::{SpanId, TraceId, TraceParent};
 use crate::wiring::Handles;
 
 mod send;
 
 pub use send::nested;
-pub(crate) use send::{isolated, send_to, tell};
+pub(crate) use send::{isolated, late, send_to, tell};
 
 /// How deep messages may be nested: a handler that sends to itself without end answers an error instead of running
 /// out of memory.
@@ -36,7 +37,8 @@ pub struct Context {
     parent: u32,
     depth: u32,
     deadline: Option<Instant>,
-    scope: OnceLock<Box<Scope>>,
+    /// Shared by the tries of one message.
+    scope: OnceLock<Arc<Scope>>,
 }
 
 /// What all messages share that follow from one outermost message.
@@ -44,20 +46,40 @@ pub(crate) struct Flow {
     pub(crate) app: Arc<Inner>,
     pub(crate) identity: Identity,
     pub(crate) trace: TraceParent,
+    /// The caller's session, if it has one.
+    pub(crate) session: Option<Arc<str>>,
+    /// Where a test follows everything.
+    pub(crate) record: Option<Arc<Record>>,
+    /// True if nothing of the application stands around a message and nobody follows it.
+    pub(crate) plain: bool,
     next: AtomicU32,
-    /// How many events led here, one from the other.
+    /// How many events or jobs led here, one from the other.
     hops: u32,
     /// Made by the first event: most messages emit none, and then their end is one look here.
-    outbox: OnceLock<Mutex<Vec<Emitted>>>,
+    outbox: OnceLock<Mutex<Vec<AnyEvent>>>,
+}
+
+/// Where a flow comes from.
+#[derive(Clone)]
+pub(crate) struct Origin {
+    pub(crate) identity: Identity,
+    pub(crate) trace: TraceParent,
+    pub(crate) session: Option<Arc<str>>,
+    pub(crate) record: Option<Arc<Record>>,
+}
+
+impl Origin {
+    fn flow(self, app: Arc<Inner>, hops: u32) -> Flow {
+        let plain = self.record.is_none() && app.around.is_empty();
+        let Origin { identity, trace, session, record } = self;
+        Flow { app, identity, trace, session, record, plain, next: AtomicU32::new(1), hops, outbox: OnceLock::new() }
+    }
 }
 
 impl Context {
     /// The context outside of any message.
-    pub(crate) fn root(app: Arc<Inner>, identity: Identity, trace: TraceParent, deadline: Option<Instant>) -> Self {
-        Context::begin(
-            Flow { app, identity, trace, next: AtomicU32::new(1), hops: 0, outbox: OnceLock::new() },
-            deadline,
-        )
+    pub(crate) fn root(app: Arc<Inner>, origin: Origin, deadline: Option<Instant>) -> Self {
+        Context::begin(origin.flow(app, 0), deadline)
     }
 
     fn begin(flow: Flow, deadline: Option<Instant>) -> Self {
@@ -94,26 +116,59 @@ impl Context {
         })
     }
 
-    /// The context from which a subscriber is told: the same caller and trace, a flow of its own, so that what it
-    /// emits leaves when it succeeds.
+    /// The context for what follows from this one and is no part of it, a subscriber or a job: the same caller and
+    /// trace, a flow of its own, so that what it emits leaves when it succeeds.
     ///
     /// # Errors
-    /// Kind internal, code PT0302, when more than [`DEPTH_LIMIT`] events led one to the other.
-    pub(crate) fn follow(&self, event: &'static MessageInfo) -> Result<Context> {
+    /// Kind internal, code PT0302, when more than [`DEPTH_LIMIT`] of them led one to the other.
+    pub(crate) fn follow(&self, next: &'static MessageInfo) -> Result<Context> {
+        self.follower(next).map(Follower::begin)
+    }
+
+    /// As [`Context::follow`], for later.
+    pub(crate) fn follower(&self, next: &'static MessageInfo) -> Result<Follower> {
         if self.flow.hops >= DEPTH_LIMIT {
-            return Err(self.too_deep(event));
+            return Err(self.too_deep(next));
         }
-        let flow = Flow {
-            app: self.flow.app.clone(),
+        let origin = Origin {
             identity: self.flow.identity.clone(),
             trace: self.trace_parent(),
-            next: AtomicU32::new(1),
-            hops: self.flow.hops + 1,
+            session: self.flow.session.clone(),
+            record: self.flow.record.clone(),
+        };
+        Ok(Follower { app: self.flow.app.clone(), origin, hops: self.flow.hops + 1, cause: self.message })
+    }
+
+    /// One more try of this message: the same scope, and an outbox of its own, since what a failed try emitted must not
+    /// leave.
+    fn attempt(&self) -> Context {
+        let flow = &*self.flow;
+        let flow = Flow {
+            app: flow.app.clone(),
+            identity: flow.identity.clone(),
+            trace: flow.trace,
+            session: flow.session.clone(),
+            record: flow.record.clone(),
+            plain: flow.plain,
+            // Numbers of its own, so that no two messages of a trace share one.
+            next: AtomicU32::new(flow.next.fetch_add(1 << 16, Ordering::Relaxed)),
+            hops: flow.hops,
             outbox: OnceLock::new(),
         };
-        let mut cx = Context::begin(flow, None);
-        cx.message = self.message;
-        Ok(cx)
+        let scope = OnceLock::new();
+        if let Some(own) = self.scope.get() {
+            let _ = scope.set(own.clone());
+        }
+        Context { flow: Arc::new(flow), scope, ..*self }
+    }
+
+    /// Takes over what a try that succeeded has emitted.
+    fn adopt(&self, attempt: &Context) {
+        if let Some(emitted) = attempt.flow.outbox.get() {
+            let emitted = std::mem::take(&mut *emitted.lock().unwrap_or_else(PoisonError::into_inner));
+            let outbox = self.flow.outbox.get_or_init(Mutex::default);
+            outbox.lock().unwrap_or_else(PoisonError::into_inner).extend(emitted);
+        }
     }
 
     #[cold]
@@ -172,9 +227,11 @@ impl Context {
     ///
     /// # Errors
     /// Kind too many, code PT0303, when one outermost message emits more than 100,000 events.
+    /// Kind invalid when a field that is part of the topic cannot be one word of it.
     pub async fn emit<E: Event>(&self, event: E) -> Result<()> {
+        let event = AnyEvent::new(event)?;
         if self.depth == 0 {
-            crate::event::deliver(self, Emitted::new(event)).await;
+            crate::event::deliver(self, event).await;
             return Ok(());
         }
         let outbox = self.flow.outbox.get_or_init(Mutex::default);
@@ -183,7 +240,7 @@ impl Context {
             return Err(Error::new(Kind::TooMany, format!("one message emitted more than {OUTBOX_LIMIT} events"))
                 .with_code("PT0303"));
         }
-        outbox.push(Emitted::new(event));
+        outbox.push(event);
         Ok(())
     }
 
@@ -268,7 +325,7 @@ impl Context {
     }
 
     pub(crate) fn open_scope(&self) -> &Scope {
-        self.scope.get_or_init(|| Box::new(Scope::new(self.flow.app.scoped.len(), self.env())))
+        self.scope.get_or_init(|| Arc::new(Scope::new(self.flow.app.scoped.len(), self.env())))
     }
 
     pub(crate) fn limit(&mut self, deadline: Instant) {
@@ -282,6 +339,29 @@ impl Context {
 }
 
 const OUTBOX_LIMIT: usize = 100_000;
+
+/// What is needed to begin a [`Context::follow`] later.
+#[derive(Clone)]
+pub(crate) struct Follower {
+    pub(crate) app: Arc<Inner>,
+    pub(crate) origin: Origin,
+    hops: u32,
+    cause: Option<&'static MessageInfo>,
+}
+
+impl Follower {
+    /// The context.
+    pub(crate) fn begin(self) -> Context {
+        let mut cx = Context::begin(self.origin.flow(self.app, self.hops), None);
+        cx.message = self.cause;
+        cx
+    }
+
+    /// The message that it follows from.
+    pub(crate) fn cause(&self) -> Option<&'static MessageInfo> {
+        self.cause
+    }
+}
 
 impl std::fmt::Debug for Context {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -1,8 +1,6 @@
 //! What generated code calls to describe a handler or a subscriber: thin generic shells, so that an expansion stays
 //! short and the same code is not written a thousand times.
 
-use std::any::Any;
-
 use serde_json::Value;
 
 use crate::config::Section;
@@ -11,12 +9,13 @@ use crate::container::key::Slot;
 use crate::container::need::Need;
 use crate::container::provider::Made;
 use crate::context::{Context, send_to, tell};
+use crate::event::Listens;
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
-use crate::message::{Decode, Event, Message, MessageInfo, Reply, Request};
+use crate::message::{Decode, MessageInfo, Reply, Request};
 use crate::module::{ContractLink, Entry, Handler, NamedCall, Subscriber};
-use crate::wiring::Handles;
 use crate::wiring::place::Place;
+use crate::wiring::{Handles, Surround};
 
 /// What the attribute `#[handler]` knows.
 pub struct HandlerFacts {
@@ -39,6 +38,8 @@ pub struct HandlerTypes {
     call: NamedCall,
     schema: fn() -> Option<Value>,
     timeout_ms: u64,
+    around: Surround,
+    copied: bool,
 }
 
 /// [`HandlerTypes`] of the handler of `M`.
@@ -49,6 +50,8 @@ pub(crate) const fn types<H: Handles<M>, M: Request>() -> HandlerTypes {
         call: call::<H, M>,
         schema: <M::Wire as Decode<M>>::schema,
         timeout_ms: H::TIMEOUT_MS,
+        around: H::AROUND,
+        copied: M::CLONE.is_some(),
     }
 }
 
@@ -65,6 +68,8 @@ pub const fn handler(types: HandlerTypes, facts: HandlerFacts) -> Entry {
         reply: facts.reply,
         reply_schema: facts.reply_schema,
         timeout_ms: types.timeout_ms,
+        around: types.around,
+        copied: types.copied,
         contract: facts.contract,
         place: facts.place,
     })
@@ -77,40 +82,37 @@ fn call<'c, H: Handles<M>, M: Request>(cx: &'c Context, name: &'c str, input: Va
     })
 }
 
-/// A handler of an event. Written by `#[handler]` on a type of its own.
+/// A handler of events. Written by `#[handler]` on a type of its own.
 pub trait Subscribes: 'static {
-    /// The event.
-    type Event: Event;
+    /// What it takes: an event, a set of them, or any.
+    type Event: Listens;
+    /// The pattern that the event's topic must match, if it says one.
+    const TOPIC: Option<&'static str> = None;
     /// As in [`Handles::NEEDS`].
     const NEEDS: &'static [Need] = &[];
     /// As in [`Handles::SCOPED`].
-    const SCOPED: bool = Need::are_scoped(Self::NEEDS);
+    const SCOPED: bool = Need::are_scoped(Self::NEEDS) || Self::AROUND.is_scoped();
     /// As in [`Handles::TIMEOUT_MS`].
     const TIMEOUT_MS: u64 = 0;
+    /// As in [`Handles::AROUND`].
+    const AROUND: Surround = Surround::NONE;
 
     /// Calls the fn with what it needs.
     fn handle<'c>(event: &'c Self::Event, cx: &'c Context) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// The entry of a handler of an event.
+/// The entry of a handler of events.
 pub const fn subscriber<S: Subscribes>(name: &'static str, place: Place) -> Entry {
     Entry::Subscriber(Subscriber {
-        message: S::Event::INFO,
+        events: S::Event::EVENTS,
+        topic: S::TOPIC,
         name,
         needs: S::NEEDS,
-        call: tell_any::<S>,
-        schema: <<S::Event as Message>::Wire as Decode<S::Event>>::schema,
+        call: tell::<S>,
         timeout_ms: S::TIMEOUT_MS,
+        around: S::AROUND,
         place,
     })
-}
-
-fn tell_any<'c, S: Subscribes>(cx: &'c Context, event: &'c (dyn Any + Send + Sync)) -> BoxFuture<'c, Result<()>> {
-    match event.downcast_ref::<S::Event>() {
-        Some(event) => tell::<S>(cx, event),
-        // The registry finds subscribers by the event's type, so there is no other.
-        None => Box::pin(std::future::ready(Ok(()))),
-    }
 }
 
 /// The schema of a type that may have one: a method that is found on `SchemaOf<T>` if `T` has a schema, and else, one

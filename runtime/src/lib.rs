@@ -3,7 +3,9 @@
 //! It knows no transport and no database. Users depend on the crate `partitura`, which re-exports all that is public
 //! here; the macros refer to what is in [`__private`].
 
+pub mod access;
 pub mod app;
+pub mod behavior;
 pub mod config;
 pub mod container;
 pub mod context;
@@ -20,6 +22,8 @@ pub mod message;
 pub mod module;
 pub mod nearest;
 pub mod problem;
+pub mod queue;
+pub mod record;
 pub mod telemetry;
 pub mod wiring;
 
@@ -39,7 +43,9 @@ pub mod __private {
     pub use crate::__entry as entry;
     pub use crate::__place as place;
     pub use crate::__schema_of as schema_of;
+    pub use crate::access::{Access, Policy, PolicyCall, ask};
     pub use crate::app::{Blueprint, Builder, Fake};
+    pub use crate::behavior::{Around, Behavior, BehaviorInfo, Listed, Next, behind, behind_event};
     pub use crate::config::{Field, Section, SectionInfo};
     pub use crate::container::all::All;
     pub use crate::container::key::{Key, Slot, Unshared};
@@ -51,7 +57,7 @@ pub mod __private {
     pub use crate::error::{Error, Kind, Result};
     pub use crate::future::{Answer, BoxFuture};
     pub use crate::message::{
-        Command, Decode, Event, Local, Message, MessageInfo, MessageKind, Outcome, Query, Request, Wired,
+        Answered, Copies, NotCopied, Command, Decode, Event, Local, Message, MessageInfo, MessageKind, Outcome, Query, Request, Wired,
     };
     pub use crate::module::{ContractLink, Entry, Export, Import, LINKED, Module};
     pub use crate::problem::{PROBLEMS, Problem, ProblemType};

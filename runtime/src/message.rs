@@ -1,6 +1,7 @@
 //! Messages: plain data with a name. The traits here are written by the derives `Command`, `Query` and `Event`.
 
 use std::any::TypeId;
+use std::borrow::Cow;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -104,11 +105,37 @@ impl MessageInfo {
     label = "not a message",
     note = "put `#[derive(Command)]`, `#[derive(Query)]` or `#[derive(Event)]` on `{Self}`, beside `Serialize, Deserialize, JsonSchema`"
 )]
-pub trait Message: Sized + Send + 'static {
+pub trait Message: Answered + Sized + Send + Sync + 'static {
     /// What the derive knows of it.
     const INFO: &'static MessageInfo;
     /// [`Wired`], or [`Local`] for a message that is never serialised.
     type Wire: Decode<Self>;
+    /// How it is copied, if it is `Clone`: for what must read it while its handler owns it.
+    const CLONE: Option<fn(&Self) -> Self> = None;
+
+    /// What the derive knows of it, also where `Self` is any message.
+    fn info(&self) -> &'static MessageInfo {
+        Self::INFO
+    }
+
+    /// The message as JSON. `None` for a local one.
+    ///
+    /// # Errors
+    /// Kind internal, code PT0311, when the type's `Serialize` fails.
+    fn to_json(&self) -> Result<Option<Value>> {
+        Self::Wire::encode(self).transpose()
+    }
+}
+
+/// What a message is answered with. Commands and queries have it from their handler, events are not answered.
+pub trait Answered {
+    /// The reply; `()` for an event.
+    type Reply: Send + 'static;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Request> Answered for M {
+    type Reply = <M::Home as Handles<M>>::Reply;
 }
 
 /// A message that is answered by exactly one handler: a command or a query.
@@ -136,12 +163,23 @@ pub trait Query: Request {}
     note = "a command or query is sent, and taken by value: `message: {Self}`",
     note = "or put `#[derive(Event)]` on `{Self}`, beside `Serialize, Deserialize, JsonSchema`"
 )]
-pub trait Event: Message + Sync {}
+pub trait Event: Message + Answered<Reply = ()> {
+    /// The topic as declared: `orders.{region}.placed`; empty where it is the event's name.
+    const TOPIC: &'static str = "";
+
+    /// The topic of this event: its name, `orders.Placed`, unless `#[event(topic = "..")]` says otherwise.
+    ///
+    /// # Errors
+    /// Kind invalid when a field that is part of it cannot be one word of a topic.
+    fn topic(&self) -> Result<Cow<'static, str>> {
+        Ok(Cow::Owned(format!("{}.{}", Self::INFO.module, Self::INFO.name)))
+    }
+}
 
 /// How a message is read at a door that speaks JSON. Implemented for [`Wired`] and [`Local`] only.
 #[diagnostic::on_unimplemented(
-    message = "the message `{M}` cannot travel: it lacks `Deserialize` or `JsonSchema` [PT0108]",
-    label = "`{M}` does not derive both",
+    message = "the message `{M}` cannot travel: it lacks `Serialize`, `Deserialize` or `JsonSchema` [PT0108]",
+    label = "`{M}` does not derive all three",
     note = "write `#[derive(Serialize, Deserialize, JsonSchema, ..)]` on `{M}`, or say that it never leaves the process: `#[command(local)]`"
 )]
 pub trait Decode<M> {
@@ -152,6 +190,8 @@ pub trait Decode<M> {
     /// # Errors
     /// Kind invalid and malformed, one failure for each mistake.
     fn decode(name: &str, value: Value) -> Result<M>;
+    /// Writes a message; `None` if it never travels.
+    fn encode(message: &M) -> Option<Result<Value>>;
     /// The JSON Schema of the message (2020-12).
     fn schema() -> Option<Value>;
 }
@@ -163,11 +203,17 @@ pub struct Wired;
 pub struct Local;
 
 #[diagnostic::do_not_recommend]
-impl<M: DeserializeOwned + JsonSchema> Decode<M> for Wired {
+impl<M: Serialize + DeserializeOwned + JsonSchema> Decode<M> for Wired {
     const WIRED: bool = true;
 
     fn decode(name: &str, value: Value) -> Result<M> {
         input::decode(name, value)
+    }
+
+    fn encode(message: &M) -> Option<Result<Value>> {
+        Some(serde_json::to_value(message).map_err(|error| {
+            Error::internal(format!("the message does not serialise: {error}")).with_code("PT0311").with_source(error)
+        }))
     }
 
     fn schema() -> Option<Value> {
@@ -180,6 +226,10 @@ impl<M> Decode<M> for Local {
 
     fn decode(name: &str, _: Value) -> Result<M> {
         Err(Error::not_found(format!("`{name}` is local: it is reachable from code only")))
+    }
+
+    fn encode(_: &M) -> Option<Result<Value>> {
+        None
     }
 
     fn schema() -> Option<Value> {
@@ -243,3 +293,19 @@ impl<T, E: Into<Error>> Outcome for std::result::Result<T, E> {
         self.map_err(Into::into)
     }
 }
+
+/// Whether a type is `Clone`, asked where the type is known: the inherent constant is found first if it is.
+pub struct Copies<T>(std::marker::PhantomData<fn() -> T>);
+
+impl<T: Clone> Copies<T> {
+    /// How it is copied.
+    pub const CLONE: Option<fn(&T) -> T> = Some(T::clone);
+}
+
+/// Found for every other type.
+pub trait NotCopied<T> {
+    /// Nothing.
+    const CLONE: Option<fn(&T) -> T> = None;
+}
+
+impl<T> NotCopied<T> for Copies<T> {}

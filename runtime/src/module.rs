@@ -7,9 +7,11 @@ use crate::container::need::Need;
 use crate::container::provider::Provider;
 use crate::context::Context;
 use crate::error::Result;
+use crate::event::{AnyEvent, EventInfo};
 use crate::future::BoxFuture;
 use crate::message::MessageInfo;
 use crate::wiring::node::{Holder, Lifetime};
+use crate::wiring::Surround;
 use crate::wiring::place::Place;
 
 /// Every module that is linked into the process, listed or not. Descriptions only: what an application consists of is
@@ -100,13 +102,14 @@ impl Entry {
         }
     }
 
-    /// What it needs.
-    pub fn needs(&self) -> &'static [Need] {
-        match self {
-            Entry::Provider(provider) => provider.needs,
-            Entry::Handler(handler) => handler.needs,
-            Entry::Subscriber(subscriber) => subscriber.needs,
-        }
+    /// What it needs, and what stands around it needs.
+    pub fn needs(&self) -> impl Iterator<Item = &'static Need> + use<> {
+        let (own, around) = match self {
+            Entry::Provider(provider) => (provider.needs, None),
+            Entry::Handler(handler) => (handler.needs, Some(handler.around)),
+            Entry::Subscriber(subscriber) => (subscriber.needs, Some(subscriber.around)),
+        };
+        own.iter().chain(around.into_iter().flat_map(|around| around.needs()))
     }
 }
 
@@ -130,6 +133,10 @@ pub struct Handler {
     pub reply: &'static str,
     /// Milliseconds after which it is cancelled; 0 for none of its own.
     pub timeout_ms: u64,
+    /// What stands around it.
+    pub around: Surround,
+    /// Whether its message is `Clone`.
+    pub copied: bool,
     /// Where the application puts it, if the message is a contract.
     pub contract: Option<fn() -> ContractLink>,
     /// Where it is declared.
@@ -165,20 +172,22 @@ pub struct ContractLink {
     pub handler: crate::container::cells::Shared,
 }
 
-/// A handler of an event.
+/// A handler of events.
 pub struct Subscriber {
-    /// The event.
-    pub message: &'static MessageInfo,
+    /// The events that it takes; none for every event.
+    pub events: &'static [EventInfo],
+    /// The pattern that the event's topic must match, if it says one.
+    pub topic: Option<&'static str>,
     /// The fn's name.
     pub name: &'static str,
     /// What it needs.
     pub needs: &'static [Need],
     /// Calls it.
-    pub call: for<'c> fn(&'c Context, &'c (dyn std::any::Any + Send + Sync)) -> BoxFuture<'c, Result<()>>,
-    /// The schema of the event.
-    pub schema: fn() -> Option<Value>,
+    pub call: for<'c> fn(&'c Context, &'c AnyEvent) -> BoxFuture<'c, Result<()>>,
     /// Milliseconds after which it is cancelled; 0 for none of its own.
     pub timeout_ms: u64,
+    /// What stands around it.
+    pub around: Surround,
     /// Where it is declared.
     pub place: Place,
 }

@@ -84,7 +84,7 @@ impl Builder {
     /// been built is disposed of.
     pub async fn build(self) -> Result<App, StartError> {
         let Builder { blueprint, config, env, replacements } = self;
-        let registry = Registry::new(blueprint.modules);
+        let registry = Registry::new(blueprint.modules, blueprint.behaviors);
         let config = match config {
             Some(config) => config.with_sections(sections(blueprint.modules)),
             None => blueprint.loader().load().map_err(StartError::Configuration)?,

@@ -193,7 +193,7 @@ pub struct KeyDescription {
 }
 
 pub(super) fn describe(blueprint: &'static Blueprint) -> Description {
-    let registry = Registry::new(blueprint.modules);
+    let registry = Registry::new(blueprint.modules, blueprint.behaviors);
     Description {
         schema: SCHEMA_VERSION.to_owned(),
         application: ApplicationDescription {

@@ -18,6 +18,7 @@ pub use door::{Call, Door};
 use inner::Inner;
 pub use verify::{Finding, Severity};
 
+use crate::behavior::Listed;
 use crate::config::{Config, Loader, SectionInfo};
 use crate::context::Context;
 use crate::env::Env;
@@ -39,6 +40,10 @@ pub struct Blueprint {
     pub env_prefix: &'static str,
     /// Its modules, in declared order.
     pub modules: &'static [&'static Module],
+    /// What goes around every message, outermost first.
+    pub behaviors: &'static [Listed],
+    /// Whether every handler must say who may send its message: `require: authorization`.
+    pub authorization: bool,
     /// What must be replaced before it can be built.
     pub fakes: &'static [Fake],
     /// Where `app!` stands.

@@ -3,19 +3,27 @@
 use std::any::TypeId;
 use std::collections::HashMap;
 
+use crate::behavior::Listed;
 use crate::container::need::Need;
 use crate::container::provider::Provider;
 use crate::error::{Error, Result};
+use crate::event::AnyEvent;
 use crate::module::{Entry, Handler, Module, Subscriber};
 use crate::nearest::did_you_mean;
+use crate::topic::{Matcher, Pattern};
 
 /// The tables of one application. A value, never a global: another application in the process has its own.
 pub(crate) struct Registry {
     modules: Vec<(&'static Module, Vec<&'static Entry>)>,
+    behaviors: &'static [Listed],
     /// Sorted by the hash of the name without version, then by version. A thousand names are a few pages of memory and
     /// no text is built for them: an application starts faster than its names could be formatted.
     handlers: Vec<(u64, &'static Handler)>,
-    subscribers: HashMap<TypeId, Vec<Subscribed>>,
+    /// In declared order.
+    subscribers: Vec<Subscribed>,
+    /// Those of an event without a pattern, in declared order.
+    by_event: HashMap<TypeId, Vec<usize>>,
+    by_topic: Option<Matcher<usize>>,
 }
 
 /// A subscriber and the module that it belongs to.
@@ -25,24 +33,35 @@ pub(crate) struct Subscribed {
 }
 
 impl Registry {
-    pub(crate) fn new(modules: &[&'static Module]) -> Self {
-        let mut registry = Registry { modules: Vec::new(), handlers: Vec::new(), subscribers: HashMap::new() };
+    pub(crate) fn new(modules: &[&'static Module], behaviors: &'static [Listed]) -> Self {
+        let mut registry = Registry { modules: Vec::new(), behaviors, handlers: Vec::new(), subscribers: Vec::new(), by_event: HashMap::new(), by_topic: None };
+        let mut patterns = Vec::new();
         for module in modules {
             let mut entries: Vec<&'static Entry> = (module.entries)().iter().collect();
             entries.sort_by_key(|entry| entry.place());
             for entry in &entries {
                 match entry {
                     Entry::Handler(handler) => registry.handlers.push((handler.name_hash(), handler)),
-                    Entry::Subscriber(entry) => registry
-                        .subscribers
-                        .entry((entry.message.of)())
-                        .or_default()
-                        .push(Subscribed { module: module.name, entry }),
+                    Entry::Subscriber(entry) => {
+                        let index = registry.subscribers.len();
+                        registry.subscribers.push(Subscribed { module: module.name, entry });
+                        match entry.topic {
+                            // A pattern that is none is refused by the compiler.
+                            Some(topic) => patterns.extend(topic.parse::<Pattern>().ok().map(|topic| (topic, index))),
+                            None if entry.events.is_empty() => patterns.push((Pattern::any(), index)),
+                            None => {
+                                for event in entry.events {
+                                    registry.by_event.entry((event.info.of)()).or_default().push(index);
+                                }
+                            }
+                        }
+                    }
                     Entry::Provider(_) => {}
                 }
             }
             registry.modules.push((module, entries));
         }
+        registry.by_topic = (!patterns.is_empty()).then(|| patterns.into_iter().collect());
         // Two of one name and version do not come this far at run time: `verify` refuses them.
         registry.handlers.sort_by_key(|(hash, handler)| (*hash, handler.message.version));
         registry
@@ -70,12 +89,26 @@ impl Registry {
         })
     }
 
-    pub(crate) fn handler_needs(&self) -> impl Iterator<Item = &'static [Need]> + '_ {
-        self.entries().filter(|(_, entry)| !matches!(entry, Entry::Provider(_))).map(|(_, entry)| entry.needs())
+    pub(crate) fn needs(&self) -> impl Iterator<Item = &'static Need> + '_ {
+        self.entries().flat_map(|(_, entry)| entry.needs()).chain(self.behaviors.iter().flat_map(|listed| listed.info.needs))
     }
 
-    pub(crate) fn subscribers(&self, event: TypeId) -> &[Subscribed] {
-        self.subscribers.get(&event).map_or(&[], Vec::as_slice)
+    /// Everybody who declared that they listen to `event`, in declared order.
+    pub(crate) fn each_subscriber<'r>(&'r self, event: &AnyEvent, mut tell: impl FnMut(&'r Subscribed)) {
+        let of = (event.info().of)();
+        let by_event = self.by_event.get(&of).map_or(&[][..], Vec::as_slice);
+        let Some(matcher) = &self.by_topic else {
+            return by_event.iter().for_each(|index| tell(&self.subscribers[*index]));
+        };
+        let takes = |index: &usize| {
+            let events = self.subscribers[*index].entry.events;
+            events.is_empty() || events.iter().any(|event| (event.info.of)() == of)
+        };
+        let mut found: Vec<usize> = matcher.matches(event.topic()).into_iter().copied().filter(takes).collect();
+        found.extend(by_event);
+        found.sort_unstable();
+        found.dedup();
+        found.into_iter().for_each(|index| tell(&self.subscribers[index]));
     }
 
     /// The handler of `module.Type` (the newest version) or `module.Type@version`.

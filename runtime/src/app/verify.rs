@@ -54,7 +54,7 @@ impl fmt::Display for Finding {
 
 /// Everything: what is wrong, and what is doubtful.
 pub(super) fn verify(blueprint: &'static Blueprint) -> Vec<Finding> {
-    let registry = Registry::new(blueprint.modules);
+    let registry = Registry::new(blueprint.modules, blueprint.behaviors);
     let replacements = Replacements::default();
     let mut graph = Graph::new(&registry, &replacements);
     let plan = graph.place(&Cells::new(graph.size()));

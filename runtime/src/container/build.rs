@@ -96,8 +96,7 @@ impl Graph {
             };
         }
         graph.link_imports(registry, replacements);
-        let needs = registry.providers().map(|(_, provider)| provider.needs).chain(registry.handler_needs());
-        for need in needs.flatten() {
+        for need in registry.needs() {
             graph.slot(need.slot);
             if let Form::All { of, collect } = need.form {
                 graph.collect(need, of(), collect, replacements);

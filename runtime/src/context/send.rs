@@ -1,22 +1,29 @@
-//! How a message reaches its handler.
+//! How a message reaches its handler, and what stands around it on the way.
 
 use std::any::Any;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use tokio::sync::Mutex;
 use tracing::Instrument;
 
 use super::Context;
+use crate::access::{check_policies, check_roles};
+use crate::behavior::{self, AnyMessage, AnyReply, Checks, Next};
+use crate::container::need::Need;
 use crate::container::scope::Scope;
 use crate::entry::Subscribes;
 use crate::error::{Error, Result};
+use crate::event::{AnyEvent, Listens};
 use crate::future::BoxFuture;
 use crate::future::Sending;
 use crate::message::{Message, MessageInfo, Request};
 use crate::telemetry::log;
-use crate::wiring::Handles;
+use crate::wiring::{Handles, Surround};
 
 /// Sends `message` to the handler of `H`: its home, or the module that handles a contract.
 #[inline]
@@ -24,12 +31,26 @@ pub(crate) fn send_to<'c, H: Handles<M>, M: Request>(
     cx: &'c Context,
     message: M,
 ) -> impl Future<Output = Result<H::Reply>> + Send + use<'c, H, M> {
-    let handler_alone = !H::SCOPED && H::TIMEOUT_MS == 0;
-    if handler_alone && !log::spans_enabled() {
+    let handler_alone = const {
+        !H::SCOPED && H::TIMEOUT_MS == 0 && H::POLICIES.is_empty() && H::AROUND.retries == 0 && !H::AROUND.idempotent
+    };
+    if handler_alone && cx.flow.plain && !log::spans_enabled() {
+        if const { H::AROUND.access.is_checked() || M::RULES.is_some() }
+            && let Err(error) = check::<H, M>(cx, &message)
+        {
+            return Sending::Heap { future: Box::pin(std::future::ready(Err(error))) };
+        }
         Sending::Direct { future: H::enter(message, cx) }
     } else {
         Sending::Heap { future: heap::<H, M>(cx, message) }
     }
+}
+
+/// What may be checked without waiting.
+#[inline(never)]
+fn check<H: Handles<M>, M: Request>(cx: &Context, message: &M) -> Result<()> {
+    check_roles(H::AROUND.access, M::INFO, cx)?;
+    crate::validate::check(message)
 }
 
 /// The handler with all that may stand around it.
@@ -39,38 +60,131 @@ fn heap<'c, H: Handles<M>, M: Request>(cx: &'c Context, message: M) -> BoxFuture
     let work = async move {
         let mut own = cx.child(M::INFO)?;
         let late = own.shorten(H::TIMEOUT_MS);
-        let answer = {
-            let handled = async {
-                if H::SCOPED {
-                    own.prepare(H::NEEDS).await?;
-                }
-                H::handle(message, &own).await
-            };
-            before(&own, late, handled).await
-        };
-        own.finish(answer).await
+        let noted = own.flow.record.as_ref().map(|record| record.sent(&own, &message));
+        let answer = before(&own, late, surrounded::<H, M>(&own, message)).await;
+        let answer = own.finish(answer).await;
+        if let Some(noted) = noted {
+            noted.end(answer.as_ref().err());
+        }
+        answer
     };
     in_span(cx, M::INFO, Box::pin(work))
 }
 
+async fn surrounded<H: Handles<M>, M: Request>(own: &Context, message: M) -> Result<H::Reply> {
+    own.prepare_around(H::NEEDS, H::AROUND).await?;
+    let around = &own.app().around;
+    let held = Held::<H, M> { own, message: Mutex::new(Some(message)), handler: PhantomData };
+    if around.is_empty() {
+        held.authorize().await?;
+        held.validate().await?;
+        return held.handle().await;
+    }
+    let seen = {
+        let message = held.message.lock().await;
+        message.as_ref().map(|message| AnyMessage::copy_of(message, around.reads))
+    };
+    let inside = pin!(async { held.handle().await.map(AnyReply::new) });
+    let reply = behavior::apply(around.places(), &held, seen.as_ref(), own, Next::new(inside)).await?;
+    reply.into_reply(M::INFO)
+}
+
+/// A message on its way through the behaviors, until its handler takes it.
+struct Held<'a, H, M> {
+    own: &'a Context,
+    message: Mutex<Option<M>>,
+    handler: PhantomData<fn() -> H>,
+}
+
+impl<H: Handles<M>, M: Request> Held<'_, H, M> {
+    /// The handler, once, or as often as it may be tried.
+    async fn handle(&self) -> Result<H::Reply> {
+        let Some(message) = self.message.lock().await.take() else {
+            return Err(Error::internal(format!("`{}` has been handled already", M::INFO.full_name())));
+        };
+        let (own, around) = (self.own, H::AROUND);
+        let config = &own.app().behaviors_config;
+        let retries = match around.retries {
+            0 if around.idempotent && own.app().around.retries => config.retries,
+            retries => retries,
+        };
+        let (Some(clone), 1..) = (M::CLONE, retries) else { return H::handle(message, own).await };
+        let first = if around.backoff_ms > 0 { Duration::from_millis(around.backoff_ms) } else { config.backoff };
+        for tried in 1..=retries {
+            let attempt = own.attempt();
+            match H::handle(clone(&message), &attempt).await {
+                Err(error) if behavior::may_pass(&error) => {
+                    let wait = behavior::backoff(first, tried, own.env().random_u64());
+                    let wait = error.retry_after().map_or(wait, |asked| asked.max(wait));
+                    own.retried(tried, &error);
+                    own.env().sleep(wait).await;
+                }
+                answer => {
+                    if answer.is_ok() {
+                        own.adopt(&attempt);
+                    }
+                    return answer;
+                }
+            }
+        }
+        H::handle(message, own).await
+    }
+}
+
+impl<H: Handles<M>, M: Request> Checks for Held<'_, H, M> {
+    fn authorize(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async {
+            check_roles(H::AROUND.access, M::INFO, self.own)?;
+            match &*self.message.lock().await {
+                Some(message) if !H::POLICIES.is_empty() => check_policies(H::POLICIES, message, self.own).await,
+                _ => Ok(()),
+            }
+        })
+    }
+
+    fn validate(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async { self.message.lock().await.as_ref().map_or(Ok(()), crate::validate::check) })
+    }
+}
+
 /// Tells one subscriber of an event, in a message of its own.
-pub(crate) fn tell<'c, S: Subscribes>(cx: &'c Context, event: &'c S::Event) -> BoxFuture<'c, Result<()>> {
-    let info = S::Event::INFO;
+pub(crate) fn tell<'c, S: Subscribes>(cx: &'c Context, event: &'c AnyEvent) -> BoxFuture<'c, Result<()>> {
+    let info = event.info();
     let work = async move {
         let mut own = cx.child(info)?;
         let late = own.shorten(S::TIMEOUT_MS);
         let answer = {
             let handled = async {
-                if S::SCOPED {
-                    own.prepare(S::NEEDS).await?;
+                own.prepare_around(S::NEEDS, S::AROUND).await?;
+                // The registry finds subscribers by what they take, so there is no other.
+                let Some(taken) = S::Event::take(event) else { return Ok(()) };
+                let around = &own.app().around;
+                if around.is_empty() {
+                    return S::handle(&taken, &own).await;
                 }
-                S::handle(event, &own).await
+                let seen = event.as_message();
+                let inside = pin!(async { S::handle(&taken, &own).await.map(AnyReply::new) });
+                let reply = behavior::apply(around.places(), &Unchecked, Some(&seen), &own, Next::new(inside)).await?;
+                reply.into_reply(info)
             };
             before(&own, late, handled).await
         };
         own.finish(answer).await
     };
     in_span(cx, info, Box::pin(work))
+}
+
+/// An event is a fact: nobody may refuse it.
+struct Unchecked;
+
+impl Checks for Unchecked {
+    fn authorize(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn validate(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
 fn in_span<'c, T: 'c>(
@@ -95,7 +209,7 @@ async fn before<T>(cx: &Context, deadline: Option<Instant>, work: impl Future<Ou
 }
 
 /// The handler in a context of its own, on its sender's stack. Called by generated code for a handler that takes
-/// `&Context` and needs nothing scoped.
+/// `&Context`, or has behaviors, and needs nothing scoped.
 #[inline]
 pub async fn nested<H: Handles<M>, M: Request>(message: M, cx: &Context) -> Result<H::Reply> {
     let own = cx.child(M::INFO)?;
@@ -110,6 +224,28 @@ pub(crate) fn late(name: impl std::fmt::Display) -> Error {
 }
 
 impl Context {
+    /// Makes what is needed in the message's scope, so that the getters find it.
+    async fn prepare_around(&self, needs: &'static [Need], around: Surround) -> Result<()> {
+        self.prepare(needs).await?;
+        for behavior in around.behaviors {
+            self.prepare(behavior.needs).await?;
+        }
+        self.prepare(around.policies).await?;
+        for needs in &self.app().around.needs {
+            self.prepare(needs).await?;
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn retried(&self, tried: u32, error: &Error) {
+        let name = self.message().map_or_else(String::new, MessageInfo::full_name);
+        tracing::info!(target: "partitura", trace_id = %self.trace_id(), name, tried, error = ?error, "failed, will be tried again");
+        if let Some(record) = &self.flow.record {
+            record.retried(self, tried, error);
+        }
+    }
+
     /// Takes the handler's own timeout into the deadline, and returns the deadline that must be kept here: one of its
     /// own, or, in an outermost message, the caller's. The caller keeps it, too, but cancels everything; here the scope is
     /// disposed of before the reply leaves.
@@ -132,12 +268,7 @@ impl Context {
         {
             let outbox = std::mem::take(&mut *outbox.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
             if answer.is_ok() && !outbox.is_empty() {
-                Box::pin(async {
-                    for event in outbox {
-                        crate::event::deliver(self, event).await;
-                    }
-                })
-                .await;
+                Box::pin(crate::event::leave(self, outbox)).await;
             }
         }
         answer
@@ -153,7 +284,7 @@ pub(crate) async fn isolated<T>(what: impl std::fmt::Display, work: impl Future<
 }
 
 #[cold]
-fn panicked(what: &dyn std::fmt::Display, panic: &(dyn Any + Send)) -> Error {
+pub(crate) fn panicked(what: &dyn std::fmt::Display, panic: &(dyn Any + Send)) -> Error {
     let text = panic
         .downcast_ref::<&str>()
         .copied()

@@ -7,6 +7,7 @@ pub(crate) mod text;
 
 use std::future::Future;
 
+use crate::access::PolicyCall;
 use crate::container::key::{AnySlot, Key};
 use crate::container::need::Need;
 use crate::context::Context;
@@ -18,6 +19,8 @@ use node::{Lifetime, Ref};
 
 pub use remote::Remote;
 pub mod remote;
+pub use surround::{Surround, copied};
+pub mod surround;
 
 /// A module: the unit struct that `module!` puts in the hidden module at a crate's root, named as the module is.
 pub trait Marker: Sized + Send + Sync + 'static {
@@ -37,9 +40,13 @@ pub trait Handles<M: Request>: Sized + 'static {
     /// What it needs.
     const NEEDS: &'static [Need] = &[];
     /// Whether some of it is made for each message, so that a scope must be prepared.
-    const SCOPED: bool = Need::are_scoped(Self::NEEDS);
+    const SCOPED: bool = Need::are_scoped(Self::NEEDS) || Self::AROUND.is_scoped();
     /// Milliseconds after which it is cancelled; 0 for as long as its caller has.
     const TIMEOUT_MS: u64 = 0;
+    /// What stands around it.
+    const AROUND: Surround = Surround::NONE;
+    /// The policies that `AROUND` names.
+    const POLICIES: &'static [PolicyCall<M>] = &[];
     /// Named by `module! { handles: [..] }` to ask for this impl.
     const HANDLED: () = ();
     /// What its entry in the module's table says of it.

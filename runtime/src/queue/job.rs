@@ -1,0 +1,195 @@
+//! One job: a message, or the events of one, with what is to be done if it fails.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::behavior::BehaviorsConfig;
+use crate::context::{Context, Follower};
+use crate::env::Env;
+use crate::error::Result;
+use crate::event::AnyEvent;
+use crate::future::BoxFuture;
+use crate::message::{MessageInfo, Request};
+use crate::record::Open;
+
+/// Which of two that are pending runs first. Of equals, the one that came first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// After all others.
+    Low,
+    /// What a message has that says nothing.
+    #[default]
+    Normal,
+    /// Before all others.
+    High,
+}
+
+/// A message to be sent one way, and how.
+#[derive(Debug, Clone)]
+pub struct Spawn<M> {
+    message: M,
+    clone: Option<fn(&M) -> M>,
+    priority: Priority,
+    delay: Duration,
+    expires_in: Option<Duration>,
+    retries: u32,
+    backoff: Option<Duration>,
+}
+
+impl<M: Request> From<M> for Spawn<M> {
+    fn from(message: M) -> Self {
+        Spawn::of(message)
+    }
+}
+
+impl<M: Request> Spawn<M> {
+    /// `message`, at once, once, with normal priority.
+    pub fn of(message: M) -> Self {
+        Spawn {
+            message,
+            clone: None,
+            priority: Priority::Normal,
+            delay: Duration::ZERO,
+            expires_in: None,
+            retries: 0,
+            backoff: None,
+        }
+    }
+
+    /// Before or after others that are pending.
+    #[must_use]
+    pub fn priority(mut self, priority: Priority) -> Self {
+        self.priority = priority;
+        self
+    }
+
+    /// Not before `delay` from now.
+    #[must_use]
+    pub fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    /// Not at all if it has not begun within `limit` from now. A retry is a beginning, too.
+    #[must_use]
+    pub fn expires_in(mut self, limit: Duration) -> Self {
+        self.expires_in = Some(limit);
+        self
+    }
+
+    /// Up to `retries` times more, when it fails for a reason that may pass (unavailable, timeout, too many, internal). The
+    /// handler must bear being called twice.
+    #[must_use]
+    pub fn retries(mut self, retries: u32) -> Self
+    where
+        M: Clone,
+    {
+        self.retries = retries;
+        self.clone = Some(M::clone);
+        self
+    }
+
+    /// The wait before the first retry, doubled before each further one, up to 30 s, half of it random. By default
+    /// `behaviors.backoff` of the configuration (50 ms).
+    #[must_use]
+    pub fn backoff(mut self, first: Duration) -> Self {
+        self.backoff = Some(first);
+        self
+    }
+}
+
+/// What a job does.
+pub(crate) enum Work {
+    /// Sends a message; `true` for the last time.
+    Message(SendOnce),
+    /// Tells the subscribers of events, in order.
+    Events(Vec<AnyEvent>),
+}
+
+type SendOnce = Box<dyn FnMut(Context, bool) -> BoxFuture<'static, Result<()>> + Send>;
+
+/// A job on its way.
+pub(crate) struct Job {
+    pub(crate) name: String,
+    pub(crate) info: &'static MessageInfo,
+    pub(crate) follower: Follower,
+    pub(crate) work: Work,
+    pub(crate) priority: Priority,
+    pub(crate) due: Option<Instant>,
+    pub(crate) expires: Option<Instant>,
+    pub(crate) retries: u32,
+    pub(crate) backoff: Duration,
+    pub(crate) tried: u32,
+    pub(crate) error: Option<String>,
+    pub(crate) id: u64,
+    content: Option<Arc<dyn Any + Send + Sync>>,
+    /// Counts as open work of the test that follows it, until it has ended.
+    _open: Option<Open>,
+}
+
+impl Job {
+    pub(crate) fn message<M: Request>(follower: Follower, spawn: Spawn<M>, env: &Env, config: &BehaviorsConfig) -> Job {
+        let Spawn { message, clone, priority, delay, expires_in, retries, backoff } = spawn;
+        let content = match (&follower.origin.record, M::CLONE) {
+            (Some(_), Some(clone)) => Some(Arc::new(clone(&message)) as _),
+            _ => None,
+        };
+        let mut message = Some(message);
+        let work: SendOnce = Box::new(move |cx, last| {
+            let next = match (clone, &message) {
+                (Some(clone), Some(message)) if !last => Some(clone(message)),
+                _ => message.take(),
+            };
+            Box::pin(async move {
+                match next {
+                    Some(message) => cx.send(message).await.map(drop),
+                    None => Ok(()),
+                }
+            })
+        });
+        let now = env.now();
+        Job {
+            due: if delay.is_zero() { Some(now) } else { now.checked_add(delay) },
+            expires: expires_in.and_then(|limit| now.checked_add(limit)),
+            priority,
+            retries,
+            backoff: backoff.unwrap_or(config.backoff),
+            content,
+            ..Job::new(follower, M::INFO, Work::Message(work), now)
+        }
+    }
+
+    pub(crate) fn events(follower: Follower, info: &'static MessageInfo, events: Vec<AnyEvent>) -> Job {
+        let now = follower.app.env.now();
+        Job::new(follower, info, Work::Events(events), now)
+    }
+
+    fn new(follower: Follower, info: &'static MessageInfo, work: Work, now: Instant) -> Job {
+        let open = follower.origin.record.as_ref().map(crate::record::Record::open);
+        Job {
+            name: info.full_name(),
+            info,
+            follower,
+            work,
+            priority: Priority::Normal,
+            due: Some(now),
+            expires: None,
+            retries: 0,
+            backoff: Duration::ZERO,
+            tried: 0,
+            error: None,
+            id: 0,
+            content: None,
+            _open: open,
+        }
+    }
+
+    /// The message, for the test that follows it.
+    pub(crate) fn content(&self) -> Option<Arc<dyn Any + Send + Sync>> {
+        self.content.clone()
+    }
+}

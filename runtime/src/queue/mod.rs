@@ -1,0 +1,219 @@
+//! The queue of one-way messages: in process, bounded, one for each application.
+//!
+//! A job waits, runs, and ends; what has ended is remembered for a while. Events that a message emitted travel by it, too.
+
+mod job;
+mod state;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+pub use job::{Priority, Spawn};
+pub(crate) use job::{Job, Work};
+pub use state::{JobId, JobStatus, State};
+pub(crate) use state::{Place, Queue};
+
+use crate::app::inner::Inner;
+use crate::behavior::{backoff, may_pass};
+use crate::config::{Field, Section};
+use crate::context::{Context, isolated};
+use crate::error::{Error, Result};
+use crate::message::Request;
+
+
+/// The section `queue` of the configuration.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct QueueConfig {
+    /// How many jobs there may be that have not ended. Default 10,000; the next one is answered with kind too many.
+    pub capacity: usize,
+    /// How many run at a time. Default 64.
+    pub workers: usize,
+    /// How many that have ended are remembered. Default 1,000.
+    pub history: usize,
+}
+
+impl Default for QueueConfig {
+    fn default() -> Self {
+        QueueConfig { capacity: 10_000, workers: 64, history: 1_000 }
+    }
+}
+
+impl Section for QueueConfig {
+    const NAME: &'static str = "queue";
+    const FIELDS: &'static [Field] = &[
+        Field::optional("capacity", "usize"),
+        Field::optional("workers", "usize"),
+        Field::optional("history", "usize"),
+    ];
+}
+
+impl Context {
+    /// Sends a command or a query one way: it runs after this call returns, as the same caller, in the same trace, in a
+    /// flow of its own. `cx.spawn(m)`, or `cx.spawn(Spawn::of(m).retries(3).expires_in(hour))`.
+    ///
+    /// It is a send, and no part of this message: it runs also when this message fails. What must not happen then is an
+    /// event.
+    ///
+    /// # Errors
+    /// Kind too many, code PT0314, when the queue is full. Kind unavailable, code PT0308, when the application has stopped.
+    pub fn spawn<M: Request>(&self, message: impl Into<Spawn<M>>) -> Result<JobId> {
+        enter(self, message.into())
+    }
+}
+
+/// Puts a message into the queue, as one that follows from `cx`.
+pub(crate) fn enter<M: Request>(cx: &Context, spawn: Spawn<M>) -> Result<JobId> {
+    let place = reserve(cx.app())?;
+    let job = Job::message(cx.follower(M::INFO)?, spawn, &cx.app().env, &cx.app().behaviors_config);
+    if let Some(record) = cx.record() {
+        record.spawned::<M>(cx, job.content());
+    }
+    Ok(place.enter(job))
+}
+
+/// A place in the queue, before there is a job for it.
+pub(crate) fn reserve(app: &Arc<Inner>) -> Result<Place> {
+    app.queue.reserve(app)
+}
+
+/// What `app.jobs()` answers with: what the queue does and did.
+#[derive(Clone)]
+pub struct Jobs(pub(crate) Arc<Inner>);
+
+impl Jobs {
+    /// How a job stands, as long as it is remembered.
+    pub fn get(&self, id: JobId) -> Option<JobStatus> {
+        self.0.queue.get(id)
+    }
+
+    /// The jobs that have not ended, oldest first.
+    pub fn live(&self) -> Vec<JobStatus> {
+        self.0.queue.live()
+    }
+
+    /// The jobs that have ended, oldest first; at most `queue.history` of them.
+    pub fn history(&self) -> Vec<JobStatus> {
+        self.0.queue.history()
+    }
+
+    /// Waits until a job has ended. `None` if it is not remembered.
+    ///
+    /// Cancel safe.
+    pub async fn wait(&self, id: JobId) -> Option<JobStatus> {
+        self.0.queue.wait(id).await
+    }
+
+    /// Waits until no job is left, those included that wait for their time or for a retry.
+    ///
+    /// Cancel safe.
+    pub async fn idle(&self) {
+        self.0.queue.idle().await;
+    }
+}
+
+/// Works off what is pending, one job after the other.
+pub(crate) async fn work(app: Arc<Inner>) {
+    while let Some(mut job) = app.queue.take(app.env.wall_clock()) {
+        let ended = run(&app, &mut job).await;
+        match ended {
+            Ended::Again(wait) => wait_for_retry(&app, job, wait),
+            Ended::As(state, error) => app.queue.end(job, state, error, app.env.wall_clock()),
+        }
+    }
+}
+
+enum Ended {
+    As(State, Option<String>),
+    Again(Duration),
+}
+
+async fn run(app: &Arc<Inner>, job: &mut Job) -> Ended {
+    if job.expires.is_some_and(|expires| expires <= app.env.now()) {
+        tracing::warn!(target: "partitura", trace_id = %job.follower.origin.trace.trace_id, job = job.name, "expired before it ran");
+        return Ended::As(State::Expired, None);
+    }
+    job.tried += 1;
+    let cx = job.follower.clone().begin();
+    match &mut job.work {
+        Work::Message(work) => {
+            let work = isolated(&job.name, work(cx, job.tried > job.retries));
+            let answer = match app.message_timeout {
+                Some(limit) => app.env.timeout(limit, work).await.unwrap_or_else(|_| Err(crate::context::late(&job.name))),
+                None => work.await,
+            };
+            match answer {
+                Ok(()) => Ended::As(State::Done, None),
+                Err(error) if job.tried <= job.retries && may_pass(&error) => {
+                    tracing::info!(
+                        target: "partitura", trace_id = %job.follower.origin.trace.trace_id,
+                        job = job.name, tried = job.tried, error = ?error, "failed, will be tried again"
+                    );
+                    job.error = Some(error.message().to_owned());
+                    if let Some(record) = &job.follower.origin.record {
+                        record.job_retried(job.name.clone(), job.tried, &error);
+                    }
+                    let wait = backoff(job.backoff, job.tried, app.env.random_u64());
+                    Ended::Again(error.retry_after().map_or(wait, |asked| asked.max(wait)))
+                }
+                Err(error) => {
+                    tracing::error!(
+                        target: "partitura", trace_id = %job.follower.origin.trace.trace_id,
+                        job = job.name, tried = job.tried, error = ?error, "a job failed"
+                    );
+                    Ended::As(State::Failed, Some(error.message().to_owned()))
+                }
+            }
+        }
+        Work::Events(events) => {
+            let (mut state, mut errors) = (State::Done, Vec::new());
+            for event in std::mem::take(events) {
+                // The deliveries of one event are no reason to lose the next one.
+                let delivered = isolated(&job.name, async { Ok(crate::event::deliver(&cx, event).await) }).await;
+                let (one, error) = delivered.map_or_else(|error| (State::Failed, Some(error.message().to_owned())), |report| report.state());
+                if one == State::Failed {
+                    state = State::Failed;
+                }
+                errors.extend(error);
+            }
+            Ended::As(state, (!errors.is_empty()).then(|| errors.join("; ")))
+        }
+    }
+}
+
+fn wait_for_retry(app: &Arc<Inner>, job: Job, wait: Duration) {
+    let due = app.env.now().checked_add(wait);
+    if let (Some(due), Some(expires)) = (due, job.expires)
+        && expires <= due
+    {
+        app.queue.end(job, State::Expired, None, app.env.wall_clock());
+        return;
+    }
+    app.queue.wait_until(app, job, due);
+}
+
+/// Starts what is due when its time has come.
+pub(crate) fn wake_at(app: &Arc<Inner>, due: Option<Instant>) {
+    let Some(due) = due else { return };
+    let weak = Arc::downgrade(app);
+    let sleep = app.env.sleep_until(due);
+    drop(app.env.spawn(async move {
+        sleep.await;
+        if let Some(app) = weak.upgrade() {
+            app.queue.due(&app, due);
+        }
+    }));
+}
+
+/// Why nothing more fits.
+#[cold]
+pub(crate) fn full(capacity: usize) -> Error {
+    Error::new(crate::error::Kind::TooMany, format!("the queue holds {capacity} jobs, as many as `queue.capacity` allows"))
+        .with_code("PT0314")
+        .with_retry_after(Duration::from_secs(1))
+}
+
+#[cfg(test)]
+mod tests;
