@@ -25,6 +25,7 @@ pub mod problem;
 pub mod queue;
 pub mod record;
 pub mod telemetry;
+pub mod topic;
 pub mod wiring;
 
 pub use app::{App, Builder};
