@@ -320,6 +320,10 @@ impl Context {
         &self.flow.app
     }
 
+    pub(crate) fn record(&self) -> Option<&Arc<Record>> {
+        self.flow.record.as_ref()
+    }
+
     pub(crate) fn scope(&self) -> Option<&Scope> {
         self.scope.get().map(|scope| &**scope)
     }

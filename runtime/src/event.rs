@@ -1,10 +1,9 @@
 //! Events: what happened, told to any number of subscribers, each on its own.
 
 use std::any::{Any, TypeId};
-use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use std::time::Instant;
 
 use serde_json::Value;
@@ -17,13 +16,14 @@ use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::message::{Event, Message, MessageInfo};
 use crate::queue::{Job, State};
-use crate::topic::{Matcher, Pattern};
+use crate::topic::{Matcher, Pattern, Topic};
 
 /// An event whose type is not known where it is taken: what a subscriber of a topic gets. Cheap to clone; every clone is
 /// the same event.
 #[derive(Clone)]
 pub struct AnyEvent {
-    topic: Cow<'static, str>,
+    /// Made when it is asked for, unless fields are part of it.
+    topic: OnceLock<Topic>,
     event: Arc<dyn Any + Send + Sync>,
     facts: &'static Facts,
 }
@@ -51,7 +51,10 @@ impl AnyEvent {
     /// # Errors
     /// Kind invalid when a field that is part of the topic cannot be one word of it.
     pub(crate) fn new<E: Event>(event: E) -> Result<Self> {
-        let topic = event.topic()?;
+        let topic = match E::TOPIC.is_empty() {
+            true => OnceLock::new(),
+            false => OnceLock::from(event.topic()?),
+        };
         Ok(AnyEvent { topic, event: Arc::new(event), facts: FactsOf::<E>::FACTS })
     }
 
@@ -61,8 +64,13 @@ impl AnyEvent {
     }
 
     /// The topic that it was emitted under.
-    pub fn topic(&self) -> &str {
-        &self.topic
+    pub fn topic(&self) -> &Topic {
+        self.topic.get_or_init(|| self.facts.info.topic())
+    }
+
+    /// The event, for whoever keeps it.
+    pub(crate) fn content(&self) -> Arc<dyn Any + Send + Sync> {
+        self.event.clone()
     }
 
     /// What the derive knows of the event.
@@ -99,7 +107,7 @@ impl AnyEvent {
 
 impl fmt::Debug for AnyEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AnyEvent").field("name", &self.name()).field("topic", &self.topic).finish()
+        f.debug_struct("AnyEvent").field("name", &self.name()).field("topic", &self.topic().as_str()).finish()
     }
 }
 
@@ -184,6 +192,10 @@ impl EmitReport {
     /// True if no subscriber failed.
     pub fn is_ok(&self) -> bool {
         self.failed.is_empty()
+    }
+
+    pub(crate) fn untold(event: &MessageInfo, error: Error) -> Self {
+        EmitReport { event: event.full_name(), handled: Vec::new(), failed: vec![("(its topic)".to_owned(), error)] }
     }
 }
 
@@ -293,7 +305,7 @@ struct Added {
 impl Added {
     fn compile(&mut self) {
         let patterns = self.list.iter().enumerate().map(|(index, (_, pattern, _, _))| (pattern.clone(), index));
-        self.matcher = (!self.list.is_empty()).then(|| Arc::new(patterns.collect()));
+        self.matcher = (!self.list.is_empty()).then(|| Arc::new(Matcher::new(patterns)));
     }
 }
 
@@ -314,10 +326,10 @@ impl Listeners {
         waited.iter().any(|waiting| waiting.of == event.of()) || !self.matching(event.topic()).is_empty()
     }
 
-    fn matching(&self, topic: &str) -> Vec<(String, Listener)> {
+    fn matching(&self, topic: &Topic) -> Vec<(String, Listener)> {
         let added = self.added.read().unwrap_or_else(PoisonError::into_inner);
         let Some(matcher) = &added.matcher else { return Vec::new() };
-        let found = matcher.matches(topic).into_iter().filter_map(|index| added.list.get(*index));
+        let found = matcher.matches(topic).filter_map(|index| added.list.get(*index));
         found.map(|(_, _, name, listener)| (name.clone(), listener.clone())).collect()
     }
 

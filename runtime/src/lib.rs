@@ -26,6 +26,7 @@ pub mod queue;
 pub mod record;
 pub mod telemetry;
 pub mod topic;
+pub mod validate;
 pub mod wiring;
 
 pub use app::{App, Builder};

@@ -1,7 +1,6 @@
 //! Messages: plain data with a name. The traits here are written by the derives `Command`, `Query` and `Event`.
 
 use std::any::TypeId;
-use std::borrow::Cow;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -11,6 +10,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::input;
+use crate::topic::Topic;
 use crate::wiring::Handles;
 use crate::wiring::place::Place;
 
@@ -90,6 +90,17 @@ impl MessageInfo {
         self
     }
 
+    /// The topic of an event that declares none: `module.Type`.
+    ///
+    /// # Panics
+    /// If the names are no words of a topic, which the macros do not let pass.
+    pub fn topic(&self) -> Topic {
+        match Topic::new(format!("{}.{}", self.module, self.name)) {
+            Ok(topic) => topic,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
     /// `module.Type`, and `@version` behind it when the version is not 1.
     pub fn full_name(&self) -> String {
         match self.version {
@@ -112,6 +123,8 @@ pub trait Message: Answered + Sized + Send + Sync + 'static {
     type Wire: Decode<Self>;
     /// How it is copied, if it is `Clone`: for what must read it while its handler owns it.
     const CLONE: Option<fn(&Self) -> Self> = None;
+    /// RULES placeholder.
+    const RULES: Option<()> = None;
 
     /// What the derive knows of it, also where `Self` is any message.
     fn info(&self) -> &'static MessageInfo {
@@ -171,8 +184,8 @@ pub trait Event: Message + Answered<Reply = ()> {
     ///
     /// # Errors
     /// Kind invalid when a field that is part of it cannot be one word of a topic.
-    fn topic(&self) -> Result<Cow<'static, str>> {
-        Ok(Cow::Owned(format!("{}.{}", Self::INFO.module, Self::INFO.name)))
+    fn topic(&self) -> Result<Topic> {
+        Ok(Self::INFO.topic())
     }
 }
 

@@ -9,16 +9,19 @@ use super::inner::{Inner, Running};
 use super::registry::Registry;
 use super::verify::{self, Finding};
 use super::{App, Blueprint, door};
+use crate::behavior::{self, BehaviorsConfig, Caches};
 use crate::config::{Config, Mistakes, SectionInfo};
 use crate::container::build::{Graph, Replacement, Replacements, singletons};
 use crate::container::cells::Cells;
 use crate::container::provider::Made;
-use crate::context::Context;
+use crate::context::{Context, Origin};
 use crate::entrypoint::RuntimeConfig;
 use crate::env::Env;
 use crate::error::{Error, Kind};
+use crate::event::Listeners;
 use crate::identity::Identity;
 use crate::module::{Entry, Module};
+use crate::queue::{Queue, QueueConfig};
 
 /// Builds an [`App`]: `Bank::builder().replace::<dyn Mailer>(Arc::new(Fake)).build().await`.
 pub struct Builder {
@@ -98,6 +101,8 @@ impl Builder {
             return Err(StartError::Wiring(findings));
         }
         let runtime: RuntimeConfig = config.section().map_err(StartError::Configuration)?;
+        let behaviors_config: BehaviorsConfig = config.section().map_err(StartError::Configuration)?;
+        let queue: QueueConfig = config.section().map_err(StartError::Configuration)?;
         link_contracts(&registry, &cells);
         let mut replaced_transient = HashMap::new();
         for (of, (_, make)) in replacements.transient {
@@ -118,9 +123,15 @@ impl Builder {
             message_timeout: (!runtime.timeout.is_zero()).then_some(runtime.timeout),
             stop_timeout: runtime.stop_timeout,
             running: Running::default(),
+            around: behavior::Application::new(blueprint.behaviors),
+            behaviors_config,
+            caches: Caches::default(),
+            queue: Queue::new(queue),
+            listeners: Listeners::default(),
         });
         let trace = door::new_trace(&inner.env);
-        let cx = Context::root(inner.clone(), Identity::anonymous(), trace, None);
+        let origin = Origin { identity: Identity::anonymous(), trace, session: None, record: None };
+        let cx = Context::root(inner.clone(), origin, None);
         if let Err(mut errors) = singletons(&inner, &graph, plan, &cx).await {
             errors.extend(inner.dispose().await);
             return Err(StartError::Providers(errors));
@@ -133,7 +144,12 @@ impl Builder {
 ///
 /// From the tables as they are: a registry sorts everything, and a configuration is often loaded before there is one.
 pub(super) fn sections(modules: &[&'static Module]) -> Vec<SectionInfo> {
-    let mut sections = vec![SectionInfo::of::<RuntimeConfig>(), SectionInfo::of::<crate::telemetry::log::LogConfig>()];
+    let mut sections = vec![
+        SectionInfo::of::<RuntimeConfig>(),
+        SectionInfo::of::<crate::telemetry::log::LogConfig>(),
+        SectionInfo::of::<BehaviorsConfig>(),
+        SectionInfo::of::<QueueConfig>(),
+    ];
     for module in modules {
         let mut own: Vec<_> = (module.entries)()
             .iter()

@@ -6,16 +6,17 @@ use std::time::Instant;
 use serde_json::Value;
 
 use super::inner::Inner;
-use crate::context::{Context, isolated};
+use crate::context::{Context, Origin, isolated};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::identity::Identity;
 use crate::message::Request;
+use crate::record::Record;
 use crate::telemetry::trace::{SpanId, TraceId, TraceParent};
 use crate::wiring::Handles;
 
 /// Who calls, within which trace, and until when. Anonymous, in a new trace, until the default deadline.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Call {
     /// Who calls.
@@ -24,6 +25,10 @@ pub struct Call {
     pub trace: Option<TraceParent>,
     /// When the call is cancelled; by default `runtime.timeout` of the configuration (30 s) from now.
     pub deadline: Option<Instant>,
+    /// The caller's session: an id that the caller was given, in a cookie or a header.
+    pub session: Option<Arc<str>>,
+    /// Where a test follows it.
+    pub(crate) record: Option<Arc<Record>>,
 }
 
 impl Call {
@@ -36,6 +41,13 @@ impl Call {
     #[must_use]
     pub fn within(mut self, trace: TraceParent) -> Self {
         self.trace = Some(trace);
+        self
+    }
+
+    /// In the caller's session.
+    #[must_use]
+    pub fn in_session(mut self, id: impl Into<Arc<str>>) -> Self {
+        self.session = Some(id.into());
         self
     }
 
@@ -58,7 +70,8 @@ impl Door {
     pub(super) fn new(app: Arc<Inner>, call: Call) -> Self {
         let trace = call.trace.unwrap_or_else(|| new_trace(&app.env));
         let deadline = call.deadline.or_else(|| app.message_timeout.map(|timeout| app.env.now() + timeout));
-        Door { cx: Context::root(app.clone(), call.identity, trace, deadline), app }
+        let origin = Origin { identity: call.identity, trace, session: call.session, record: call.record };
+        Door { cx: Context::root(app.clone(), origin, deadline), app }
     }
 
     /// Sends a command or a query.

@@ -9,11 +9,14 @@ use tokio::sync::Notify;
 
 use super::Blueprint;
 use super::registry::Registry;
+use crate::behavior::{self, BehaviorsConfig, Caches};
 use crate::config::Config;
 use crate::container::build::MakeOwned;
 use crate::container::cells::Cells;
 use crate::container::provider::{Disposal, Provider};
 use crate::env::Env;
+use crate::event::Listeners;
+use crate::queue::Queue;
 
 pub(crate) struct Inner {
     /// First, since every dependency of every message goes through it.
@@ -32,6 +35,12 @@ pub(crate) struct Inner {
     /// How long a stopping application waits for what runs.
     pub(crate) stop_timeout: Duration,
     pub(crate) running: Running,
+    /// What goes around every message.
+    pub(crate) around: behavior::Application,
+    pub(crate) behaviors_config: BehaviorsConfig,
+    pub(crate) caches: Caches,
+    pub(crate) queue: Queue,
+    pub(crate) listeners: Listeners,
 }
 
 /// How many outermost messages run, and whether more may start.

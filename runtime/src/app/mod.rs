@@ -20,13 +20,15 @@ pub use verify::{Finding, Severity};
 
 use crate::behavior::Listed;
 use crate::config::{Config, Loader, SectionInfo};
-use crate::context::Context;
+use crate::context::{Context, Origin};
 use crate::env::Env;
 use crate::error::{Error, Result};
-use crate::event::EmitReport;
+use crate::event::{AnyEvent, EmitReport, Subscription};
 use crate::identity::Identity;
 use crate::message::{Event, Request};
 use crate::module::Module;
+use crate::queue::{JobId, Jobs, Spawn};
+use crate::topic::Pattern;
 use crate::wiring::Handles;
 use crate::wiring::place::Place;
 
@@ -115,9 +117,45 @@ impl App {
     }
 
     /// Emits an event outside of any message and waits for its subscribers.
+    /// An event without a topic, since a field that is part of it cannot be one word, is told to nobody: that failure is
+    /// in the report, too.
     pub async fn emit<E: Event>(&self, event: E) -> EmitReport {
         let cx = self.context(Identity::anonymous());
-        crate::event::deliver(&cx, crate::event::Emitted::new(event)).await
+        match AnyEvent::new(event) {
+            Ok(event) => crate::event::deliver(&cx, event).await,
+            Err(error) => EmitReport::untold(E::INFO, error),
+        }
+    }
+
+    /// Sends a command or a query one way, as an anonymous caller: it runs after this call returns. See
+    /// [`Context::spawn`].
+    ///
+    /// # Errors
+    /// Kind too many, code PT0314, when the queue is full. Kind unavailable, code PT0308, when the application is stopping.
+    pub fn spawn<M: Request>(&self, message: impl Into<Spawn<M>>) -> Result<JobId> {
+        if !self.is_ready() {
+            return Err(Error::unavailable("the application is stopping").with_code("PT0308"));
+        }
+        crate::queue::enter(&self.context(Identity::anonymous()), message.into())
+    }
+
+    /// What the queue does and did.
+    pub fn jobs(&self) -> Jobs {
+        Jobs(self.0.clone())
+    }
+
+    /// Adds a subscriber to a pattern of topics, for as long as the [`Subscription`] is kept: `orders.*.#`. It is told after
+    /// those that are declared, isolated as they are, in a context that follows from the event.
+    ///
+    /// # Errors
+    /// Kind invalid when `pattern` is none.
+    pub fn subscribe<F, W>(&self, pattern: &str, listener: F) -> Result<Subscription>
+    where
+        F: Fn(AnyEvent, Context) -> W + Send + Sync + 'static,
+        W: Future<Output = Result<()>> + Send + 'static,
+    {
+        let pattern = Pattern::new(pattern.to_owned()).map_err(|error| Error::invalid(error.to_string()))?;
+        Ok(Subscription::new(&self.0, pattern, listener))
     }
 
     /// A way in for one outside call: who calls, within which trace, and until when.
@@ -129,7 +167,7 @@ impl App {
     /// neither isolated nor given a default deadline: it belongs to the code that sends.
     pub fn context(&self, identity: Identity) -> Context {
         let trace = door::new_trace(&self.0.env);
-        Context::root(self.0.clone(), identity, trace, None)
+        Context::root(self.0.clone(), Origin { identity, trace, session: None, record: None }, None)
     }
 
     /// What was made of the code.
@@ -180,12 +218,24 @@ impl App {
             return Ok(());
         }
         let mut errors = Vec::new();
-        if self.0.env.timeout(budget, self.0.running.idle()).await.is_err() {
+        let end = self.0.env.now().checked_add(budget);
+        self.0.queue.forgo(end, self.0.env.wall_clock());
+        // What runs may put more into the queue.
+        let quiet = async {
+            self.0.running.idle().await;
+            self.0.queue.idle().await;
+        };
+        if self.0.env.timeout(budget, quiet).await.is_err() {
             let count = self.0.running.count();
-            errors.push(
-                Error::timeout(format!("{count} messages were still running after {budget:?} and were left behind"))
-                    .with_code("PT0309"),
-            );
+            if count > 0 {
+                let text = format!("{count} messages were still running after {budget:?} and were left behind");
+                errors.push(Error::timeout(text).with_code("PT0309"));
+            }
+        }
+        let left = self.0.queue.close();
+        if !left.is_empty() {
+            let text = format!("{} jobs had not ended after {budget:?} and were left behind: {}", left.len(), left.join(", "));
+            errors.push(Error::timeout(text).with_code("PT0309"));
         }
         errors.extend(self.0.dispose().await);
         if errors.is_empty() { Ok(()) } else { Err(errors) }

@@ -47,8 +47,8 @@ impl Registry {
                         registry.subscribers.push(Subscribed { module: module.name, entry });
                         match entry.topic {
                             // A pattern that is none is refused by the compiler.
-                            Some(topic) => patterns.extend(topic.parse::<Pattern>().ok().map(|topic| (topic, index))),
-                            None if entry.events.is_empty() => patterns.push((Pattern::any(), index)),
+                            Some(topic) => patterns.extend(Pattern::new(topic).ok().map(|topic| (topic, index))),
+                            None if entry.events.is_empty() => patterns.push((Pattern::literal("#"), index)),
                             None => {
                                 for event in entry.events {
                                     registry.by_event.entry((event.info.of)()).or_default().push(index);
@@ -61,7 +61,7 @@ impl Registry {
             }
             registry.modules.push((module, entries));
         }
-        registry.by_topic = (!patterns.is_empty()).then(|| patterns.into_iter().collect());
+        registry.by_topic = (!patterns.is_empty()).then(|| Matcher::new(patterns));
         // Two of one name and version do not come this far at run time: `verify` refuses them.
         registry.handlers.sort_by_key(|(hash, handler)| (*hash, handler.message.version));
         registry
@@ -104,7 +104,7 @@ impl Registry {
             let events = self.subscribers[*index].entry.events;
             events.is_empty() || events.iter().any(|event| (event.info.of)() == of)
         };
-        let mut found: Vec<usize> = matcher.matches(event.topic()).into_iter().copied().filter(takes).collect();
+        let mut found: Vec<usize> = matcher.matches(event.topic()).copied().filter(takes).collect();
         found.extend(by_event);
         found.sort_unstable();
         found.dedup();

@@ -153,7 +153,7 @@ async fn run(app: &Arc<Inner>, job: &mut Job) -> Ended {
                     );
                     job.error = Some(error.message().to_owned());
                     if let Some(record) = &job.follower.origin.record {
-                        record.job_retried(job.name.clone(), job.tried, &error);
+                        record.job_retried(job.name.clone(), job.tried, app.env.now(), &error);
                     }
                     let wait = backoff(job.backoff, job.tried, app.env.random_u64());
                     Ended::Again(error.retry_after().map_or(wait, |asked| asked.max(wait)))
