@@ -1,11 +1,12 @@
 //! What the listed modules registered, in declared order, and how a name finds its handler.
 
 use std::any::TypeId;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::container::need::Need;
 use crate::container::provider::Provider;
 use crate::error::{Error, Result};
+use crate::message::MessageInfo;
 use crate::module::{Entry, Handler, Module, Subscriber};
 use crate::nearest::did_you_mean;
 
@@ -43,8 +44,11 @@ impl Registry {
             }
             registry.modules.push((module, entries));
         }
-        // Two of one name and version do not come this far at run time: `verify` refuses them.
-        registry.handlers.sort_by_key(|(hash, handler)| (*hash, handler.message.version));
+        // Two of one name and version do not come this far at run time: `verify` refuses them. The version is read, from
+        // another page of memory, only where the names are equal.
+        registry.handlers.sort_unstable_by(|(one, a), (other, b)| {
+            one.cmp(other).then_with(|| a.message.version.cmp(&b.message.version))
+        });
         registry
     }
 
@@ -76,6 +80,24 @@ impl Registry {
 
     pub(crate) fn subscribers(&self, event: TypeId) -> &[Subscribed] {
         self.subscribers.get(&event).map_or(&[], Vec::as_slice)
+    }
+
+    /// What handlers and events of more than one may be called: each name's hash and version. It hashes and sorts the
+    /// events only, which are few; the handlers are sorted by their names already.
+    pub(crate) fn namesakes(&self) -> HashSet<NameKey> {
+        let key = |(hash, handler): &(u64, &Handler)| (*hash, handler.message.version);
+        let handlers = self.handlers.windows(2).filter(|two| two[0].0 == two[1].0);
+        let mut same: HashSet<NameKey> =
+            handlers.filter(|two| key(&two[0]) == key(&two[1])).map(|two| key(&two[0])).collect();
+        let mut events = HashSet::new();
+        for event in self.subscribers.values().filter_map(|all| all.first()).map(|first| first.entry.message) {
+            let name = event_key(event);
+            // Subscribers of one event have its name together, and are under one type.
+            if !events.insert(name) || self.handlers.binary_search_by_key(&name, key).is_ok() {
+                same.insert(name);
+            }
+        }
+        same
     }
 
     /// The handler of `module.Type` (the newest version) or `module.Type@version`.
@@ -126,6 +148,22 @@ impl Registry {
     }
 }
 
+/// The hash of a name without its version, and the version.
+pub(super) type NameKey = (u64, u32);
+
+/// The key of what is called by a name; a provider is not.
+pub(super) fn name_key(entry: &Entry) -> Option<NameKey> {
+    match entry {
+        Entry::Handler(handler) => Some((handler.name_hash(), handler.message.version)),
+        Entry::Subscriber(subscriber) => Some(event_key(subscriber.message)),
+        Entry::Provider(_) => None,
+    }
+}
+
+fn event_key(event: &MessageInfo) -> NameKey {
+    (hash([event.module, ".", event.name]), event.version)
+}
+
 impl Handler {
     /// The hash of [`Handler::base_name`], without building it.
     fn name_hash(&self) -> u64 {
@@ -149,7 +187,7 @@ impl Handler {
 }
 
 /// FNV-1a, 64 bit. The table holds the program's own names, so nobody can choose them to collide.
-pub(super) fn hash<'t>(parts: impl IntoIterator<Item = &'t str>) -> u64 {
+fn hash<'t>(parts: impl IntoIterator<Item = &'t str>) -> u64 {
     let bytes = parts.into_iter().flat_map(str::bytes);
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }

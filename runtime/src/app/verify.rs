@@ -116,18 +116,14 @@ fn module_names(blueprint: &Blueprint, findings: &mut Vec<Finding>) {
 }
 
 fn message_names(registry: &Registry, findings: &mut Vec<Finding>) {
-    let mut hashes: Vec<(u64, usize)> = registry.entries().map(|(_, entry)| name_hash(entry)).zip(0..).collect();
-    hashes.sort_unstable();
-    // Only what may have the name of another is looked at more closely, in declared order.
-    let mut same: Vec<usize> =
-        hashes.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1).flatten().map(|(_, index)| *index).collect();
+    let same = registry.namesakes();
     if same.is_empty() {
         return;
     }
-    same.sort_unstable();
-    let entries: Vec<_> = registry.entries().collect();
+    // Only what may have the name of another is looked at more closely, in declared order.
+    let is_one = |entry: &(_, &Entry)| registry::name_key(entry.1).is_some_and(|key| same.contains(&key));
     let mut seen: BTreeMap<String, (TypeId, Place)> = BTreeMap::new();
-    for (module, entry) in same.into_iter().map(|index| entries[index]) {
+    for (module, entry) in registry.entries().filter(is_one) {
         let (name, message, place) = match entry {
             Entry::Handler(handler) => (handler.full_name(), handler.message, handler.place),
             Entry::Subscriber(entry) => (entry.message.full_name(), entry.message, entry.place),
@@ -151,17 +147,6 @@ fn message_names(registry: &Registry, findings: &mut Vec<Finding>) {
             }
         }
     }
-}
-
-/// The hash of an entry's full name; of a provider, its address, which no other has.
-fn name_hash(entry: &Entry) -> u64 {
-    let (message, instance) = match entry {
-        Entry::Handler(handler) => (handler.message, handler.instance.unwrap_or_default()),
-        Entry::Subscriber(subscriber) => (subscriber.message, ""),
-        Entry::Provider(provider) => return std::ptr::from_ref(provider).addr() as u64,
-    };
-    let name = registry::hash([message.module, ".", message.name, "<", instance]);
-    name ^ u64::from(message.version).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 fn message_place(entry: &Entry) -> Place {
