@@ -188,11 +188,11 @@ impl App {
 }
 
 impl Inner {
-    /// Disposes of everything, in reverse order of construction.
+    /// Disposes of everything, in reverse order of construction. Given up, it leaves the rest where it was.
     pub(crate) async fn dispose(&self) -> Vec<Error> {
-        let disposals = std::mem::take(&mut *self.disposals.lock().unwrap_or_else(PoisonError::into_inner));
+        let last = || self.disposals.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut errors = Vec::new();
-        for (name, disposal) in disposals.into_iter().rev() {
+        while let Some((name, disposal)) = last() {
             errors.extend(crate::container::scope::dispose(name, disposal).await);
         }
         errors
