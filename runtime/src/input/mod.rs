@@ -28,6 +28,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::{Error, Failure, Result};
+pub use text::{Broken, parse};
 pub use words::{describe_type, describe_type_in};
 
 /// The most mistakes that are listed one by one; a last entry says how many more there are.
@@ -53,7 +54,7 @@ pub fn decode<M: DeserializeOwned + JsonSchema>(name: &str, value: Value) -> Res
 /// Those of [`decode`]; and a text that is not UTF-8 or not JSON, with line and column; and a key that is there twice
 /// in one object, which [`decode`] cannot see. Nesting is bounded at 128 levels.
 pub fn decode_text<M: DeserializeOwned + JsonSchema>(name: &str, text: &[u8]) -> Result<M> {
-    let (value, duplicates) = text::parse(name, text)?;
+    let (value, duplicates) = parse(text).map_err(|broken| malformed(name, vec![broken.into()], 0))?;
     run(name, Attempt::new(value, duplicates))
 }
 

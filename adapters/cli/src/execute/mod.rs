@@ -127,8 +127,12 @@ pub(crate) fn field_rows(schema: &Value) -> Vec<[String; 3]> {
 /// The input, or everything that is wrong with the command line.
 fn read(shape: &Shape<'_>, line: Line, json: Option<&str>, world: &mut World<'_>) -> Result<Input, u8> {
     let mut wrong = Vec::new();
-    let file = json.and_then(|file| input::file(file, world.stdin).map_err(|text| wrong.push(text)).ok());
-    let has_file = wrong.is_empty();
+    let file = json.map(|file| input::file(file, world.stdin, &mut wrong)).transpose();
+    let has_file = file.is_ok();
+    let file = file.unwrap_or_else(|text| {
+        wrong.push(text);
+        None
+    });
     wrong.extend(line.mistakes);
     let input = input::build(file, line.fields, &mut wrong);
     if wrong.is_empty() {
