@@ -14,7 +14,7 @@ use crate::context::{Context, send_to, tell};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::message::{Decode, Event, Message, MessageInfo, Reply, Request};
-use crate::module::{ContractLink, Entry, Handler, NamedCall, Subscriber};
+use crate::module::{Check, ContractLink, Entry, Handler, NamedCall, Subscriber};
 use crate::wiring::Handles;
 use crate::wiring::place::Place;
 
@@ -37,6 +37,7 @@ pub struct HandlerTypes {
     message: &'static MessageInfo,
     needs: &'static [Need],
     call: NamedCall,
+    check: Check,
     schema: fn() -> Option<Value>,
     timeout_ms: u64,
 }
@@ -47,6 +48,7 @@ pub(crate) const fn types<H: Handles<M>, M: Request>() -> HandlerTypes {
         message: M::INFO,
         needs: H::NEEDS,
         call: call::<H, M>,
+        check: check::<M>,
         schema: <M::Wire as Decode<M>>::schema,
         timeout_ms: H::TIMEOUT_MS,
     }
@@ -61,6 +63,7 @@ pub const fn handler(types: HandlerTypes, facts: HandlerFacts) -> Entry {
         instance: None,
         needs: types.needs,
         call: types.call,
+        check: types.check,
         schema: types.schema,
         reply: facts.reply,
         reply_schema: facts.reply_schema,
@@ -75,6 +78,10 @@ fn call<'c, H: Handles<M>, M: Request>(cx: &'c Context, name: &'c str, input: Va
         let message = <M::Wire as Decode<M>>::decode(name, input)?;
         send_to::<H, M>(cx, message).await?.encode()
     })
+}
+
+fn check<M: Request>(name: &str, input: Value) -> Result<()> {
+    <M::Wire as Decode<M>>::decode(name, input).map(drop)
 }
 
 /// A handler of an event. Written by `#[handler]` on a type of its own.

@@ -112,6 +112,9 @@ pub struct Slow;
 
 #[provider]
 async fn slow(_second: &Second) -> Result<Slow> {
+    if behaves("loud") {
+        eprintln!("building");
+    }
     if behaves("slow") {
         eprintln!("building");
         std::future::pending::<()>().await;
@@ -125,11 +128,28 @@ async fn slow(_second: &Second) -> Result<Slow> {
 
 /// Needs it.
 #[derive(Serialize, Deserialize, JsonSchema, Query)]
-pub struct Wait {}
+pub struct Wait {
+    #[serde(default)]
+    seconds: u8,
+    #[serde(default)]
+    odd: Odd,
+}
+
+/// Whose decoder does not like it.
+#[derive(Default, Serialize, JsonSchema)]
+pub struct Odd(u8);
+
+impl<'de> Deserialize<'de> for Odd {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = u8::deserialize(deserializer)?;
+        assert!(number % 2 == 1, "even");
+        Ok(Odd(number))
+    }
+}
 
 #[handler]
-async fn wait(_query: Wait, _slow: &Slow) -> Result<()> {
-    Ok(())
+async fn wait(query: Wait, _slow: &Slow) -> Result<u8> {
+    Ok(query.seconds + query.odd.0)
 }
 
 /// A way in that listens nowhere. What it does is in the environment: it does not start, or never ends draining.
@@ -353,6 +373,18 @@ fn a_signal_ends_a_verb_of_an_entrypoint() {
     let running = Running::until("echo --hang", &[], "hanging");
     running.signal("TERM");
     assert_eq!(running.end(), ("cancelled\n".to_owned(), 75));
+}
+
+#[test]
+fn a_mistake_of_the_input_is_told_before_anything_is_built() {
+    let loud = [("WIRE", "loud")];
+    let (out, err, code) = run("execute program.Wait --seconds many --second 1", &loud);
+    let told = "--seconds: must be an integer, not `many`\n--second: unknown field; did you mean `--seconds`?\n";
+    assert_eq!((out.as_str(), err.as_str(), code), ("", told, 2));
+    let (out, err, code) = run("execute program.Wait --seconds 1 --odd 3", &loud);
+    assert_eq!((out.as_str(), err.as_str(), code), ("4\n", "building\n", 0));
+    let (_, err, code) = run("execute program.Wait --odd 4 --set log.level=off", &loud);
+    assert_eq!((err.as_str(), code), ("internal error\n", 70), "a decoder that panics");
 }
 
 #[test]

@@ -69,6 +69,16 @@ impl Blueprint {
         describe::describe(self)
     }
 
+    /// Decodes an input for the handler of `name`, without building anything: for a door that is opened for one message
+    /// only, such as a command line.
+    ///
+    /// # Errors
+    /// Those of [`Door::execute`] before the message is sent: an unknown name, and every mistake of the input.
+    pub fn check_input(&'static self, name: &str, input: Value) -> Result<()> {
+        let handler = registry::Registry::new(self.modules).find(name)?;
+        (handler.check)(name, input)
+    }
+
     /// Every section of the configuration that the framework or a listed module reads.
     pub fn sections(&'static self) -> Vec<SectionInfo> {
         builder::sections(self.modules)

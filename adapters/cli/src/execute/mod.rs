@@ -10,6 +10,7 @@ mod tests;
 mod value;
 
 use std::ffi::OsString;
+use std::panic::AssertUnwindSafe;
 
 use partitura_runtime::app::describe::{Description, MessageDescription};
 use partitura_runtime::app::{App, Blueprint, Call};
@@ -70,6 +71,10 @@ pub(crate) fn execute(blueprint: &'static Blueprint, request: Request, world: &m
     };
     if let Err(code) = host::log(&config, Level::Warn, world) {
         return code;
+    }
+    if let Err(error) = check(blueprint, &name, &input) {
+        refuse(&error, None, &shape, &input, world);
+        return error.exit_code();
     }
     host::on_tokio(world, async |world| {
         let mut stop = host::stop(world);
@@ -149,6 +154,14 @@ fn read(shape: &Shape<'_>, line: Line, json: Option<&str>, world: &mut World<'_>
     Err(exit::USAGE)
 }
 
+/// What the decoder says of the input, before anything is built for it.
+fn check(blueprint: &'static Blueprint, name: &str, input: &Input) -> Result<(), Error> {
+    let checked = || blueprint.check_input(name, input.value.clone());
+    // The hook has told the log what a decoder panicked with.
+    std::panic::catch_unwind(AssertUnwindSafe(checked))
+        .unwrap_or_else(|_| Err(Error::internal(format!("the decoder of `{name}` panicked"))))
+}
+
 async fn send(app: &App, name: &str, shape: &Shape<'_>, input: Input, stop: &mut Stop, world: &mut World<'_>) -> u8 {
     let door = app.door(call(world));
     let trace = door.trace_id();
@@ -166,7 +179,7 @@ async fn send(app: &App, name: &str, shape: &Shape<'_>, input: Input, stop: &mut
         Ok(reply) if world.answer(describe::json(&reply)) => exit::DONE,
         Ok(_) => exit::OUTPUT,
         Err(error) => {
-            refuse(&error, trace, shape, &input, world);
+            refuse(&error, Some(trace), shape, &input, world);
             error.exit_code()
         }
     }
@@ -178,12 +191,12 @@ fn call(world: &World<'_>) -> Call {
     parent.map_or_else(Call::default, |parent| Call::default().within(parent))
 }
 
-fn refuse(error: &Error, trace: TraceId, shape: &Shape<'_>, input: &Input, world: &mut World<'_>) {
+fn refuse(error: &Error, trace: Option<TraceId>, shape: &Shape<'_>, input: &Input, world: &mut World<'_>) {
     let lines = mistakes::lines(shape, input, error.failures());
     // What could not be decoded has no line but those of its mistakes.
     let is_decoding = error.is_malformed() && !lines.is_empty();
     if !is_decoding {
-        world.tell(told::line(error, Some(trace)));
+        world.tell(told::line(error, trace));
     }
     for line in lines {
         world.tell(format_args!("{}{line}", if is_decoding { "" } else { "  " }));
