@@ -13,7 +13,7 @@ use crate::event::Listens;
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::message::{Decode, MessageInfo, Reply, Request};
-use crate::module::{ContractLink, Entry, Handler, NamedCall, Subscriber};
+use crate::module::{Check, ContractLink, Entry, Handler, NamedCall, Subscriber};
 use crate::wiring::place::Place;
 use crate::wiring::{Handles, Surround};
 
@@ -36,6 +36,7 @@ pub struct HandlerTypes {
     message: &'static MessageInfo,
     needs: &'static [Need],
     call: NamedCall,
+    check: Check,
     schema: fn() -> Option<Value>,
     timeout_ms: u64,
     around: Surround,
@@ -48,6 +49,7 @@ pub(crate) const fn types<H: Handles<M>, M: Request>() -> HandlerTypes {
         message: M::INFO,
         needs: H::NEEDS,
         call: call::<H, M>,
+        check: check::<M>,
         schema: <M::Wire as Decode<M>>::schema,
         timeout_ms: H::TIMEOUT_MS,
         around: H::AROUND,
@@ -64,6 +66,7 @@ pub const fn handler(types: HandlerTypes, facts: HandlerFacts) -> Entry {
         instance: None,
         needs: types.needs,
         call: types.call,
+        check: types.check,
         schema: types.schema,
         reply: facts.reply,
         reply_schema: facts.reply_schema,
@@ -80,6 +83,10 @@ fn call<'c, H: Handles<M>, M: Request>(cx: &'c Context, name: &'c str, input: Va
         let message = <M::Wire as Decode<M>>::decode(name, input)?;
         send_to::<H, M>(cx, message).await?.encode()
     })
+}
+
+fn check<M: Request>(name: &str, input: Value) -> Result<()> {
+    <M::Wire as Decode<M>>::decode(name, input).map(drop)
 }
 
 /// A handler of events. Written by `#[handler]` on a type of its own.

@@ -444,10 +444,7 @@ impl Context {
         &self,
         filter: impl Fn(&E) -> bool + Send + 'static,
         deadline: impl Into<Until>,
-    ) -> impl Future<Output = Result<Arc<E>>> + Send + use<E> + 'static
-    where
-        Self: Sized,
-    {
+    ) -> BoxFuture<'static, Result<Arc<E>>> {
         let app = self.app().clone();
         let at = match deadline.into().0 {
             UntilKind::After(duration) => app.env.now().checked_add(duration),
@@ -458,7 +455,7 @@ impl Context {
             (at, own) => at.or(own),
         };
         let guard = Listening::begin::<E>(&app, filter);
-        async move {
+        Box::pin(async move {
             let (guard, told) = guard?;
             let late = || crate::context::late(format_args!("wait for {}", E::INFO.full_name()));
             let told = match at {
@@ -467,7 +464,7 @@ impl Context {
             };
             drop(guard);
             told.ok().and_then(|event| event.downcast()).ok_or_else(late)
-        }
+        })
     }
 }
 

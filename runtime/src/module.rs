@@ -125,6 +125,8 @@ pub struct Handler {
     pub needs: &'static [Need],
     /// The named door: decodes, handles, encodes.
     pub call: NamedCall,
+    /// Whether an input can be decoded.
+    pub check: Check,
     /// The schema of the message.
     pub schema: fn() -> Option<Value>,
     /// The schema of the reply, if its type has one.
@@ -163,6 +165,9 @@ impl Handler {
 
 /// Decodes a message, sends it to its handler and encodes the reply.
 pub type NamedCall = for<'c> fn(&'c Context, &'c str, Value) -> BoxFuture<'c, Result<Value>>;
+
+/// Decodes a message, and tells what is wrong with it.
+pub type Check = fn(&str, Value) -> Result<()>;
 
 /// A handler of a contract message, for the slot that its senders look into.
 pub struct ContractLink {

@@ -4,9 +4,11 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Fuse};
 use partitura_runtime::app::{App, Blueprint, StartError};
 use partitura_runtime::config::Config;
+use partitura_runtime::entrypoint::RuntimeConfig;
 use partitura_runtime::env::Env;
 use partitura_runtime::error::Error;
 use partitura_runtime::telemetry::log::{Level, LogConfig};
+use tokio::sync::oneshot;
 
 use crate::world::World;
 use crate::{exit, told};
@@ -62,28 +64,45 @@ pub(crate) fn log(config: &Config, level: Level, world: &mut World<'_>) -> Resul
     })
 }
 
-/// Builds the application, unless it is told to stop before that.
+/// Builds the application, unless it is told to stop before that: then what had been built is disposed of, within the
+/// budget of a stop.
 pub(crate) async fn build(
     blueprint: &'static Blueprint,
     config: Config,
     stop: &mut Stop,
     world: &mut World<'_>,
 ) -> Result<App, u8> {
+    // What is wrong with the section is told by the build.
+    let budget = config.section().map_or_else(|_| RuntimeConfig::default(), |runtime| runtime).stop_timeout;
+    let env = Env::real();
+    let (end, ended) = oneshot::channel::<()>();
+    let ended = async move { drop(ended.await) };
     // A task of its own, so that a provider that blocks or panics takes nobody with it.
-    let built = Env::real().spawn(blueprint.builder().config(config).build());
-    tokio::select! {
-        built = built => match built {
-            Ok(Ok(app)) => Ok(app),
-            Ok(Err(error)) => Err(refuse(&error, world)),
-            Err(error) => {
-                let error = Error::from(error);
-                world.tell(told::operator(&error));
-                Err(error.exit_code())
-            }
-        },
-        () = stop => {
+    let mut built = env.spawn(blueprint.builder().config(config).build_until(ended));
+    let built = tokio::select! {
+        built = &mut built => built,
+        () = &mut *stop => {
             world.tell("cancelled while the application was starting");
-            Err(exit::CANCELLED)
+            drop(end);
+            match env.timeout(budget, built).await {
+                Ok(Ok(Ok(app))) => return Err(shut_down(&app, stop, exit::CANCELLED, world).await),
+                Ok(Ok(Err(error))) => drop(refuse(&error, world)),
+                Ok(Err(error)) => world.tell(told::operator(&Error::from(error))),
+                Err(_) => {
+                    let text = format!("what was being built did not end within {budget:?} and was left behind");
+                    world.tell(told::operator(&Error::timeout(text).with_code("PT0309")));
+                }
+            }
+            return Err(exit::CANCELLED);
+        }
+    };
+    match built {
+        Ok(Ok(app)) => Ok(app),
+        Ok(Err(error)) => Err(refuse(&error, world)),
+        Err(error) => {
+            let error = Error::from(error);
+            world.tell(told::operator(&error));
+            Err(error.exit_code())
         }
     }
 }
@@ -91,7 +110,7 @@ pub(crate) async fn build(
 /// Tells every reason of a start that failed, or of a stop that did.
 pub(crate) fn refuse(error: &StartError, world: &mut World<'_>) -> u8 {
     match error {
-        StartError::Providers(errors) | StartError::Entrypoints(errors) => {
+        StartError::Providers(errors) | StartError::Entrypoints(errors) | StartError::Stopped(errors) => {
             for error in errors {
                 world.tell(told::operator(error));
                 for failure in error.failures() {

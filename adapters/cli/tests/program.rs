@@ -76,25 +76,80 @@ async fn open(_query: Open, vault: &Vault) -> Result<bool> {
     Ok(vault.word.is_some() && vault.pin.is_some() && !vault.door.is_empty())
 }
 
+/// Built before the slow one.
+pub struct First;
+
+#[provider(dispose = end_first)]
+fn first() -> First {
+    First
+}
+
+async fn end_first(_: &First) -> Result<()> {
+    disposed("first")
+}
+
+/// Built after the first one.
+pub struct Second;
+
+#[provider(dispose = end_second)]
+fn second(_first: &First) -> Second {
+    Second
+}
+
+async fn end_second(_: &Second) -> Result<()> {
+    disposed("second")
+}
+
+fn disposed(what: &str) -> Result<()> {
+    if behaves("slow") || behaves("blocking") {
+        eprintln!("disposed of the {what}");
+    }
+    Ok(())
+}
+
 /// What takes for ever to be built, if the environment says so.
 pub struct Slow;
 
 #[provider]
-async fn slow() -> Result<Slow> {
+async fn slow(_second: &Second) -> Result<Slow> {
+    if behaves("loud") {
+        eprintln!("building");
+    }
     if behaves("slow") {
         eprintln!("building");
         std::future::pending::<()>().await;
+    }
+    if behaves("blocking") {
+        eprintln!("building");
+        std::thread::park();
     }
     Ok(Slow)
 }
 
 /// Needs it.
 #[derive(Serialize, Deserialize, JsonSchema, Query)]
-pub struct Wait {}
+pub struct Wait {
+    #[serde(default)]
+    seconds: u8,
+    #[serde(default)]
+    odd: Odd,
+}
+
+/// Whose decoder does not like it.
+#[derive(Default, Serialize, JsonSchema)]
+pub struct Odd(u8);
+
+impl<'de> Deserialize<'de> for Odd {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = u8::deserialize(deserializer)?;
+        assert!(number % 2 == 1, "even");
+        Ok(Odd(number))
+    }
+}
 
 #[handler]
-async fn wait(_query: Wait, _slow: &Slow) -> Result<()> {
-    Ok(())
+async fn wait(query: Wait, _slow: &Slow) -> Result<u8> {
+    Ok(query.seconds + query.odd.0)
 }
 
 /// A way in that listens nowhere. What it does is in the environment: it does not start, or never ends draining.
@@ -292,17 +347,44 @@ fn a_signal_is_heard_from_the_call_on_and_not_from_the_first_poll() {
 }
 
 #[test]
-fn a_signal_ends_a_start_and_a_verb_of_an_entrypoint() {
-    for (line, wire, wanted, told) in [
-        ("serve", "slow", "building", "cancelled while the application was starting\n"),
-        ("execute program.Wait", "slow", "building", "cancelled while the application was starting\n"),
-        ("echo --hang", "", "hanging", "cancelled\n"),
-    ] {
-        let running = Running::until(line, &[("WIRE", wire)], wanted);
+fn a_signal_ends_a_start_and_what_was_built_is_disposed_of_in_reverse() {
+    for line in ["serve", "execute program.Wait"] {
+        let running = Running::until(line, &[("WIRE", "slow")], "building");
         running.signal("TERM");
         let (rest, code) = running.end();
+        let told = "cancelled while the application was starting\ndisposed of the second\ndisposed of the first\n";
         assert_eq!((rest.as_str(), code), (told, 75), "{line}");
     }
+}
+
+#[test]
+fn a_provider_that_blocks_its_thread_does_not_keep_a_start_that_is_cancelled() {
+    let line = "serve --set runtime.stop_timeout=50ms";
+    let running = Running::until(line, &[("WIRE", "blocking")], "building");
+    running.signal("TERM");
+    let (rest, code) = running.end();
+    let told = "cancelled while the application was starting\n\
+        error[PT0309]: what was being built did not end within 50ms and was left behind\n";
+    assert_eq!((rest.as_str(), code), (told, 75));
+}
+
+#[test]
+fn a_signal_ends_a_verb_of_an_entrypoint() {
+    let running = Running::until("echo --hang", &[], "hanging");
+    running.signal("TERM");
+    assert_eq!(running.end(), ("cancelled\n".to_owned(), 75));
+}
+
+#[test]
+fn a_mistake_of_the_input_is_told_before_anything_is_built() {
+    let loud = [("WIRE", "loud")];
+    let (out, err, code) = run("execute program.Wait --seconds many --second 1", &loud);
+    let told = "--seconds: must be an integer, not `many`\n--second: unknown field; did you mean `--seconds`?\n";
+    assert_eq!((out.as_str(), err.as_str(), code), ("", told, 2));
+    let (out, err, code) = run("execute program.Wait --seconds 1 --odd 3", &loud);
+    assert_eq!((out.as_str(), err.as_str(), code), ("4\n", "building\n", 0));
+    let (_, err, code) = run("execute program.Wait --odd 4 --set log.level=off", &loud);
+    assert_eq!((err.as_str(), code), ("internal error\n", 70), "a decoder that panics");
 }
 
 #[test]

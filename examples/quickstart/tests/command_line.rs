@@ -68,6 +68,29 @@ fn execute_tells_every_mistake_of_the_input_in_one_line_each() {
     let (_, err, code) = run_with(&["execute", "quickstart.Greet", "--json", "-"], &[], "{\"name\": ");
     assert!(err.starts_with("stdin:1:9: is not JSON"), "{err}");
     assert_eq!(code, 2);
+    let (_, err, code) = run_with(&["execute", "quickstart.Greet", "--json", "-"], &[], "\n");
+    assert_eq!((err.as_str(), code), ("stdin: is empty\n", 2));
+}
+
+#[test]
+fn execute_refuses_a_key_that_is_there_twice() {
+    let twice = r#"{"name": "Ada", "nam": {"a/b": 1, "a/b": 2}, "name": "Bob"}"#;
+    let (out, err, code) = run_with(&["execute", "quickstart.Greet", "--json", "-"], &[], twice);
+    assert_eq!((out.as_str(), code), ("", 2));
+    assert_eq!(
+        err.lines().collect::<Vec<_>>(),
+        [
+            "stdin: /nam/a~1b: the field `a/b` is there twice",
+            "stdin: /name: the field `name` is there twice",
+            "stdin: /nam: unknown field `nam`; did you mean `name`?"
+        ]
+    );
+    let file = std::env::temp_dir().join(format!("quickstart-twice-{}.json", std::process::id()));
+    std::fs::write(&file, r#"{"name": "Ada", "name": "Ada"}"#).unwrap();
+    let (_, err, code) = run(&["execute", "quickstart.Greet", "--json", file.to_str().unwrap(), "--name", "Eve"]);
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(err, format!("{}: /name: the field `name` is there twice\n", file.display()), "whatever a field says");
+    assert_eq!(code, 2);
 }
 
 #[test]

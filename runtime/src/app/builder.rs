@@ -3,7 +3,7 @@
 use std::any::TypeId;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::inner::{Inner, Running};
 use super::registry::Registry;
@@ -14,6 +14,7 @@ use crate::config::{Config, Mistakes, SectionInfo};
 use crate::container::build::{Graph, Replacement, Replacements, singletons};
 use crate::container::cells::Cells;
 use crate::container::provider::Made;
+use crate::container::scope::dispose_detached;
 use crate::context::{Context, Origin};
 use crate::entrypoint::RuntimeConfig;
 use crate::env::Env;
@@ -84,8 +85,24 @@ impl Builder {
     ///
     /// # Errors
     /// Everything that is wrong with the configuration, or with the wiring, or every provider that failed. What had
-    /// been built is disposed of.
+    /// been built is disposed of, in reverse.
+    ///
+    /// # Cancel safety
+    /// Dropping the future drops what is being built at its next await; what had been built is disposed of in a task of
+    /// its own. [`Builder::build_until`] waits for that.
     pub async fn build(self) -> Result<App, StartError> {
+        self.build_until(std::future::pending()).await
+    }
+
+    /// As [`Builder::build`], unless `stop` completes before: then what is being built is dropped at its next await, and
+    /// what had been built is disposed of, in reverse.
+    ///
+    /// # Errors
+    /// As [`Builder::build`], and [`StartError::Stopped`].
+    ///
+    /// # Cancel safety
+    /// As [`Builder::build`].
+    pub async fn build_until(self, stop: impl Future<Output = ()> + Send) -> Result<App, StartError> {
         let Builder { blueprint, config, env, replacements } = self;
         let registry = Registry::new(blueprint.modules, blueprint.behaviors);
         let config = match config {
@@ -131,12 +148,35 @@ impl Builder {
         });
         let trace = door::new_trace(&inner.env);
         let origin = Origin { identity: Identity::anonymous(), trace, session: None, record: None };
+        // Before the context and what is built with it, so that it is dropped after them.
+        let unfinished = Unfinished(&inner);
         let cx = Context::root(inner.clone(), origin, None);
-        if let Err(mut errors) = singletons(&inner, &graph, plan, &cx).await {
-            errors.extend(inner.dispose().await);
-            return Err(StartError::Providers(errors));
+        let built = tokio::select! {
+            biased;
+            built = singletons(&inner, &graph, plan, &cx) => built.map_err(StartError::Providers),
+            () = stop => Err(StartError::Stopped(Vec::new())),
+        };
+        match built {
+            Ok(()) => std::mem::forget(unfinished),
+            Err(mut error) => {
+                if let StartError::Providers(errors) | StartError::Stopped(errors) = &mut error {
+                    errors.extend(inner.dispose().await);
+                }
+                return Err(error);
+            }
         }
+        drop(cx);
         Ok(App(inner))
+    }
+}
+
+/// An application that is not built yet, and may be given up.
+struct Unfinished<'a>(&'a Inner);
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        let disposals = std::mem::take(&mut *self.0.disposals.lock().unwrap_or_else(PoisonError::into_inner));
+        dispose_detached(disposals, &self.0.env);
     }
 }
 
@@ -193,14 +233,17 @@ pub enum StartError {
     Providers(Vec<Error>),
     /// Entrypoints that did not open.
     Entrypoints(Vec<Error>),
+    /// It was told to stop before everything was built. Disposals that failed after that.
+    Stopped(Vec<Error>),
 }
 
 impl StartError {
-    /// 78 for the configuration (`EX_CONFIG`), else that of the first error's kind.
+    /// 78 for the configuration (`EX_CONFIG`), 75 for a start that was stopped, else that of the first error's kind.
     pub fn exit_code(&self) -> u8 {
         match self {
             StartError::Configuration(_) => 78,
             StartError::Wiring(_) => 70,
+            StartError::Stopped(_) => 75,
             StartError::Providers(errors) | StartError::Entrypoints(errors) => {
                 errors.first().map_or(70, Error::exit_code)
             }
@@ -214,6 +257,10 @@ impl fmt::Display for StartError {
             StartError::Configuration(mistakes) => write!(f, "{mistakes}"),
             StartError::Wiring(findings) => lines(f, findings.iter()),
             StartError::Providers(errors) | StartError::Entrypoints(errors) => lines(f, errors.iter().map(Operator)),
+            StartError::Stopped(errors) => {
+                f.write_str("stopped while the application was starting")?;
+                errors.iter().try_for_each(|error| write!(f, "\n{}", Operator(error)))
+            }
         }
     }
 }
@@ -249,7 +296,8 @@ impl From<&StartError> for Kind {
             StartError::Providers(errors) | StartError::Entrypoints(errors) => {
                 errors.first().map_or(Kind::Internal, Error::kind)
             }
-            _ => Kind::Internal,
+            StartError::Stopped(_) => Kind::Cancelled,
+            StartError::Configuration(_) | StartError::Wiring(_) => Kind::Internal,
         }
     }
 }

@@ -8,18 +8,20 @@ use serde_json::Value;
 
 use super::Blueprint;
 use super::registry::Registry;
+use crate::access::Access;
 use crate::container::need::{Form, Need};
 use crate::message::{MessageInfo, MessageKind};
 use crate::module::Entry;
+use crate::wiring::Surround;
 use crate::wiring::node::Lifetime;
 
 /// The version of this schema. A field that is added raises the second number, all else the first.
-pub const SCHEMA_VERSION: &str = "1.0";
+pub const SCHEMA_VERSION: &str = "1.1";
 
 /// An application, described without running it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Description {
-    /// The version of this schema: `1.0`.
+    /// The version of this schema: `1.1`.
     pub schema: String,
     /// The application.
     pub application: ApplicationDescription,
@@ -27,6 +29,15 @@ pub struct Description {
     pub modules: Vec<ModuleDescription>,
     /// Its messages, by name.
     pub messages: Vec<MessageDescription>,
+    /// Who listens to topics by pattern, modules in declared order and by line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub topics: Vec<TopicDescription>,
+    /// What goes around every message, outermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub behaviors: Vec<String>,
+    /// Whether every handler must say who may send its message.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub requires_authorization: bool,
     /// Its providers, modules in declared order and by line.
     pub providers: Vec<ProviderDescription>,
     /// The sections of its configuration.
@@ -123,6 +134,45 @@ pub struct HandlerDescription {
     /// Milliseconds after which it is cancelled, if it says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
+    /// Its own behaviors, outermost first; those of the application go around them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub behaviors: Vec<String>,
+    /// Who may send the message; absent where nothing is declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<AccessDescription>,
+    /// Whether running it twice does what running it once does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub idempotent: bool,
+    /// How often it is tried again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub retries: u32,
+}
+
+/// Who may send a message: whoever has one of the roles, if there are any, and is agreed to by every policy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AccessDescription {
+    /// Anybody.
+    pub public: bool,
+    /// One of these is enough.
+    pub roles: Vec<String>,
+    /// All of these must agree.
+    pub policies: Vec<String>,
+}
+
+/// A subscriber of topics.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TopicDescription {
+    /// Words between dots; `*` is one word, `#` any number.
+    pub pattern: String,
+    /// The events that it takes; none for every event.
+    pub events: Vec<String>,
+    /// Who.
+    pub subscriber: HandlerDescription,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's form")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// One dependency.
@@ -204,6 +254,9 @@ pub(super) fn describe(blueprint: &'static Blueprint) -> Description {
         },
         modules: registry.modules().map(module).collect(),
         messages: messages(&registry),
+        topics: topics(&registry),
+        behaviors: blueprint.behaviors.iter().map(|listed| listed.info.name.to_owned()).collect(),
+        requires_authorization: blueprint.authorization,
         providers: providers(&registry),
         configuration: super::builder::sections(blueprint.modules)
             .into_iter()
@@ -249,60 +302,88 @@ fn module(module: &crate::module::Module) -> ModuleDescription {
 fn messages(registry: &Registry) -> Vec<MessageDescription> {
     let mut messages: BTreeMap<String, MessageDescription> = BTreeMap::new();
     for (module, entry) in registry.entries() {
-        let (name, info, handler, schema, reply, reply_schema) = match entry {
-            Entry::Handler(handler) => (
-                handler.full_name(),
-                handler.message,
-                handler_of(module.name, handler.name, handler.place, handler.needs, handler.timeout_ms),
-                handler.schema,
-                Some(handler.reply.to_owned()),
-                (handler.reply_schema)(),
-            ),
-            Entry::Subscriber(entry) => (
-                entry.message.full_name(),
-                entry.message,
-                handler_of(module.name, entry.name, entry.place, entry.needs, entry.timeout_ms),
-                entry.schema,
-                None,
-                None,
-            ),
-            Entry::Provider(_) => continue,
-        };
-        if let Some(message) = messages.get_mut(&name) {
-            message.handlers.push(handler);
-            continue;
+        match entry {
+            Entry::Handler(handler) => {
+                let own = handler_of(module.name, handler.name, entry, handler.timeout_ms, &handler.around);
+                let mut message = message_of(handler.full_name(), handler.message, (handler.schema)());
+                message.reply = Some(handler.reply.to_owned());
+                message.reply_schema = (handler.reply_schema)();
+                messages.entry(handler.full_name()).or_insert(message).handlers.push(own);
+            }
+            Entry::Subscriber(subscriber) => {
+                for event in subscriber.events {
+                    let own =
+                        handler_of(module.name, subscriber.name, entry, subscriber.timeout_ms, &subscriber.around);
+                    messages
+                        .entry(event.info.full_name())
+                        .or_insert_with(|| message_of(event.info.full_name(), event.info, (event.schema)()))
+                        .handlers
+                        .push(own);
+                }
+            }
+            Entry::Provider(_) => {}
         }
-        let message = MessageDescription {
-            name: name.clone(),
-            kind: info.kind,
-            version: info.version,
-            docs: info.docs.to_owned(),
-            local: info.local,
-            contract: info.contract,
-            place: info.place.to_string(),
-            schema: schema(),
-            reply,
-            reply_schema,
-            handlers: vec![handler],
-        };
-        messages.insert(name, message);
     }
     messages.into_values().collect()
+}
+
+fn message_of(name: String, info: &MessageInfo, schema: Option<serde_json::Value>) -> MessageDescription {
+    MessageDescription {
+        name,
+        kind: info.kind,
+        version: info.version,
+        docs: info.docs.to_owned(),
+        local: info.local,
+        contract: info.contract,
+        place: info.place.to_string(),
+        schema,
+        reply: None,
+        reply_schema: None,
+        handlers: Vec::new(),
+    }
+}
+
+/// Who listens to topics, by pattern.
+fn topics(registry: &Registry) -> Vec<TopicDescription> {
+    let subscribers = registry.entries().filter_map(|(module, entry)| match entry {
+        Entry::Subscriber(subscriber) => Some((module, entry, subscriber)),
+        _ => None,
+    });
+    subscribers
+        .filter(|(_, _, subscriber)| subscriber.topic.is_some() || subscriber.events.is_empty())
+        .map(|(module, entry, subscriber)| TopicDescription {
+            pattern: subscriber.topic.unwrap_or("#").to_owned(),
+            events: subscriber.events.iter().map(|event| event.info.full_name()).collect(),
+            subscriber: handler_of(module.name, subscriber.name, entry, subscriber.timeout_ms, &subscriber.around),
+        })
+        .collect()
 }
 
 fn handler_of(
     module: &str,
     name: &str,
-    place: crate::wiring::place::Place,
-    own: &'static [Need],
+    entry: &'static Entry,
     timeout_ms: u64,
+    around: &Surround,
 ) -> HandlerDescription {
     HandlerDescription {
         module: module.to_owned(),
         name: name.to_owned(),
-        place: place.to_string(),
-        needs: needs(own),
+        place: entry.place().to_string(),
+        needs: needs(entry.needs()),
         timeout_ms: (timeout_ms > 0).then_some(timeout_ms),
+        behaviors: around.behaviors.iter().map(|behavior| behavior.name.to_owned()).collect(),
+        access: match around.access {
+            Access::Undeclared => None,
+            Access::Public => Some(AccessDescription { public: true, roles: Vec::new(), policies: Vec::new() }),
+            Access::Allow { roles, policies } => Some(AccessDescription {
+                public: false,
+                roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+                policies: policies.iter().map(|policy| (*policy).to_owned()).collect(),
+            }),
+        },
+        idempotent: around.idempotent,
+        retries: around.retries,
     }
 }
 
@@ -316,15 +397,14 @@ fn providers(registry: &Registry) -> Vec<ProviderDescription> {
             named: provider.named.map(str::to_owned),
             many: provider.many,
             lifetime: provider.lifetime,
-            needs: needs(provider.needs),
+            needs: needs(provider.needs.iter()),
             place: provider.place.to_string(),
         })
         .collect()
 }
 
-fn needs(needs: &[Need]) -> Vec<NeedDescription> {
+fn needs(needs: impl Iterator<Item = &'static Need>) -> Vec<NeedDescription> {
     needs
-        .iter()
         .map(|need| NeedDescription {
             ty: need.name.to_owned(),
             form: match need.form {

@@ -76,6 +76,16 @@ impl Blueprint {
         describe::describe(self)
     }
 
+    /// Decodes an input for the handler of `name`, without building anything: for a door that is opened for one message
+    /// only, such as a command line.
+    ///
+    /// # Errors
+    /// Those of [`Door::execute`] before the message is sent: an unknown name, and every mistake of the input.
+    pub fn check_input(&'static self, name: &str, input: Value) -> Result<()> {
+        let handler = registry::Registry::new(self.modules, self.behaviors).find(name)?;
+        (handler.check)(name, input)
+    }
+
     /// Every section of the configuration that the framework or a listed module reads.
     pub fn sections(&'static self) -> Vec<SectionInfo> {
         builder::sections(self.modules)
@@ -243,11 +253,11 @@ impl App {
 }
 
 impl Inner {
-    /// Disposes of everything, in reverse order of construction.
+    /// Disposes of everything, in reverse order of construction. Given up, it leaves the rest where it was.
     pub(crate) async fn dispose(&self) -> Vec<Error> {
-        let disposals = std::mem::take(&mut *self.disposals.lock().unwrap_or_else(PoisonError::into_inner));
+        let last = || self.disposals.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut errors = Vec::new();
-        for (name, disposal) in disposals.into_iter().rev() {
+        while let Some((name, disposal)) = last() {
             errors.extend(crate::container::scope::dispose(name, disposal).await);
         }
         errors

@@ -1,16 +1,18 @@
 //! What the listed modules registered, in declared order, and how a name finds its handler.
 
 use std::any::TypeId;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::behavior::Listed;
 use crate::container::need::Need;
 use crate::container::provider::Provider;
 use crate::error::{Error, Result};
 use crate::event::AnyEvent;
+use crate::message::MessageInfo;
 use crate::module::{Entry, Handler, Module, Subscriber};
 use crate::nearest::did_you_mean;
 use crate::topic::{Matcher, Pattern};
+use crate::wiring::place::Place;
 
 /// The tables of one application. A value, never a global: another application in the process has its own.
 pub(crate) struct Registry {
@@ -37,8 +39,7 @@ impl Registry {
         let mut registry = Registry { modules: Vec::new(), behaviors, handlers: Vec::new(), subscribers: Vec::new(), by_event: HashMap::new(), by_topic: None };
         let mut patterns = Vec::new();
         for module in modules {
-            let mut entries: Vec<&'static Entry> = (module.entries)().iter().collect();
-            entries.sort_by_key(|entry| entry.place());
+            let entries = in_declared_order((module.entries)());
             for entry in &entries {
                 match entry {
                     Entry::Handler(handler) => registry.handlers.push((handler.name_hash(), handler)),
@@ -62,8 +63,11 @@ impl Registry {
             registry.modules.push((module, entries));
         }
         registry.by_topic = (!patterns.is_empty()).then(|| Matcher::new(patterns));
-        // Two of one name and version do not come this far at run time: `verify` refuses them.
-        registry.handlers.sort_by_key(|(hash, handler)| (*hash, handler.message.version));
+        // Two of one name and version do not come this far at run time: `verify` refuses them. The version is read, from
+        // another page of memory, only where the names are equal.
+        registry.handlers.sort_unstable_by(|(one, a), (other, b)| {
+            one.cmp(other).then_with(|| a.message.version.cmp(&b.message.version))
+        });
         registry
     }
 
@@ -109,6 +113,30 @@ impl Registry {
         found.sort_unstable();
         found.dedup();
         found.into_iter().for_each(|index| tell(&self.subscribers[index]));
+    }
+
+    /// What handlers and events of more than one may be called: each name's hash and version. It hashes and sorts the
+    /// events only, which are few; the handlers are sorted by their names already.
+    pub(crate) fn namesakes(&self) -> HashSet<NameKey> {
+        let key = |(hash, handler): &(u64, &Handler)| (*hash, handler.message.version);
+        let handlers = self.handlers.windows(2).filter(|two| two[0].0 == two[1].0);
+        let mut same: HashSet<NameKey> =
+            handlers.filter(|two| key(&two[0]) == key(&two[1])).map(|two| key(&two[0])).collect();
+        let mut events = HashSet::new();
+        let subscribed: HashMap<TypeId, &MessageInfo> = self
+            .subscribers
+            .iter()
+            .flat_map(|subscribed| subscribed.entry.events)
+            .map(|event| ((event.info.of)(), event.info))
+            .collect();
+        for event in subscribed.into_values() {
+            let name = event_key(event);
+            // Subscribers of one event have its name together, and are under one type.
+            if !events.insert(name) || self.handlers.binary_search_by_key(&name, key).is_ok() {
+                same.insert(name);
+            }
+        }
+        same
     }
 
     /// The handler of `module.Type` (the newest version) or `module.Type@version`.
@@ -159,6 +187,46 @@ impl Registry {
     }
 }
 
+/// The linker's order means nothing. What is compared is a number for each place: to read the places themselves at every
+/// comparison takes longer than all else that is done with the tables.
+fn in_declared_order(entries: &'static [Entry]) -> Vec<&'static Entry> {
+    let mut files: Vec<&'static str> = entries.iter().map(|entry| entry.place().file).collect();
+    files.dedup_by(|one, other| std::ptr::eq::<str>(*one, *other));
+    files.sort_unstable();
+    files.dedup();
+    let mut last = ("", 0);
+    let mut order: Vec<(u64, u32, &'static Entry)> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let Place { file, line, column } = entry.place();
+        if !std::ptr::eq(last.0, file) {
+            last = (file, files.partition_point(|other| *other < file));
+        }
+        order.push(((last.1 as u64) << 32 | u64::from(line), column, entry));
+    }
+    // Stable: what one macro writes many times has one place.
+    order.sort_by_key(|(line, column, _)| (*line, *column));
+    order.into_iter().map(|(_, _, entry)| entry).collect()
+}
+
+/// The hash of a name without its version, and the version.
+pub(super) type NameKey = (u64, u32);
+
+/// What an entry calls by a name: the key, and the message. A provider calls nothing so.
+pub(super) fn named(entry: &'static Entry) -> impl Iterator<Item = (NameKey, &'static MessageInfo)> {
+    let (handler, events) = match entry {
+        Entry::Handler(handler) => {
+            (Some(((handler.name_hash(), handler.message.version), handler.message)), &[] as &[crate::event::EventInfo])
+        }
+        Entry::Subscriber(subscriber) => (None, subscriber.events),
+        Entry::Provider(_) => (None, &[] as &[_]),
+    };
+    handler.into_iter().chain(events.iter().map(|event| (event_key(event.info), event.info)))
+}
+
+fn event_key(event: &MessageInfo) -> NameKey {
+    (hash([event.module, ".", event.name]), event.version)
+}
+
 impl Handler {
     /// The hash of [`Handler::base_name`], without building it.
     fn name_hash(&self) -> u64 {
@@ -182,7 +250,7 @@ impl Handler {
 }
 
 /// FNV-1a, 64 bit. The table holds the program's own names, so nobody can choose them to collide.
-pub(super) fn hash<'t>(parts: impl IntoIterator<Item = &'t str>) -> u64 {
+fn hash<'t>(parts: impl IntoIterator<Item = &'t str>) -> u64 {
     let bytes = parts.into_iter().flat_map(str::bytes);
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }

@@ -79,6 +79,7 @@ pub(super) fn errors(
     module_names(blueprint, &mut findings);
     message_names(registry, &mut findings);
     contracts(registry, &mut findings);
+    surroundings(blueprint, registry, &mut findings);
     providers(blueprint, registry, replacements, graph, &mut findings);
     if let Some(chain) = graph.cycle(plan) {
         let message = format!("cycle: {chain}: none of them can be built first");
@@ -116,22 +117,20 @@ fn module_names(blueprint: &Blueprint, findings: &mut Vec<Finding>) {
 }
 
 fn message_names(registry: &Registry, findings: &mut Vec<Finding>) {
-    let mut hashes: Vec<(u64, usize)> = registry.entries().map(|(_, entry)| name_hash(entry)).zip(0..).collect();
-    hashes.sort_unstable();
-    // Only what may have the name of another is looked at more closely, in declared order.
-    let mut same: Vec<usize> =
-        hashes.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1).flatten().map(|(_, index)| *index).collect();
+    let same = registry.namesakes();
     if same.is_empty() {
         return;
     }
-    same.sort_unstable();
-    let entries: Vec<_> = registry.entries().collect();
+    // Only what may have the name of another is looked at more closely, in declared order.
     let mut seen: BTreeMap<String, (TypeId, Place)> = BTreeMap::new();
-    for (module, entry) in same.into_iter().map(|index| entries[index]) {
-        let (name, message, place) = match entry {
-            Entry::Handler(handler) => (handler.full_name(), handler.message, handler.place),
-            Entry::Subscriber(entry) => (entry.message.full_name(), entry.message, entry.place),
-            Entry::Provider(_) => continue,
+    let all = registry
+        .entries()
+        .flat_map(|(module, entry)| registry::named(entry).map(move |(key, message)| (module, entry, key, message)));
+    for (module, entry, _, message) in all.filter(|(_, _, key, _)| same.contains(key)) {
+        let place = entry.place();
+        let name = match entry {
+            Entry::Handler(handler) => handler.full_name(),
+            _ => message.full_name(),
         };
         let identity = (message.of)();
         match seen.get(&name) {
@@ -141,10 +140,10 @@ fn message_names(registry: &Registry, findings: &mut Vec<Finding>) {
                 findings.push(error("PT0117", message, [*first, place]));
             }
             Some((_, first)) => {
-                let message = format!(
+                let text = format!(
                     "two messages are named `{name}`: give one another name, `#[command(name = \"..\")]`, or version"
                 );
-                findings.push(error("PT0118", message, [*first, place, message_place(entry)]));
+                findings.push(error("PT0118", text, [*first, place, message.place]));
             }
             None => {
                 seen.insert(name, (identity, place));
@@ -153,22 +152,31 @@ fn message_names(registry: &Registry, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The hash of an entry's full name; of a provider, its address, which no other has.
-fn name_hash(entry: &Entry) -> u64 {
-    let (message, instance) = match entry {
-        Entry::Handler(handler) => (handler.message, handler.instance.unwrap_or_default()),
-        Entry::Subscriber(subscriber) => (subscriber.message, ""),
-        Entry::Provider(provider) => return std::ptr::from_ref(provider).addr() as u64,
-    };
-    let name = registry::hash([message.module, ".", message.name, "<", instance]);
-    name ^ u64::from(message.version).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-}
-
-fn message_place(entry: &Entry) -> Place {
-    match entry {
-        Entry::Handler(handler) => handler.message.place,
-        Entry::Subscriber(subscriber) => subscriber.message.place,
-        Entry::Provider(provider) => provider.place,
+/// What the behaviors of an application, and its demand for authorization, ask of every handler.
+fn surroundings(blueprint: &Blueprint, registry: &Registry, findings: &mut Vec<Finding>) {
+    let reader = blueprint.behaviors.iter().find(|listed| listed.info.reads);
+    if reader.is_none() && !blueprint.authorization {
+        return;
+    }
+    for (_, handler) in registry.handlers() {
+        if let Some(reader) = reader
+            && !handler.copied
+        {
+            let message = format!(
+                "the behavior `{}` reads every message while its handler owns it, and `{}` is not `Clone`: derive it",
+                reader.info.name,
+                handler.full_name()
+            );
+            findings.push(error("PT0164", message, [handler.message.place, blueprint.place]));
+        }
+        if blueprint.authorization && !handler.around.access.is_declared() {
+            let message = format!(
+                "`{}` requires authorization, and the handler of `{}` does not say who may send it: `#[handler(allow(\"role\"))]` or `#[handler(public)]`",
+                blueprint.name,
+                handler.full_name()
+            );
+            findings.push(error("PT0166", message, [handler.place]));
+        }
     }
 }
 

@@ -129,7 +129,7 @@ impl<'a, M: Message> IntoFuture for Next<'a, M> {
 }
 
 /// What is known of a behavior without its message.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct BehaviorInfo {
     /// Its name.
     pub name: &'static str,

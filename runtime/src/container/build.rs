@@ -1,7 +1,7 @@
 //! From tables to objects: who provides what, in which order, and the construction itself.
 
 use std::any::TypeId;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::PoisonError;
 
 use futures_util::StreamExt;
@@ -23,6 +23,14 @@ pub(crate) struct Replacements {
     /// By the type's identity and the provider's name.
     pub(crate) shared: HashMap<(TypeId, Option<&'static str>), Replacement>,
     pub(crate) transient: HashMap<TypeId, (&'static str, MakeOwned)>,
+}
+
+impl Replacements {
+    /// What stands in for the type of `slot` under this name. Most applications replace nothing, and then no slot is asked
+    /// for its type: each answers from a page of its own.
+    fn get(&self, slot: &dyn AnySlot, named: Option<&'static str>) -> Option<&Replacement> {
+        if self.shared.is_empty() { None } else { self.shared.get(&(slot.type_id(), named)) }
+    }
 }
 
 /// Makes a transient in place of its provider.
@@ -89,7 +97,7 @@ impl Graph {
             let index = graph.providers.len();
             graph.providers.push(provider);
             let number = graph.slot(provider.slot);
-            let replaced = replacements.shared.get(&(provider.slot.type_id(), provider.named));
+            let replaced = replacements.get(provider.slot, provider.named);
             match replaced.filter(|_| !provider.many) {
                 Some(replacement) => graph.sources.insert(number, Source::Replacement(replacement.object.clone())),
                 None => graph.sources.insert(number, Source::Provider(index)),
@@ -216,7 +224,7 @@ impl Graph {
             lifetimes.insert(index, list.len());
             list.push(provider);
         }
-        let mut plan = Plan::default();
+        let mut plan = Plan { size: self.providers.len() + self.alls.len(), ..Plan::default() };
         for (number, slot) in self.slots.iter() {
             match self.sources.get(number) {
                 Some(Source::Replacement(object)) => fill(cells, *slot, object),
@@ -226,26 +234,38 @@ impl Graph {
                         Some(kind) => {
                             cells.fill(*slot, Cells::elsewhere(slot.type_id(), kind));
                         }
-                        None => plan.waiting.entry(*index).or_default().push(*slot),
+                        None => plan.waiting.push((Step(*index), *slot)),
                     }
                 }
                 Some(Source::All(_)) | None => {}
             }
         }
+        // By step alone: the slots of one stay in their order.
+        plan.waiting.sort_by_key(|(step, _)| *step);
         // `many` providers have a slot of their own and are in `waiting` by it, as every other.
-        for index in plan.waiting.keys().copied().collect::<Vec<_>>() {
-            let mut before = Vec::new();
-            self.before(self.providers[index].needs, &mut before, &mut HashSet::new());
-            plan.needs(Step::Provider(index), before);
+        plan.steps = plan.waiting.iter().map(|(step, _)| *step).collect();
+        plan.steps.dedup();
+        let mut before = Vec::new();
+        for step in &plan.steps {
+            self.before(self.providers[step.0].needs, &mut before, &mut HashSet::new());
+            plan.before.extend(before.drain(..).map(|earlier| (*step, earlier)));
         }
         for (index, all) in self.alls.iter().enumerate() {
-            let before = all.members.iter().filter_map(|member| match member {
-                Member::Provider(index) => Some(Step::Provider(*index)),
+            let step = self.all(index);
+            plan.steps.push(step);
+            plan.before.extend(all.members.iter().filter_map(|member| match member {
+                Member::Provider(index) => Some((step, Step(*index))),
                 Member::Replacement(_) => None,
-            });
-            plan.needs(Step::All(index), before.collect());
+            }));
         }
+        plan.before.sort_unstable();
+        plan.before.dedup();
         plan
+    }
+
+    /// The step that collects an `All`.
+    fn all(&self, index: usize) -> Step {
+        Step(self.providers.len() + index)
     }
 
     /// What must be there before something with these needs can be built: looks through transients, which are built
@@ -254,12 +274,12 @@ impl Graph {
         for need in needs {
             match self.sources.get(need.slot.intern()) {
                 Some(Source::All(index)) => {
-                    before.push(Step::All(*index));
+                    before.push(self.all(*index));
                 }
                 Some(Source::Provider(index)) => {
                     let provider = self.providers[*index];
                     if provider.lifetime == Lifetime::Singleton {
-                        before.push(Step::Provider(*index));
+                        before.push(Step(*index));
                     } else if seen.insert(*index) {
                         self.before(provider.needs, before, seen);
                     }
@@ -271,13 +291,14 @@ impl Graph {
 
     /// The chain of a cycle that only shows once `All` is resolved, or `None`.
     pub(crate) fn cycle(&self, plan: &Plan) -> Option<String> {
-        let mut state: BTreeMap<Step, bool> = BTreeMap::new();
+        let mut state = vec![None; plan.size];
         let mut path = Vec::new();
-        plan.before.keys().find_map(|step| self.walk(*step, plan, &mut state, &mut path))
+        plan.steps.iter().find_map(|step| self.walk(*step, plan, &mut state, &mut path))
     }
 
-    fn walk(&self, step: Step, plan: &Plan, state: &mut BTreeMap<Step, bool>, path: &mut Vec<Step>) -> Option<String> {
-        match state.get(&step) {
+    /// `state`, by step: whether all behind it is seen, once it has been come to.
+    fn walk(&self, step: Step, plan: &Plan, state: &mut [Option<bool>], path: &mut Vec<Step>) -> Option<String> {
+        match state[step.0] {
             Some(true) => return None,
             Some(false) => {
                 let from = path.iter().position(|other| *other == step).unwrap_or(0);
@@ -287,22 +308,18 @@ impl Graph {
             }
             None => {}
         }
-        state.insert(step, false);
+        state[step.0] = Some(false);
         path.push(step);
-        let next = plan.before.get(&step).into_iter().flatten();
-        let found = next.into_iter().find_map(|next| self.walk(*next, plan, state, path));
+        let found = of(&plan.before, step).find_map(|next| self.walk(next, plan, state, path));
         path.pop();
-        state.insert(step, true);
+        state[step.0] = Some(true);
         found
     }
 
     fn name(&self, step: Step) -> String {
-        match step {
-            Step::Provider(index) => {
-                let provider = self.providers[index];
-                format!("`{}` ({})", provider.name, provider.place)
-            }
-            Step::All(index) => format!("`{}`", self.alls[index].slot.type_name()),
+        match self.providers.get(step.0) {
+            Some(provider) => format!("`{}` ({})", provider.name, provider.place),
+            None => format!("`{}`", self.alls[step.0 - self.providers.len()].slot.type_name()),
         }
     }
 
@@ -319,27 +336,28 @@ impl Graph {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Step {
-    Provider(usize),
-    All(usize),
-}
+/// Something to do: a number for every provider, in declared order, and behind them one for every `All`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Step(usize);
 
-/// What is to be built, and what before it.
+/// What is to be built, and what before it. Sorted lists: an application is built once, and a tree for each question
+/// would cost more than all answers.
 #[derive(Default)]
 pub(crate) struct Plan {
+    /// What there is to do, in declared order.
+    steps: Vec<Step>,
     /// The slots that wait for a provider's object.
-    waiting: BTreeMap<usize, Vec<&'static dyn AnySlot>>,
-    /// Each list is sorted and names nothing twice.
-    before: BTreeMap<Step, Vec<Step>>,
+    waiting: Vec<(Step, &'static dyn AnySlot)>,
+    /// For each step those before it; none is named twice.
+    before: Vec<(Step, Step)>,
+    /// One more than the largest step.
+    size: usize,
 }
 
-impl Plan {
-    fn needs(&mut self, step: Step, mut before: Vec<Step>) {
-        before.sort_unstable();
-        before.dedup();
-        self.before.insert(step, before);
-    }
+/// What a list that is sorted by step has for `step`.
+fn of<T: Copy>(sorted: &[(Step, T)], step: Step) -> impl Iterator<Item = T> {
+    let start = sorted.partition_point(|(other, _)| *other < step);
+    sorted[start..].iter().take_while(move |(other, _)| *other == step).map(|(_, it)| *it)
 }
 
 /// Something for each slot, by number. Numbers are dense, and an application is built from its tables in one go: no hash
@@ -386,17 +404,15 @@ fn fill(cells: &Cells, slot: &dyn AnySlot, object: &Shared) {
 /// Every provider that failed, with its name and place. What had been built stays in `app` and is disposed of by the
 /// caller.
 pub(crate) async fn singletons(app: &Inner, graph: &Graph, plan: Plan, cx: &Context) -> Result<(), Vec<Error>> {
-    let Plan { waiting, before } = plan;
-    let mut left: BTreeMap<Step, usize> = BTreeMap::new();
-    let mut after: BTreeMap<Step, Vec<Step>> = BTreeMap::new();
-    for (step, earlier) in &before {
-        left.insert(*step, earlier.len());
-        for other in earlier {
-            after.entry(*other).or_default().push(*step);
-        }
+    let Plan { steps, waiting, before, size } = plan;
+    let mut left = vec![0; size];
+    let mut after: Vec<(Step, Step)> = before.iter().map(|(step, earlier)| (*earlier, *step)).collect();
+    after.sort_unstable();
+    for (step, _) in &before {
+        left[step.0] += 1;
     }
-    let mut ready: Vec<Step> = left.iter().filter(|(_, count)| **count == 0).map(|(step, _)| *step).collect();
-    let mut built: HashMap<usize, Shared> = HashMap::new();
+    let mut ready: Vec<Step> = steps.into_iter().filter(|step| left[step.0] == 0).collect();
+    let mut built: Vec<Option<Shared>> = vec![None; graph.providers.len()];
     let mut running = FuturesUnordered::new();
     let mut errors = Vec::new();
     loop {
@@ -406,22 +422,21 @@ pub(crate) async fn singletons(app: &Inner, graph: &Graph, plan: Plan, cx: &Cont
             if !errors.is_empty() {
                 break;
             }
-            match step {
-                Step::Provider(index) => {
-                    let provider = graph.providers[index];
+            match graph.providers.get(step.0).copied() {
+                Some(provider) => {
                     running.push(async move {
                         let what = Told(provider);
                         // Inside: a provider that is no async fn panics when it is called.
-                        (index, isolated(what, async { (provider.build)(cx).await }).await)
+                        (step, isolated(what, async { (provider.build)(cx).await }).await)
                     });
                 }
-                Step::All(index) => {
-                    let all = &graph.alls[index];
+                None => {
+                    let all = &graph.alls[step.0 - graph.providers.len()];
                     let members: Vec<Shared> = all
                         .members
                         .iter()
                         .filter_map(|member| match member {
-                            Member::Provider(index) => built.get(index).cloned(),
+                            Member::Provider(index) => built[*index].clone(),
                             Member::Replacement(object) => Some(object.clone()),
                         })
                         .collect();
@@ -433,18 +448,18 @@ pub(crate) async fn singletons(app: &Inner, graph: &Graph, plan: Plan, cx: &Cont
                 }
             }
         }
-        let Some((index, made)) = running.next().await else { break };
-        let provider = graph.providers[index];
+        let Some((step, made)) = running.next().await else { break };
+        let provider = graph.providers[step.0];
         match made {
             Ok(Made::Shared(object, disposal)) => {
-                for slot in waiting.get(&index).into_iter().flatten() {
-                    fill(&app.cells, *slot, &object);
+                for slot in of(&waiting, step) {
+                    fill(&app.cells, slot, &object);
                 }
                 if let Some(disposal) = disposal {
                     app.disposals.lock().unwrap_or_else(PoisonError::into_inner).push((provider.name, disposal));
                 }
-                built.insert(index, object);
-                done(Step::Provider(index), &mut left, &after, &mut ready);
+                built[step.0] = Some(object);
+                done(step, &mut left, &after, &mut ready);
             }
             Ok(Made::Owned(_)) => errors.push(Error::internal(format!("`{}` is built as a transient", provider.name))),
             Err(error) => errors.push(failed(provider, error)),
@@ -453,13 +468,11 @@ pub(crate) async fn singletons(app: &Inner, graph: &Graph, plan: Plan, cx: &Cont
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
-fn done(step: Step, left: &mut BTreeMap<Step, usize>, after: &BTreeMap<Step, Vec<Step>>, ready: &mut Vec<Step>) {
-    for next in after.get(&step).into_iter().flatten() {
-        if let Some(count) = left.get_mut(next) {
-            *count -= 1;
-            if *count == 0 {
-                ready.push(*next);
-            }
+fn done(step: Step, left: &mut [usize], after: &[(Step, Step)], ready: &mut Vec<Step>) {
+    for next in of(after, step) {
+        left[next.0] -= 1;
+        if left[next.0] == 0 {
+            ready.push(next);
         }
     }
 }

@@ -49,15 +49,19 @@ impl Scope {
 /// A message that was cancelled could not wait for its disposals: they run in a task of their own.
 impl Drop for Scope {
     fn drop(&mut self) {
-        let disposals = self.take_disposals();
-        if disposals.is_empty() {
-            return;
-        }
-        // Where the last task of a runtime is dropped there is none to spawn on, and a panic here would hide the cause.
-        match tokio::runtime::Handle::try_current() {
-            Ok(_) => drop(self.env.spawn(dispose_all(disposals))),
-            Err(_) => tracing::error!(target: "partitura", count = disposals.len(), "disposals are lost: no runtime"),
-        }
+        dispose_detached(self.take_disposals(), &self.env);
+    }
+}
+
+/// Disposes in a task of its own, for somebody who was dropped and cannot wait.
+pub(crate) fn dispose_detached(disposals: Vec<(&'static str, Disposal)>, env: &Env) {
+    if disposals.is_empty() {
+        return;
+    }
+    // Where the last task of a runtime is dropped there is none to spawn on, and a panic here would hide the cause.
+    match tokio::runtime::Handle::try_current() {
+        Ok(_) => drop(env.spawn(dispose_all(disposals))),
+        Err(_) => tracing::error!(target: "partitura", count = disposals.len(), "disposals are lost: no runtime"),
     }
 }
 

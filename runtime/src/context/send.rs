@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::event::{AnyEvent, Listens};
 use crate::future::BoxFuture;
 use crate::future::Sending;
-use crate::message::{Message, MessageInfo, Request};
+use crate::message::{MessageInfo, Request};
 use crate::telemetry::log;
 use crate::wiring::{Handles, Surround};
 

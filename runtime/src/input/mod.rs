@@ -28,6 +28,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::{Error, Failure, Result};
+pub use text::{Broken, parse};
 pub use words::{describe_type, describe_type_in};
 
 /// The most mistakes that are listed one by one; a last entry says how many more there are.
@@ -53,7 +54,7 @@ pub fn decode<M: DeserializeOwned + JsonSchema>(name: &str, value: Value) -> Res
 /// Those of [`decode`]; and a text that is not UTF-8 or not JSON, with line and column; and a key that is there twice
 /// in one object, which [`decode`] cannot see. Nesting is bounded at 128 levels.
 pub fn decode_text<M: DeserializeOwned + JsonSchema>(name: &str, text: &[u8]) -> Result<M> {
-    let (value, duplicates) = text::parse(name, text)?;
+    let (value, duplicates) = parse(text).map_err(|broken| malformed(name, vec![broken.into()], 0))?;
     run(name, Attempt::new(value, duplicates))
 }
 
@@ -72,17 +73,29 @@ pub fn explain(schema: &Value, value: &Value) -> Vec<Failure> {
 fn run<M: DeserializeOwned + JsonSchema>(name: &str, mut attempt: Attempt) -> Result<M> {
     loop {
         let Attempt { value, ignored, ignored_more, .. } = &mut attempt;
-        let mut note = |path: serde_ignored::Path<'_>| match ignored.len() {
-            // Each costs its depth to keep, and nobody reads that many.
-            MOST_KEPT.. => *ignored_more += 1,
-            _ => ignored.push(segments_of(&path)),
+        let outcome = {
+            let mut note = note(ignored, ignored_more);
+            // `dyn`, so that the wrappers of `serde_ignored` around a `String` or a `u32` are the same for all messages.
+            let mut note: &mut dyn FnMut(serde_ignored::Path<'_>) = &mut note;
+            M::deserialize(serde_ignored::Deserializer::new(&*value, &mut note))
         };
-        // `dyn`, so that the wrappers of `serde_ignored` around a `String` or a `u32` are the same for all messages.
-        let mut note: &mut dyn FnMut(serde_ignored::Path<'_>) = &mut note;
-        match M::deserialize(serde_ignored::Deserializer::new(&*value, &mut note)) {
+        match outcome {
             Ok(message) if attempt.is_clean() => return Ok(message),
             outcome => attempt.again(name, outcome.err(), schema_of::<M>)?,
         }
+    }
+}
+
+/// Keeps what serde ignores. Made here: a closure in a generic fn is one for each message, with a table of its own that
+/// the dynamic linker must fill in.
+fn note<'a>(
+    ignored: &'a mut Vec<Vec<String>>,
+    ignored_more: &'a mut usize,
+) -> impl FnMut(serde_ignored::Path<'_>) + use<'a> {
+    move |path| match ignored.len() {
+        // Each costs its depth to keep, and nobody reads that many.
+        MOST_KEPT.. => *ignored_more += 1,
+        _ => ignored.push(segments_of(&path)),
     }
 }
 

@@ -6,15 +6,42 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::{MOST_FAILURES, malformed, pointer_of, words};
-use crate::error::{Failure, Result};
+use super::{MOST_FAILURES, pointer_of, words};
+use crate::error::Failure;
 
-/// The value, and the keys that are there twice; the last one counts, as in `serde_json`, but no caller accepts it.
-pub(super) fn parse(name: &str, text: &[u8]) -> Result<(Value, Vec<Failure>)> {
-    let fail = |code, message| malformed(name, vec![Failure::new("", code, message)], 0);
+/// A text that is no JSON, and where that shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Broken {
+    /// The code of the failure: `utf8` or `syntax`.
+    pub code: &'static str,
+    /// What it is not: "not UTF-8", or "not JSON".
+    pub what: &'static str,
+    /// From 1.
+    pub line: usize,
+    /// In characters, from 1; 0 before the first.
+    pub column: usize,
+    /// What the parser says; nothing if there is nothing to add.
+    pub why: String,
+}
+
+impl From<Broken> for Failure {
+    fn from(broken: Broken) -> Self {
+        let Broken { code, what, line, column, why } = broken;
+        let why = if why.is_empty() { why } else { format!(": {why}") };
+        Failure::new("", code, format!("{what} at line {line}, column {column}{why}"))
+    }
+}
+
+/// Reads JSON text; no text at all is null. With the value come the keys that are there twice, each a failure with its
+/// JSON pointer: the last one counts, as in `serde_json`, but no caller accepts it.
+///
+/// # Errors
+/// Why it is no JSON, and where. Nesting is bounded at 128 levels.
+pub fn parse(text: &[u8]) -> Result<(Value, Vec<Failure>), Broken> {
     let text = std::str::from_utf8(text).map_err(|error| {
         let (line, column) = place(&text[..error.valid_up_to()]);
-        fail("utf8", format!("not UTF-8 at line {line}, column {column}"))
+        Broken { code: "utf8", what: "not UTF-8", line, column, why: String::new() }
     })?;
     // Editors of one large vendor put a byte order mark in front of UTF-8; RFC 8259 lets a parser pass over it.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -27,10 +54,10 @@ pub(super) fn parse(name: &str, text: &[u8]) -> Result<(Value, Vec<Failure>)> {
     match parsed {
         Ok(value) => Ok((value, path.duplicates)),
         Err(error) => {
-            let (line, column) = (error.line(), error.column());
+            // serde_json repeats the place at the end of its text.
             let full = error.to_string();
-            let why = full.split(" at line ").next().unwrap_or(&full);
-            Err(fail("syntax", format!("not JSON at line {line}, column {column}: {why}")))
+            let why = full.split(" at line ").next().unwrap_or_default().to_owned();
+            Err(Broken { code: "syntax", what: "not JSON", line: error.line(), column: error.column(), why })
         }
     }
 }

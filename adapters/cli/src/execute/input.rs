@@ -30,8 +30,8 @@ impl Input {
     }
 }
 
-/// Reads the JSON of `file`, `-` for `stdin`; or says in one line why not.
-pub(super) fn file(file: &str, stdin: &mut dyn Read) -> Result<(String, Value), String> {
+/// Reads the JSON of `file`, `-` for `stdin`; what is there twice is told in `wrong`. Or says in one line why not.
+pub(super) fn file(file: &str, stdin: &mut dyn Read, wrong: &mut Vec<String>) -> Result<(String, Value), String> {
     let name = if file == "-" { "stdin" } else { file };
     let mut bytes = Vec::new();
     let read = match file {
@@ -42,12 +42,16 @@ pub(super) fn file(file: &str, stdin: &mut dyn Read) -> Result<(String, Value), 
     if bytes.len() as u64 > MOST_BYTES {
         return Err(format!("--json {file}: is larger than {} MiB", MOST_BYTES >> 20));
     }
-    serde_json::from_slice(&bytes).map(|value| (name.to_owned(), value)).map_err(|error| {
-        let (line, column, text) = (error.line(), error.column(), error.to_string());
-        // serde_json repeats the place at the end of its text.
-        let text = text.split(" at line ").next().unwrap_or_default();
-        format!("{name}:{line}:{column}: is not JSON: {text}")
-    })
+    // At other doors that is an input that is absent. Here somebody has said that there is one.
+    if bytes.trim_ascii().is_empty() {
+        return Err(format!("{name}: is empty"));
+    }
+    let (value, twice) = partitura_runtime::input::parse(&bytes).map_err(|broken| {
+        let why = if broken.why.is_empty() { String::new() } else { format!(": {}", broken.why) };
+        format!("{name}:{}:{}: is {}{why}", broken.line, broken.column, broken.what)
+    })?;
+    wrong.extend(twice.iter().map(|failure| format!("{name}: {failure}")));
+    Ok((name.to_owned(), value))
 }
 
 /// Puts the fields over the file.

@@ -10,6 +10,7 @@ mod tests;
 mod value;
 
 use std::ffi::OsString;
+use std::panic::AssertUnwindSafe;
 
 use partitura_runtime::app::describe::{Description, MessageDescription};
 use partitura_runtime::app::{App, Blueprint, Call};
@@ -71,6 +72,10 @@ pub(crate) fn execute(blueprint: &'static Blueprint, request: Request, world: &m
     if let Err(code) = host::log(&config, Level::Warn, world) {
         return code;
     }
+    if let Err(error) = check(blueprint, &name, &input) {
+        refuse(&error, None, &shape, &input, world);
+        return error.exit_code();
+    }
     host::on_tokio(world, async |world| {
         let mut stop = host::stop(world);
         let app = match host::build(blueprint, config, &mut stop, world).await {
@@ -127,8 +132,12 @@ pub(crate) fn field_rows(schema: &Value) -> Vec<[String; 3]> {
 /// The input, or everything that is wrong with the command line.
 fn read(shape: &Shape<'_>, line: Line, json: Option<&str>, world: &mut World<'_>) -> Result<Input, u8> {
     let mut wrong = Vec::new();
-    let file = json.and_then(|file| input::file(file, world.stdin).map_err(|text| wrong.push(text)).ok());
-    let has_file = wrong.is_empty();
+    let file = json.map(|file| input::file(file, world.stdin, &mut wrong)).transpose();
+    let has_file = file.is_ok();
+    let file = file.unwrap_or_else(|text| {
+        wrong.push(text);
+        None
+    });
     wrong.extend(line.mistakes);
     let input = input::build(file, line.fields, &mut wrong);
     if wrong.is_empty() {
@@ -143,6 +152,14 @@ fn read(shape: &Shape<'_>, line: Line, json: Option<&str>, world: &mut World<'_>
         world.tell(line);
     }
     Err(exit::USAGE)
+}
+
+/// What the decoder says of the input, before anything is built for it.
+fn check(blueprint: &'static Blueprint, name: &str, input: &Input) -> Result<(), Error> {
+    let checked = || blueprint.check_input(name, input.value.clone());
+    // The hook has told the log what a decoder panicked with.
+    std::panic::catch_unwind(AssertUnwindSafe(checked))
+        .unwrap_or_else(|_| Err(Error::internal(format!("the decoder of `{name}` panicked"))))
 }
 
 async fn send(app: &App, name: &str, shape: &Shape<'_>, input: Input, stop: &mut Stop, world: &mut World<'_>) -> u8 {
@@ -162,7 +179,7 @@ async fn send(app: &App, name: &str, shape: &Shape<'_>, input: Input, stop: &mut
         Ok(reply) if world.answer(describe::json(&reply)) => exit::DONE,
         Ok(_) => exit::OUTPUT,
         Err(error) => {
-            refuse(&error, trace, shape, &input, world);
+            refuse(&error, Some(trace), shape, &input, world);
             error.exit_code()
         }
     }
@@ -174,12 +191,12 @@ fn call(world: &World<'_>) -> Call {
     parent.map_or_else(Call::default, |parent| Call::default().within(parent))
 }
 
-fn refuse(error: &Error, trace: TraceId, shape: &Shape<'_>, input: &Input, world: &mut World<'_>) {
+fn refuse(error: &Error, trace: Option<TraceId>, shape: &Shape<'_>, input: &Input, world: &mut World<'_>) {
     let lines = mistakes::lines(shape, input, error.failures());
     // What could not be decoded has no line but those of its mistakes.
     let is_decoding = error.is_malformed() && !lines.is_empty();
     if !is_decoding {
-        world.tell(told::line(error, Some(trace)));
+        world.tell(told::line(error, trace));
     }
     for line in lines {
         world.tell(format_args!("{}{line}", if is_decoding { "" } else { "  " }));
