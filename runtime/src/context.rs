@@ -17,8 +17,10 @@ use crate::record::Record;
 use crate::telemetry::trace::{SpanId, TraceId, TraceParent};
 use crate::wiring::Handles;
 
+mod join;
 mod send;
 
+pub use join::{JOIN_LIMIT, Join, ReplyOf};
 pub use send::nested;
 pub(crate) use send::{isolated, late, send_to, tell};
 

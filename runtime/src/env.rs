@@ -33,6 +33,14 @@ pub trait Environment: Send + Sync + 'static {
     fn random(&self) -> u64;
     /// Is ready as soon as [`Environment::now`] has reached `at`. Dropping it forgets it.
     fn sleep_until(&self, at: Instant) -> BoxFuture<'static, ()>;
+    /// As [`Environment::sleep_until`], for a limit that is put on something else: nobody waits for it to pass.
+    fn deadline_at(&self, at: Instant) -> BoxFuture<'static, ()> {
+        self.sleep_until(at)
+    }
+    /// The virtual world that this is, if it is one.
+    fn virtual_world(&self) -> Option<&Virtual> {
+        None
+    }
     /// Runs `task` to its end, beside the caller. It never panics: [`Env::spawn`] has seen to that.
     fn spawn(&self, task: BoxFuture<'static, ()>);
 }
@@ -70,6 +78,11 @@ impl Env {
     /// 128 random bits. Good for identifiers; not for secrets.
     pub fn random_u128(&self) -> u128 {
         u128::from(self.0.random()) << 64 | u128::from(self.0.random())
+    }
+
+    /// The virtual world that it is, if it is one: to move its clock.
+    pub fn virtual_world(&self) -> Option<&Virtual> {
+        self.0.virtual_world()
     }
 
     /// Waits for `duration`, counted from this call. A duration that no clock can count to never ends.
@@ -167,7 +180,7 @@ impl<F: Future> Future for Timeout<F> {
             return Poll::Ready(Ok(output));
         }
         let Some(deadline) = *this.deadline else { return Poll::Pending };
-        let timer = this.timer.get_or_insert_with(|| this.env.0.sleep_until(deadline));
+        let timer = this.timer.get_or_insert_with(|| this.env.0.deadline_at(deadline));
         // tokio makes whoever has used up a task's budget wait, timers too: a future that uses it up each time it is
         // asked would never time out.
         let elapsed = if had_budget && !coop::has_budget_remaining() {
@@ -346,6 +359,11 @@ impl Environment for Real {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a virtual clock that waits for the real world")]
+async fn real_sleep(duration: Duration) {
+    tokio::time::sleep(duration).await;
+}
+
 #[expect(clippy::disallowed_methods, reason = "the one place where tasks start")]
 fn spawn_on_tokio(task: impl Future<Output = ()> + Send + 'static) {
     drop(tokio::spawn(task));
@@ -370,6 +388,7 @@ impl Virtual {
             base: Instant::now(),
             random: AtomicU64::new(seed),
             activity: AtomicU64::new(0),
+            slept: tokio::sync::Notify::new(),
             clock: Mutex::default(),
         }))
     }
@@ -396,6 +415,50 @@ impl Virtual {
             let Some(wakers) = due else { return };
             wakers.into_iter().for_each(Waker::wake);
             self.0.settle().await;
+        }
+    }
+
+    /// Runs `work` to its end, and moves the clock whenever nobody has anything to do but wait for it: what takes ten days
+    /// of this world takes no longer than its work.
+    ///
+    /// A clock cannot know that somebody waits for the real world, for a socket or a thread. So before it passes a deadline
+    /// (of a message, of [`Env::timeout`]) it leaves the real world 20 ms; what takes longer is late.
+    ///
+    /// Cancel safe if `work` is: dropping it drops `work`.
+    pub async fn drive<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                () = self.0.settle() => {}
+            }
+            let slept = self.0.slept.notified();
+            let (next, is_deadline) = match self.0.clock().sleepers.first_key_value() {
+                Some(((at, _), (_, is_deadline))) => (Some(*at), *is_deadline),
+                None => (None, true),
+            };
+            if is_deadline {
+                // Nothing but deadlines, or nothing at all: whoever is at work works in the real world.
+                let before = self.0.activity.load(Ordering::Relaxed);
+                let patience = async {
+                    match next {
+                        Some(_) => real_sleep(Duration::from_millis(20)).await,
+                        None => slept.await,
+                    }
+                };
+                tokio::select! {
+                    biased;
+                    done = &mut work => return done,
+                    () = patience => {}
+                }
+                if next.is_none() || self.0.activity.load(Ordering::Relaxed) != before {
+                    continue;
+                }
+            }
+            if let Some(wakers) = next.and_then(|next| self.0.reach_next(next)) {
+                wakers.into_iter().for_each(Waker::wake);
+            }
         }
     }
 
@@ -428,7 +491,16 @@ impl Environment for Virtual {
 
     fn sleep_until(&self, at: Instant) -> BoxFuture<'static, ()> {
         let at = at.saturating_duration_since(self.0.base);
-        Box::pin(Sleeper { world: self.0.clone(), at, bed: None })
+        Box::pin(Sleeper { world: self.0.clone(), at, bed: None, is_deadline: false })
+    }
+
+    fn deadline_at(&self, at: Instant) -> BoxFuture<'static, ()> {
+        let at = at.saturating_duration_since(self.0.base);
+        Box::pin(Sleeper { world: self.0.clone(), at, bed: None, is_deadline: true })
+    }
+
+    fn virtual_world(&self) -> Option<&Virtual> {
+        Some(self)
     }
 
     fn spawn(&self, task: BoxFuture<'static, ()>) {
@@ -448,6 +520,8 @@ struct World {
     random: AtomicU64,
     /// How often a sleeper or a task has been polled.
     activity: AtomicU64,
+    /// Somebody new sleeps.
+    slept: tokio::sync::Notify,
     clock: Mutex<Clock>,
 }
 
@@ -455,7 +529,8 @@ struct World {
 struct Clock {
     elapsed: Duration,
     /// By the time at which they wake, then by the order in which they lay down.
-    sleepers: BTreeMap<(Duration, u64), Waker>,
+    /// With each whether it is only a deadline.
+    sleepers: BTreeMap<(Duration, u64), (Waker, bool)>,
     beds: u64,
 }
 
@@ -472,7 +547,7 @@ impl World {
         clock.elapsed = clock.elapsed.max(next.unwrap_or(end));
         let mut wakers = Vec::new();
         while let Some(first) = clock.sleepers.first_entry().filter(|first| Some(first.key().0) == next) {
-            wakers.push(first.remove());
+            wakers.push(first.remove().0);
         }
         next.map(|_| wakers)
     }
@@ -494,6 +569,7 @@ struct Sleeper {
     world: Arc<World>,
     at: Duration,
     bed: Option<u64>,
+    is_deadline: bool,
 }
 
 impl Future for Sleeper {
@@ -510,10 +586,11 @@ impl Future for Sleeper {
             clock.beds += 1;
             clock.beds
         });
-        let old = clock.sleepers.insert((self.at, bed), cx.waker().clone());
+        let old = clock.sleepers.insert((self.at, bed), (cx.waker().clone(), self.is_deadline));
         // Dropped without the lock: a waker may own a task, and the task further sleepers.
         drop(clock);
         drop(old);
+        world.slept.notify_one();
         Poll::Pending
     }
 }

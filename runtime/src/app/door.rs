@@ -10,7 +10,9 @@ use crate::context::{Context, Origin, isolated};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::identity::Identity;
-use crate::message::Request;
+use crate::event::{AnyEvent, EmitReport};
+use crate::message::{Event, Request};
+use crate::queue::{JobId, Spawn};
 use crate::record::Record;
 use crate::telemetry::trace::{SpanId, TraceId, TraceParent};
 use crate::wiring::Handles;
@@ -89,6 +91,31 @@ impl Door {
     /// JSON pointer; what the handler answers; and as [`App::send`](super::App::send).
     pub async fn execute(&self, name: &str, input: Value) -> Result<Value> {
         self.guarded(name, self.cx.execute(name, input)).await
+    }
+
+    /// Emits an event outside of any message and waits for its subscribers.
+    pub async fn emit<E: Event>(&self, event: E) -> EmitReport {
+        let _running = self.app.running.enter();
+        match AnyEvent::new(event) {
+            Ok(event) => {
+                if let Some(record) = self.cx.record() {
+                    record.emitted(&self.cx, &event);
+                }
+                crate::event::deliver(&self.cx, event).await
+            }
+            Err(error) => EmitReport::untold(E::INFO, error),
+        }
+    }
+
+    /// Sends a command or a query one way. See [`Context::spawn`].
+    ///
+    /// # Errors
+    /// As [`App::spawn`](super::App::spawn).
+    pub fn spawn<M: Request>(&self, message: impl Into<Spawn<M>>) -> Result<JobId> {
+        if self.app.running.is_closed() {
+            return Err(Error::unavailable("the application is stopping").with_code("PT0308"));
+        }
+        crate::queue::enter(&self.cx, message.into())
     }
 
     /// The trace that the call belongs to, to be told to a caller whose call failed.

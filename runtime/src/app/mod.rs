@@ -5,6 +5,7 @@ pub mod describe;
 mod door;
 pub(crate) mod inner;
 pub(crate) mod registry;
+mod testing;
 mod verify;
 
 use std::any::TypeId;
@@ -16,6 +17,7 @@ use serde_json::Value;
 pub use builder::{Builder, StartError};
 pub use door::{Call, Door};
 use inner::Inner;
+pub use testing::{Given, TestApp, TestBuilder, Track, Tracked};
 pub use verify::{Finding, Severity};
 
 use crate::behavior::Listed;
@@ -130,11 +132,7 @@ impl App {
     /// An event without a topic, since a field that is part of it cannot be one word, is told to nobody: that failure is
     /// in the report, too.
     pub async fn emit<E: Event>(&self, event: E) -> EmitReport {
-        let cx = self.context(Identity::anonymous());
-        match AnyEvent::new(event) {
-            Ok(event) => crate::event::deliver(&cx, event).await,
-            Err(error) => EmitReport::untold(E::INFO, error),
-        }
+        self.door(Call::default()).emit(event).await
     }
 
     /// Sends a command or a query one way, as an anonymous caller: it runs after this call returns. See
@@ -143,10 +141,7 @@ impl App {
     /// # Errors
     /// Kind too many, code PT0314, when the queue is full. Kind unavailable, code PT0308, when the application is stopping.
     pub fn spawn<M: Request>(&self, message: impl Into<Spawn<M>>) -> Result<JobId> {
-        if !self.is_ready() {
-            return Err(Error::unavailable("the application is stopping").with_code("PT0308"));
-        }
-        crate::queue::enter(&self.context(Identity::anonymous()), message.into())
+        self.door(Call::default()).spawn(message)
     }
 
     /// What the queue does and did.
