@@ -73,7 +73,7 @@ pub(crate) async fn build(
     world: &mut World<'_>,
 ) -> Result<App, u8> {
     // What is wrong with the section is told by the build.
-    let budget = config.section().map_or_else(|_| RuntimeConfig::default(), |runtime| runtime).stop_timeout;
+    let budget = config.section().unwrap_or_else(|_| RuntimeConfig::default()).stop_timeout;
     let env = Env::real();
     let (end, ended) = oneshot::channel::<()>();
     let ended = async move { drop(ended.await) };

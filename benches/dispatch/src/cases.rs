@@ -2,11 +2,14 @@
 
 use std::hint::black_box;
 
+use partitura::__private::{Key, kept, provided};
 use partitura::prelude::*;
+use partitura::wiring::Provides;
 use partitura::{App, Call};
 
 use crate::counting::allocations;
 use crate::program::*;
+use crate::this_crate_needs_one_partitura_module_or_app::__partitura::Marker;
 
 /// One line of the table.
 pub(crate) struct Case {
@@ -27,6 +30,7 @@ const fn limited(name: &'static str, direct: &'static str) -> Case {
 }
 
 pub(crate) const CASES: &[Case] = &[
+    case("no call", ""),
     case("direct, no dependency", ""),
     case("direct, two dependencies", ""),
     limited("send, no dependency", "direct, no dependency"),
@@ -38,7 +42,13 @@ pub(crate) const CASES: &[Case] = &[
     case("send from a handler to one that sends, two dependencies", "direct, two dependencies"),
     case("send of a contract, two dependencies", "direct, two dependencies"),
     case("send, one scoped dependency", "direct, no dependency"),
+    case("send, one scoped dependency that is replaced", "direct, no dependency"),
     case("send, one transient dependency", "direct, no dependency"),
+    case("resolve, one dependency", "no call"),
+    case("resolve, one dependency to keep", "no call"),
+    // The same message, its dependency the only difference: a scope is made for it, and ended.
+    case("scope, one object", "send, one scoped dependency that is replaced"),
+    case("scope, one object that is disposed of", "send, one scoped dependency that is replaced"),
     case("send_boxed, two dependencies", "direct, two dependencies"),
     case("execute by name, two dependencies", "direct, two dependencies"),
     case("app.send, two dependencies", "direct, two dependencies"),
@@ -85,6 +95,7 @@ pub(crate) async fn from_context(case: &str, n: u64, cx: &Context) -> u64 {
     let (ledger, store) = (&ledger, &*store);
     let before = allocations();
     pick!(case, n, {
+        "no call" => |_i| std::future::ready(black_box(cx));
         "direct, no dependency" => |i| zero(Zero { n: black_box(i) });
         "direct, two dependencies" => |i| two(Two { n: black_box(i) }, black_box(ledger), black_box(store));
         "send, no dependency" => |i| black_box(cx).send(Zero { n: black_box(i) });
@@ -97,6 +108,11 @@ pub(crate) async fn from_context(case: &str, n: u64, cx: &Context) -> u64 {
             |i| black_box(cx).send(NestedTwo { n: black_box(i) });
         "send of a contract, two dependencies" => |i| black_box(cx).send(Quote { n: black_box(i) });
         "send, one scoped dependency" => |i| black_box(cx).send(Scoped { n: black_box(i) });
+        "send, one scoped dependency that is replaced" => |i| black_box(cx).send(Replaced { n: black_box(i) });
+        "scope, one object" => |i| black_box(cx).send(Scoped { n: black_box(i) });
+        "scope, one object that is disposed of" => |i| black_box(cx).send(Disposed { n: black_box(i) });
+        "resolve, one dependency" => |_i| std::future::ready(provided(black_box(cx), LEDGER));
+        "resolve, one dependency to keep" => |_i| std::future::ready(kept(black_box(cx), LEDGER));
         "send, one transient dependency" => |i| black_box(cx).send(Transient { n: black_box(i) });
         "send_boxed, two dependencies" => |i| black_box(cx).send_boxed(Two { n: black_box(i) });
         "execute by name, two dependencies" => |i| black_box(cx).execute(NAME, json(i));
@@ -118,7 +134,9 @@ pub(crate) fn future_size(case: &str, app: &App) -> usize {
         "send to a handler that sends, two dependencies"
         | "send from a handler to one that sends, two dependencies" => size_of_val(&cx.send(NestedTwo { n })),
         "send of a contract, two dependencies" => size_of_val(&cx.send(Quote { n })),
-        "send, one scoped dependency" => size_of_val(&cx.send(Scoped { n })),
+        "send, one scoped dependency" | "scope, one object" => size_of_val(&cx.send(Scoped { n })),
+        "send, one scoped dependency that is replaced" => size_of_val(&cx.send(Replaced { n })),
+        "scope, one object that is disposed of" => size_of_val(&cx.send(Disposed { n })),
         "send, one transient dependency" => size_of_val(&cx.send(Transient { n })),
         "send_boxed, two dependencies" => size_of_val(&cx.send_boxed(Two { n })),
         "execute by name, two dependencies" => size_of_val(&cx.execute(NAME, json(n))),
@@ -127,6 +145,10 @@ pub(crate) fn future_size(case: &str, app: &App) -> usize {
         _ => 0,
     }
 }
+
+/// What a handler's `&Ledger` is made from: a dependency is asked for by its type while the program is compiled, and the
+/// getters below are what generated code calls.
+const LEDGER: Key<Ledger> = <Marker as Provides<Ledger>>::KEY;
 
 const NAME: &str = "dispatch.Two";
 

@@ -63,7 +63,8 @@ fn with_app<T>(work: impl AsyncFnOnce(partitura::App) -> T) -> Result<T, String>
         .build()
         .map_err(|error| format!("no runtime: {error}"))?;
     runtime.block_on(async {
-        let app = Bench::builder().build().await.map_err(|error| format!("the program does not start: {error}"))?;
+        let builder = Bench::builder().replace(std::sync::Arc::new(program::OneForAll::default()));
+        let app = builder.build().await.map_err(|error| format!("the program does not start: {error}"))?;
         Ok(work(app).await)
     })
 }

@@ -38,6 +38,29 @@ pub struct Unit {
     number: u64,
 }
 
+/// As it, and replaced by one object for all messages.
+#[derive(Default)]
+#[injectable(scoped)]
+pub struct OneForAll {
+    #[init(black_box(1))]
+    number: u64,
+}
+
+/// Made for each message, and disposed of before the reply leaves.
+pub struct Session {
+    number: u64,
+}
+
+#[provider(scoped, dispose = close)]
+fn session() -> Session {
+    Session { number: black_box(1) }
+}
+
+async fn close(session: &Session) -> Result<()> {
+    black_box(session.number);
+    Ok(())
+}
+
 /// Made for each use.
 #[injectable(transient)]
 pub struct Ticket {
@@ -59,7 +82,7 @@ macro_rules! commands {
     };
 }
 
-commands! { Zero Two Scoped Transient Nested NestedTwo }
+commands! { Zero Two Scoped Replaced Disposed Transient Nested NestedTwo }
 
 /// A message whose handler could live in another crate: a send goes through the slot of the contract.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Command)]
@@ -91,6 +114,18 @@ pub async fn quote(command: Quote, ledger: &Ledger, store: &dyn Store) -> Result
 #[handler]
 pub async fn scoped(command: Scoped, unit: &Unit) -> Result<u64> {
     Ok(command.n + unit.number)
+}
+
+/// Something scoped that is there already.
+#[handler]
+pub async fn replaced(command: Replaced, unit: &OneForAll) -> Result<u64> {
+    Ok(command.n + unit.number)
+}
+
+/// Something made for the message, with an end.
+#[handler]
+pub async fn disposed(command: Disposed, session: &Session) -> Result<u64> {
+    Ok(command.n + session.number)
 }
 
 /// Something made for the use.
