@@ -24,6 +24,7 @@ pub mod nearest;
 pub mod problem;
 pub mod queue;
 pub mod record;
+pub mod table;
 pub mod telemetry;
 pub mod topic;
 pub mod validate;
@@ -42,7 +43,6 @@ pub mod __private {
     pub use linkme;
 
     pub use crate::__entries as entries;
-    pub use crate::__entry as entry;
     pub use crate::__place as place;
     pub use crate::__schema_of as schema_of;
     pub use crate::access::{Access, Policy, PolicyCall, ask};
@@ -63,6 +63,7 @@ pub mod __private {
     };
     pub use crate::module::{ContractLink, Entry, Export, Import, LINKED, Module};
     pub use crate::problem::{PROBLEMS, Problem, ProblemType};
+    pub use crate::table::Table;
     pub use crate::wiring::node::{Holder, Lifetime, Link, Node, Ref, check_application, check_provider};
     pub use crate::wiring::remote::{Contract, ContractHandler, Remote};
     pub use crate::wiring::*;
@@ -89,29 +90,5 @@ macro_rules! __schema_of {
             use $crate::__private::{HasNoSchema as _, HasSchema as _};
             (&$crate::__private::SchemaOf::<$ty>::new()).schema()
         }
-    };
-}
-
-/// The table of one module. Declared through this macro, because the lint `unsafe_code` of a user's crate must not see
-/// the link section that it gets.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __entries {
-    ($name:ident) => {
-        #[$crate::__private::linkme::distributed_slice]
-        #[linkme(crate = $crate::__private::linkme)]
-        pub static $name: [$crate::__private::Entry];
-    };
-}
-
-/// One element of a module's table. Here, and not in each expansion: where there is no hidden module, its path leads
-/// nowhere, and the compiler would tell the attribute that linkme reads as unknown, too.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __entry {
-    ($entries:path, $($value:tt)*) => {
-        #[$crate::__private::linkme::distributed_slice($entries)]
-        #[linkme(crate = $crate::__private::linkme)]
-        static __PARTITURA_ENTRY: $crate::__private::Entry = $($value)*;
     };
 }

@@ -192,5 +192,5 @@ fn timeout(handler: &Handler) -> Option<TokenStream> {
 
 /// One element of the module's table.
 pub(crate) fn entry(value: TokenStream) -> TokenStream {
-    quote!(__partitura::rt::entry! { __partitura::ENTRIES, #value })
+    quote!(__partitura::entry! { #value })
 }

@@ -60,7 +60,12 @@ fn hidden(name: &str, module: &Module, link: &Ident, facts: &TokenStream) -> Tok
             ),
         ),
     };
-    let (plain, test) = (format_ident!("{unique}"), format_ident!("{unique}_TEST"));
+    let table = |name: String| {
+        let (dollar, text) = (Punct::new('$', Spacing::Alone), Literal::string(&name));
+        let name = format_ident!("{name}");
+        quote!(rt::entries! { #dollar #name #text })
+    };
+    let (plain, test) = (table(unique.clone()), table(format!("{unique}_TEST")));
     quote! {
         #[doc(hidden)]
         #[allow(missing_docs, non_camel_case_types, non_upper_case_globals, unused_imports, dead_code)]
@@ -77,13 +82,9 @@ fn hidden(name: &str, module: &Module, link: &Ident, facts: &TokenStream) -> Tok
             pub type Marker = marker::#marker;
             // A test links the library and its own copy of it: two tables of one name would collide.
             #[cfg(not(test))]
-            rt::entries!(#plain);
-            #[cfg(not(test))]
-            pub use #plain as ENTRIES;
+            #plain
             #[cfg(test)]
-            rt::entries!(#test);
-            #[cfg(test)]
-            pub use #test as ENTRIES;
+            #test
             #facts
         }
     }
@@ -105,7 +106,8 @@ fn unique_name(name: &str, module: &Module) -> String {
         module.application.clone().unwrap_or_default(),
     ]
     .join("|");
-    format!("PARTITURA_{}_{:016X}", crate_name.to_uppercase(), name::hash(&identity))
+    // A link section whose name is an identifier of C gets symbols for its bounds.
+    format!("PARTITURA_{}_{:016X}", identifier(&crate_name).to_uppercase(), name::hash(&identity))
 }
 
 /// What the module promises and is promised, as impls on its marker; and the names of the types at the crate's root.
@@ -191,7 +193,7 @@ fn facts(module: &Module) -> (TokenStream, TokenStream) {
                     package: ::core::env!("CARGO_PKG_NAME"),
                     version: ::core::env!("CARGO_PKG_VERSION"),
                     place: #rt::place!(),
-                    entries: || &ENTRIES,
+                    entries: entries,
                     imports: &[#(#imports),*],
                     exports: &[#(#exports),*],
                     handles: &[#(#handles),*],
