@@ -177,6 +177,23 @@ impl Listens for AnyEvent {
     }
 }
 
+/// The topic whose words are these: fixed ones, and fields of the event.
+///
+/// # Errors
+/// Kind invalid when one cannot be a word of a topic, or all together are too long.
+pub fn topic_of(words: &[&dyn fmt::Display]) -> Result<Topic> {
+    let invalid = |error: crate::topic::InvalidTopic| Error::invalid(error.to_string());
+    let mut text = String::new();
+    for word in words {
+        if !text.is_empty() {
+            text.push('.');
+        }
+        let word = word.to_string();
+        text.push_str(Topic::word(&word).map_err(invalid)?);
+    }
+    Topic::new(text).map_err(invalid)
+}
+
 /// What became of an event that was emitted outside of a message.
 #[derive(Debug)]
 pub struct EmitReport {

@@ -47,7 +47,7 @@ pub mod __private {
     pub use crate::__schema_of as schema_of;
     pub use crate::access::{Access, Policy, PolicyCall, ask};
     pub use crate::app::{Blueprint, Builder, Fake};
-    pub use crate::behavior::{Around, Behavior, BehaviorInfo, Listed, Next, behind, behind_event};
+    pub use crate::behavior::{Around, Behavior, BehaviorInfo, Goes, Listed, Next, behind, behind_event};
     pub use crate::config::{Field, Section, SectionInfo};
     pub use crate::container::all::All;
     pub use crate::container::key::{Key, Slot, Unshared};
@@ -57,6 +57,7 @@ pub mod __private {
     pub use crate::context::{Context, kept, nested, optional, optional_kept, provided};
     pub use crate::entry::*;
     pub use crate::error::{Error, Kind, Result};
+    pub use crate::event::{AnyEvent, EventInfo, Listens, Taken, topic_of};
     pub use crate::future::{Answer, BoxFuture};
     pub use crate::message::{
         Answered, Copies, NotCopied, Command, Decode, Event, Local, Message, MessageInfo, MessageKind, Outcome, Query, Request, Wired,
@@ -64,6 +65,7 @@ pub mod __private {
     pub use crate::module::{ContractLink, Entry, Export, Import, LINKED, Module};
     pub use crate::problem::{PROBLEMS, Problem, ProblemType};
     pub use crate::table::Table;
+    pub use crate::topic::Topic;
     pub use crate::wiring::node::{Holder, Lifetime, Link, Node, Ref, check_application, check_provider};
     pub use crate::wiring::remote::{Contract, ContractHandler, Remote};
     pub use crate::wiring::*;

@@ -34,10 +34,19 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     let cx = spans::cx();
     let taken = spans::message();
     let timeout = timeout(handler);
-    let call = call(handler, instance, &needs);
+    let (before, consts) = handler.around.consts(instance, message, true);
+    let mut call = call(handler, instance, &needs);
+    if handler.around.has_behaviors() {
+        let chain = handler.around.chain(instance, message);
+        call = quote! {
+            __partitura::rt::behind::<#chain, #message, _>(
+                #taken, #cx, const { <Self as __partitura::rt::Handles<#message>>::AROUND.reads() }, move |#taken| #call
+            )
+        };
+    }
     let future = future(&output, quote!(Self::Reply));
     let schema = schema(&output, &reply);
-    let enter = needs.context.then(|| {
+    let enter = (needs.context || handler.around.has_behaviors()).then(|| {
         quote! {
             #[inline]
             fn enter(#taken: #message, #cx: &__partitura::rt::Context) -> #future {
@@ -69,6 +78,7 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
         type Reply = #reply;
         const NEEDS: &'static [__partitura::rt::Need] = #list;
         #timeout
+        #consts
         #[inline]
         fn handle(#taken: #message, #cx: &__partitura::rt::Context) -> #future {
             let _ = #cx;
@@ -79,6 +89,7 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     let body = spans::braces(body, last);
     quote! {
         #keys
+        #before
         #head #body
         #entry
     }
@@ -108,17 +119,28 @@ fn subscriber(handler: &Handler, instance: &Instance, event: &Type) -> TokenStre
     let (keys, list) = (&needs.keys, &needs.list);
     let text = Literal::string(&handler.name.to_string());
     let timeout = timeout(handler);
-    let call = call(handler, instance, &needs);
+    let (before, consts) = handler.around.consts(instance, event, false);
+    let mut call = call(handler, instance, &needs);
     let (cx, taken) = (spans::cx(), spans::message());
+    if handler.around.has_behaviors() {
+        let chain = handler.around.chain(instance, event);
+        call = quote!(__partitura::rt::behind_event::<#chain, #event, _>(#taken, #cx, #call));
+    }
+    let topic = handler.topic.as_ref().map(|topic| {
+        quote!(const TOPIC: ::core::option::Option<&'static str> = ::core::option::Option::Some(#topic);)
+    });
     let future = future(&instance.apply(&handler.output), quote!(()));
     let entry = entry(quote!(__partitura::rt::subscriber::<__PartituraSubscriber>(#text, __partitura::rt::place!())));
     quote! {
         #keys
+        #before
         struct __PartituraSubscriber;
         impl __partitura::rt::Subscribes for __PartituraSubscriber {
             type Event = #event;
             const NEEDS: &'static [__partitura::rt::Need] = #list;
             #timeout
+            #topic
+            #consts
             fn handle(#taken: &#event, #cx: &__partitura::rt::Context) -> #future {
                 let _ = #cx;
                 #call

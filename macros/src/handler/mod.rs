@@ -1,5 +1,6 @@
 //! `#[handler]`: a command, a query or an event meets its fn.
 
+mod around;
 mod expand;
 mod model;
 
@@ -13,8 +14,18 @@ use crate::support::keys::{CRATE, Form, Key, Keys, key};
 use crate::support::sink::Sink;
 use model::Handler;
 
-const KEYS: &[Key] =
-    &[key("timeout", Form::Text, "timeout = \"5s\""), key("for", Form::Types, "for = [User, Order]"), CRATE];
+const KEYS: &[Key] = &[
+    key("timeout", Form::Text, "timeout = \"5s\""),
+    key("idempotent", Form::Flag, "idempotent"),
+    key("retries", Form::Number, "retries = 3"),
+    key("backoff", Form::Text, "backoff = \"100ms\""),
+    key("allow", Form::List, "allow(\"teller\", OwnBranch)"),
+    key("public", Form::Flag, "public"),
+    key("behaviors", Form::List, "behaviors(Audit, Cache)"),
+    key("topic", Form::Text, "topic = \"orders.*.placed\""),
+    key("for", Form::Types, "for = [User, Order]"),
+    CRATE,
+];
 
 /// The fn as it was, and beside it what wires it; or the fn and everything that is wrong with it.
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {

@@ -2,14 +2,15 @@
 
 use proc_macro2::{Ident, Span};
 use syn::spanned::Spanned;
-use syn::{FnArg, Generics, Pat, Path, ReturnType, Safety, Signature, Type};
+use syn::{FnArg, Generics, LitStr, Pat, Path, ReturnType, Safety, Signature, Type};
 
+use super::around::Around;
 use crate::support::function::Function;
 use crate::support::instances::Instance;
 use crate::support::keys::{Keys, milliseconds};
 use crate::support::needs::{Site, Use, argument, is_data, peel};
 use crate::support::sink::Sink;
-use crate::support::spans;
+use crate::support::{spans, topic};
 
 /// A handler that is understood.
 pub(crate) struct Handler {
@@ -19,6 +20,8 @@ pub(crate) struct Handler {
     pub(crate) uses: Vec<Use>,
     pub(crate) output: Type,
     pub(crate) timeout_ms: u64,
+    pub(crate) topic: Option<LitStr>,
+    pub(crate) around: Around,
     pub(crate) instances: Vec<Instance>,
 }
 
@@ -45,6 +48,10 @@ impl Handler {
         {
             sink.at(value, "an event has no answer: its handler returns `Result<()>` [PT0128]");
         }
+        let around = Around::read(&keys, message.as_ref(), sink);
+        if let Some(topic) = keys.text("topic") {
+            topic::check_pattern(topic, sink);
+        }
         let uses: Vec<Use> = parameters.filter_map(|parameter| injected(parameter, sink)).collect();
         Some(Handler {
             name: signature.ident.clone(),
@@ -53,6 +60,8 @@ impl Handler {
             uses,
             output: output?,
             timeout_ms,
+            topic: keys.text("topic").cloned(),
+            around,
             instances,
         })
     }

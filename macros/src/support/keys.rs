@@ -10,7 +10,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Ident, LitInt, LitStr, Path, Token, Type, bracketed};
+use syn::{Ident, LitInt, LitStr, Path, Token, Type, bracketed, parenthesized};
 
 use super::name::did_you_mean;
 use super::sink::Sink;
@@ -40,6 +40,8 @@ pub(crate) enum Form {
     Types,
     /// The type itself: `as dyn Trait`.
     As,
+    /// `(..)`, whatever is in it.
+    List,
 }
 
 pub(crate) const fn key(name: &'static str, form: Form, example: &'static str) -> Key {
@@ -57,6 +59,13 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("named", "`#[injectable]` and `#[provider]`"),
     ("as", "`#[injectable]` and `#[provider]`"),
     ("dispose", "`#[injectable]` and `#[provider]`"),
+    ("topic", "`#[handler]` and `#[event]`"),
+    ("idempotent", "`#[handler]`"),
+    ("retries", "`#[handler]`"),
+    ("backoff", "`#[handler]`"),
+    ("allow", "`#[handler]`"),
+    ("public", "`#[handler]`"),
+    ("behaviors", "`#[handler]` and `app!`"),
     ("section", "`#[config]`"),
     ("timeout", "`#[handler]`"),
     ("for", "`#[handler]`, `#[injectable]` and `#[provider]`"),
@@ -81,6 +90,7 @@ pub(crate) enum Value {
     Type(Box<Type>),
     Path(Path),
     Types(Vec<Type>),
+    List(TokenStream),
 }
 
 impl Keys {
@@ -173,6 +183,14 @@ impl Keys {
         })
     }
 
+    /// What stands in the parentheses, and the key's own token.
+    pub(crate) fn list(&self, name: &str) -> Option<(&Ident, &TokenStream)> {
+        self.get(name).and_then(|(key, value)| match value {
+            Value::List(tokens) => Some((key, tokens)),
+            _ => None,
+        })
+    }
+
     /// `crate = path`.
     pub(crate) fn runtime(&self) -> Option<&Path> {
         self.path("crate")
@@ -182,6 +200,11 @@ impl Keys {
 fn value(form: Form, input: ParseStream<'_>) -> syn::Result<Value> {
     if form == Form::As {
         return Ok(Value::Type(Box::new(input.parse()?)));
+    }
+    if form == Form::List {
+        let content;
+        parenthesized!(content in input);
+        return Ok(Value::List(content.parse()?));
     }
     if form == Form::Flag {
         return match input.is_empty() || input.peek(Token![,]) {
@@ -195,7 +218,7 @@ fn value(form: Form, input: ParseStream<'_>) -> syn::Result<Value> {
         Form::Number => Value::Number(input.parse()?),
         Form::Type => Value::Type(Box::new(input.parse()?)),
         Form::Path => Value::Path(input.call(Path::parse_mod_style)?),
-        Form::Types | Form::Flag | Form::As => {
+        Form::Types | Form::Flag | Form::As | Form::List => {
             let content;
             bracketed!(content in input);
             let types = Punctuated::<Type, Token![,]>::parse_terminated(&content)?;

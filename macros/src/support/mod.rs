@@ -9,3 +9,4 @@ pub(crate) mod needs;
 pub(crate) mod paths;
 pub(crate) mod sink;
 pub(crate) mod spans;
+pub(crate) mod topic;

@@ -69,6 +69,19 @@ pub trait Around<M: Message>: Behavior {
     ) -> impl Future<Output = Result<M::Reply>> + Send + 'a;
 }
 
+/// How a handler names a behavior of its own: what is none is told once, wherever it is used.
+pub trait Goes<M: Message> {
+    /// The behavior.
+    type Itself: Around<M>;
+    /// What is known of it.
+    const INFO: BehaviorInfo;
+}
+
+impl<M: Message, B: Around<M>> Goes<M> for B {
+    type Itself = B;
+    const INFO: BehaviorInfo = BehaviorInfo::of::<B>();
+}
+
 /// A behavior that an application can list.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not go around every message, as a behavior of an application must [PT0162]",

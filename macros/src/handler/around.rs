@@ -1,0 +1,230 @@
+//! What stands around a handler: `idempotent, retries = 3, allow("teller", OwnBranch), behaviors(Audit)`.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::parse::{ParseStream, Parser};
+use syn::{Ident, LitStr, Token, Type};
+
+use super::model::Taken;
+use crate::support::instances::Instance;
+use crate::support::keys::{Keys, milliseconds, skip};
+use crate::support::sink::Sink;
+use crate::support::{needs, spans};
+
+/// What is declared around a handler.
+#[derive(Default)]
+pub(crate) struct Around {
+    idempotent: bool,
+    retries: u32,
+    backoff_ms: u64,
+    access: Option<Access>,
+    behaviors: Vec<Type>,
+}
+
+/// Who may send the message.
+enum Access {
+    Public,
+    Allow { roles: Vec<LitStr>, policies: Vec<Type> },
+}
+
+impl Around {
+    pub(crate) fn read(keys: &Keys, taken: Option<&Taken>, sink: &mut Sink) -> Around {
+        let idempotent = keys.flag("idempotent").is_some();
+        let mut around = Around { idempotent, ..Around::default() };
+        if let Some(literal) = keys.number("retries") {
+            match literal.base10_parse::<u32>() {
+                Ok(retries) if (1..=100).contains(&retries) => around.retries = retries,
+                _ => sink.at(literal, "a number of retries is from 1 to 100: `retries = 3` [PT0120]"),
+            }
+            if !idempotent {
+                sink.at(
+                    literal,
+                    "only a handler that may run twice is tried again: say so with `idempotent, retries = ..` [PT0167]",
+                );
+            }
+        }
+        if let Some(literal) = keys.text("backoff") {
+            around.backoff_ms = milliseconds(literal, sink);
+            if keys.number("retries").is_none() {
+                sink.at(literal, "`backoff` is the wait before a retry: `idempotent, retries = 3, backoff = ..` [PT0167]");
+            }
+        }
+        around.access = access(keys, sink);
+        if let Some((key, tokens)) = keys.list("behaviors") {
+            around.behaviors = once(types(key, tokens, "behaviors(Audit, Cache)", sink), "behavior", sink);
+        }
+        if let Some(Taken::Reference(_)) = taken {
+            let refused = ["idempotent", "retries", "backoff", "allow", "public"];
+            for key in refused.iter().filter_map(|name| keys.flag(name)) {
+                sink.at(
+                    key,
+                    format!("an event is a fact, told to each subscriber once and refused by none: `{key}` is for handlers of commands and queries [PT0121]"),
+                );
+            }
+        }
+        if let (Some(Taken::Value(_)), Some(key)) = (taken, keys.flag("topic")) {
+            sink.at(key, "a topic is listened to: the handler takes an event, by reference: `event: &AnyEvent` [PT0121]");
+        }
+        around
+    }
+
+    fn is_empty(&self) -> bool {
+        !self.idempotent && self.access.is_none() && self.behaviors.is_empty()
+    }
+
+    /// True if it must have a context of its own.
+    pub(crate) fn has_behaviors(&self) -> bool {
+        !self.behaviors.is_empty()
+    }
+
+    /// The constants of the impl, and what stands before it.
+    pub(crate) fn consts(&self, instance: &Instance, message: &Type, is_request: bool) -> (TokenStream, TokenStream) {
+        if self.is_empty() {
+            return (TokenStream::new(), TokenStream::new());
+        }
+        let rt = quote!(__partitura::rt);
+        let (mut before, mut fields, mut more) = (TokenStream::new(), TokenStream::new(), TokenStream::new());
+        if self.idempotent {
+            fields.extend(quote!(idempotent: true,));
+        }
+        if self.retries > 0 {
+            let (retries, backoff) = (self.retries, self.backoff_ms);
+            fields.extend(quote!(retries: #retries, backoff_ms: #backoff,));
+        }
+        match &self.access {
+            None => {}
+            Some(Access::Public) => fields.extend(quote!(access: #rt::Access::Public,)),
+            Some(Access::Allow { roles, policies }) => {
+                let (mut names, mut list, mut calls) = (Vec::new(), Vec::new(), Vec::new());
+                for (index, policy) in policies.iter().map(|policy| instance.apply(policy)).enumerate() {
+                    let key = format_ident!("__PARTITURA_POLICY_{index}");
+                    let name = Literal::string(&spans::text(&policy));
+                    let (first, last) = spans::ends(&policy);
+                    let open = quote_spanned!(first=> <__partitura::);
+                    let close = quote_spanned!(last=> Marker as __partitura::rt::Provides<);
+                    let end = quote_spanned!(last=> >>::KEY);
+                    before.extend(quote!(const #key: #rt::Key<#policy> = #open #close #policy #end;));
+                    list.push(quote!(#rt::Need::one(#key, #name)));
+                    let ask = quote_spanned!(first=> __partitura::rt::ask);
+                    let arguments = spans::located(quote!((#key, message, cx)), last);
+                    calls.push(quote!(#rt::PolicyCall::new(#name, |message, cx| #ask #arguments)));
+                    names.push(name);
+                }
+                fields.extend(quote! {
+                    access: #rt::Access::Allow { roles: &[#(#roles),*], policies: &[#(#names),*] },
+                    policies: &[#(#list),*],
+                });
+                if !calls.is_empty() {
+                    more.extend(quote!(const POLICIES: &'static [#rt::PolicyCall<#message>] = &[#(#calls),*];));
+                }
+            }
+        }
+        if !self.behaviors.is_empty() {
+            let infos = self.goes(instance, message).into_iter().map(|goes| quote!(#goes::INFO));
+            fields.extend(quote!(behaviors: &[#(#infos),*],));
+        }
+        if is_request && (self.retries > 0 || !self.behaviors.is_empty()) {
+            before.extend(needs::check(spans::ends(message), quote!(copied::<#message>())));
+        }
+        (before, quote!(const AROUND: #rt::Surround = #rt::Surround { #fields ..#rt::Surround::NONE }; #more))
+    }
+
+    /// `(Audit, (Cache, ()))`, as the runtime puts them around a call.
+    pub(crate) fn chain(&self, instance: &Instance, message: &Type) -> TokenStream {
+        self.goes(instance, message).into_iter().rev().fold(quote!(()), |rest, goes| quote!((#goes::Itself, #rest)))
+    }
+
+    /// `<Audit as Goes<OpenAccount>>` for each, located at the behavior: each use is the same projection, so that what is
+    /// none is told once.
+    fn goes(&self, instance: &Instance, message: &Type) -> Vec<TokenStream> {
+        let goes = |behavior: &Type| {
+            let behavior = instance.apply(behavior);
+            let (first, last) = spans::ends(&behavior);
+            let message = spans::located(message.to_token_stream(), last);
+            let (open, close) = (quote_spanned!(first=> <), quote_spanned!(last=> as __partitura::rt::Goes<#message>>));
+            quote!(#open #behavior #close)
+        };
+        self.behaviors.iter().map(goes).collect()
+    }
+}
+
+fn access(keys: &Keys, sink: &mut Sink) -> Option<Access> {
+    let public = keys.flag("public");
+    let Some((key, tokens)) = keys.list("allow") else { return public.map(|_| Access::Public) };
+    if let Some(public) = public {
+        sink.at(public, "a message is `public`, or for those whom `allow(..)` names, not both [PT0121]");
+    }
+    let (mut roles, mut policies) = (Vec::new(), Vec::new());
+    let parser = |input: ParseStream<'_>| {
+        while !input.is_empty() {
+            if input.peek(LitStr) {
+                roles.push(input.parse::<LitStr>()?);
+            } else {
+                match input.parse::<Type>() {
+                    Ok(policy) => policies.push(policy),
+                    Err(error) => {
+                        sink.span(
+                            error.span(),
+                            "who may send it is a role, a text, or a policy, a type: `allow(\"teller\", OwnBranch)` [PT0122]",
+                        );
+                        skip(input);
+                    }
+                }
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    };
+    let parsed = Parser::parse2(parser, tokens.clone());
+    sink.take(parsed);
+    for role in roles.iter().filter(|role| role.value().trim().is_empty()) {
+        sink.at(role, "a role has a name: `allow(\"teller\")` [PT0122]");
+    }
+    if roles.is_empty() && policies.is_empty() && sink.is_empty() {
+        sink.at(key, "`allow` names who may: `allow(\"teller\", OwnBranch)`; for anybody say `public` [PT0122]");
+    }
+    let policies = once(policies, "policy", sink);
+    Some(Access::Allow { roles, policies })
+}
+
+/// The types between commas.
+pub(crate) fn types(key: &Ident, tokens: &TokenStream, example: &str, sink: &mut Sink) -> Vec<Type> {
+    let mut types = Vec::new();
+    let parser = |input: ParseStream<'_>| {
+        while !input.is_empty() {
+            match input.parse::<Type>() {
+                Ok(ty @ Type::Path(_)) => types.push(ty),
+                Ok(other) => sink.at(other, format!("a name is expected: `{example}` [PT0122]")),
+                Err(error) => {
+                    sink.span(error.span(), format!("a name is expected: `{example}` [PT0122]"));
+                    skip(input);
+                }
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    };
+    let parsed = Parser::parse2(parser, tokens.clone());
+    sink.take(parsed);
+    if types.is_empty() && sink.is_empty() {
+        sink.at(key, format!("`{key}` names at least one: `{example}` [PT0122]"));
+    }
+    types
+}
+
+/// Without those that stand there twice, which are told.
+pub(crate) fn once(types: Vec<Type>, what: &str, sink: &mut Sink) -> Vec<Type> {
+    let mut kept: Vec<Type> = Vec::new();
+    for ty in types {
+        if kept.iter().any(|other| spans::text(other) == spans::text(&ty)) {
+            sink.at(&ty, format!("the {what} `{}` is listed twice [PT0121]", spans::text(&ty)));
+        } else {
+            kept.push(ty);
+        }
+    }
+    kept
+}
