@@ -3,7 +3,9 @@
 //! without a compiler around it.
 
 mod app;
+mod behavior;
 mod config;
+mod event_set;
 mod handler;
 mod injectable;
 mod message;
@@ -21,7 +23,11 @@ use message::Kind;
 /// Declares a handler: a plain async fn, the message first, then what it needs.
 ///
 /// A command or a query is taken by value and has exactly one handler; an event is taken by reference and may have
-/// many. Keys: `timeout = "5s"`, `for = [A, B]` for the instances of a generic handler, `crate = path`.
+/// many.
+///
+/// Keys: `timeout = "5s"`; `allow("role", Policy)` or `public`; `behaviors(A, B)`, outermost first; `idempotent`, and with it
+/// `retries = 3, backoff = "100ms"`; `topic = "orders.*.#"` for events; `for = [A, B]` for the instances of a generic handler;
+/// `crate = path`.
 #[proc_macro_attribute]
 pub fn handler(args: TokenStream, item: TokenStream) -> TokenStream {
     handler::expand(args.into(), item.into()).into()
@@ -61,10 +67,28 @@ pub fn query(item: TokenStream) -> TokenStream {
     message::expand(Kind::Query, item.into()).into()
 }
 
-/// A message that says what happened. Keys of `#[event(..)]`: `name = ".."`, `version = 2`, `local`, `crate = path`.
+/// A message that says what happened. Keys of `#[event(..)]`: `name = ".."`, `version = 2`, `local`,
+/// `topic = "orders.{region}.placed"`, `crate = path`.
 #[proc_macro_derive(Event, attributes(event))]
 pub fn event(item: TokenStream) -> TokenStream {
     message::expand(Kind::Event, item.into()).into()
+}
+
+/// Code around handlers: `async fn audit<M: Message>(message: &M, cx: &Context, next: Next<'_, M>, log: &AuditLog) ->
+/// Result<M::Reply>`, or a struct, whose fields are injected, with a method `around` of that form.
+///
+/// An application lists it (`app! { Bank { behaviors: [audit] } }`), or a handler names it (`#[handler(behaviors(audit))]`).
+/// Keys: `scoped` on a struct, `crate = path`.
+#[proc_macro_attribute]
+pub fn behavior(args: TokenStream, item: TokenStream) -> TokenStream {
+    behavior::expand(args.into(), item.into()).into()
+}
+
+/// An enum over several events, each variant of which holds one, or an `Arc` of one: a handler takes it by reference and
+/// is told of all of them.
+#[proc_macro_derive(EventSet, attributes(event_set))]
+pub fn event_set(item: TokenStream) -> TokenStream {
+    event_set::expand(item.into()).into()
 }
 
 /// An error of the application with a kind, a code and a text for each variant:

@@ -35,15 +35,33 @@
 //! [`App`]). A running message has a [`Context`]; a failure is an [`Error`] with a [`Kind`], or an enum of your own with
 //! [`Problem`](derive@Problem).
 
-pub use partitura_macros::{Command, Event, Problem, Query, app, config, handler, injectable, module, provider};
-pub use partitura_runtime::app::{App, Blueprint, Builder, Call, Door, Finding, Severity, StartError, describe};
+pub use partitura_macros::{
+    Command, Event, EventSet, Problem, Query, app, behavior, config, handler, injectable, module, provider,
+};
+pub use partitura_runtime::access::{Decision, Policy};
+pub use partitura_runtime::app::{
+    App, Blueprint, Builder, Call, Door, Finding, Given, Severity, StartError, TestApp, TestBuilder, Track, Tracked, describe,
+};
 pub use partitura_runtime::container::all::All;
 pub use partitura_runtime::context::Context;
 pub use partitura_runtime::entrypoint::{self, Authenticator, Entrypoint};
 pub use partitura_runtime::error::{Error, Failure, Kind, Result};
-pub use partitura_runtime::event::EmitReport;
+pub use partitura_runtime::event::{AnyEvent, EmitReport, Subscription};
 pub use partitura_runtime::identity::Identity;
-pub use partitura_runtime::{env, host, telemetry};
+pub use partitura_runtime::queue::{JobId, JobStatus, Jobs, Priority, Spawn};
+pub use partitura_runtime::{env, host, record, telemetry, topic};
+
+/// Behaviors: code around handlers, and those that come with the framework.
+pub mod behavior {
+    pub use partitura_runtime::behavior::{
+        AnyMessage, AnyReply, Authorization, BehaviorsConfig, Cache, Deadline, Metrics, Next, Retry, Tracing, Validation,
+    };
+}
+
+/// The queue of one-way messages.
+pub mod queue {
+    pub use partitura_runtime::queue::{JobId, JobStatus, Jobs, Priority, QueueConfig, Spawn, State};
+}
 
 /// Layered configuration: files, environment, flags, each value with its origin.
 pub mod config {
@@ -71,12 +89,19 @@ pub mod wiring {
 pub mod prelude {
     pub use std::sync::Arc;
 
-    pub use partitura_macros::{Command, Event, Problem, Query, config, handler, injectable, provider};
+    pub use partitura_macros::{
+        Command, Event, EventSet, Problem, Query, behavior, config, handler, injectable, provider,
+    };
+    pub use partitura_runtime::behavior::{
+        Authorization, Cache, Deadline, Metrics, Next, Retry, Tracing, Validation,
+    };
     pub use partitura_runtime::config::Secret;
     pub use partitura_runtime::container::all::All;
     pub use partitura_runtime::context::Context;
     pub use partitura_runtime::error::{Error, Kind, Result};
+    pub use partitura_runtime::event::AnyEvent;
     pub use partitura_runtime::identity::Identity;
+    pub use partitura_runtime::message::Message;
     pub use schemars::JsonSchema;
     pub use serde::{Deserialize, Serialize};
 }

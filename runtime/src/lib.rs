@@ -46,8 +46,8 @@ pub mod __private {
     pub use crate::__place as place;
     pub use crate::__schema_of as schema_of;
     pub use crate::access::{Access, Policy, PolicyCall, ask};
-    pub use crate::app::{Blueprint, Builder, Fake};
-    pub use crate::behavior::{Around, Behavior, BehaviorInfo, Goes, Listed, Next, behind, behind_event};
+    pub use crate::app::{Blueprint, Builder, Fake, TestBuilder};
+    pub use crate::behavior::{Around, Behavior, BehaviorInfo, Goes, Listed, Next, behind, behind_event, seen};
     pub use crate::config::{Field, Section, SectionInfo};
     pub use crate::container::all::All;
     pub use crate::container::key::{Key, Slot, Unshared};

@@ -143,6 +143,8 @@ static BLUEPRINT: Blueprint = Blueprint {
     version: "0",
     env_prefix: "LAWS_OF_THE_CONTAINER",
     modules: &[&MODULE],
+    behaviors: &[],
+    authorization: false,
     fakes: &[],
     place: PLACE,
 };

@@ -5,12 +5,13 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, LitStr, Path, Type, Visibility, braced};
 
+use crate::handler;
 use crate::module::{self, Module, entries};
 use crate::support::name::snake;
 use crate::support::sink::Sink;
 use crate::support::{paths, spans};
 
-const KEYS: &[&str] = &["modules", "fakes", "env_prefix", "crate"];
+const KEYS: &[&str] = &["modules", "behaviors", "fakes", "require", "env_prefix", "crate"];
 const FORM: &str = "`partitura::app! { pub Bank { modules: [accounts, mail] } }`";
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
@@ -31,6 +32,8 @@ struct Application {
     visibility: Visibility,
     name: Ident,
     modules: Vec<Path>,
+    behaviors: Vec<Type>,
+    authorization: bool,
     fakes: Vec<Type>,
     env_prefix: Option<LitStr>,
     runtime: Option<Path>,
@@ -70,6 +73,8 @@ impl Application {
             visibility: input.parse()?,
             name: input.parse()?,
             modules: Vec::new(),
+            behaviors: Vec::new(),
+            authorization: false,
             fakes: Vec::new(),
             env_prefix: None,
             runtime: None,
@@ -81,6 +86,18 @@ impl Application {
             "modules" => {
                 let listed = entries(input, sink, |input, _| input.call(Path::parse_mod_style))?;
                 self.modules = once(listed, sink);
+            }
+            "behaviors" => {
+                let listed = entries(input, sink, |input, _| input.call(Path::parse_mod_style))?;
+                let listed = listed.into_iter().map(|path| Type::Path(syn::TypePath { attrs: Vec::new(), qself: None, path })).collect();
+                self.behaviors = handler::once(listed, "behavior", sink);
+            }
+            "require" => {
+                let what: Ident = input.parse()?;
+                match what == "authorization" {
+                    true => self.authorization = true,
+                    false => sink.at(&what, "what can be required is `require: authorization` [PT0120]"),
+                }
             }
             "fakes" => self.fakes = entries(input, sink, |input, _| input.parse())?,
             "env_prefix" => {
@@ -165,6 +182,8 @@ impl Application {
         let at = format_ident!("{local}_at");
         let dollar = Punct::new('$', Spacing::Alone);
         let (ty, node, unique) = (quote!(#dollar ty), quote!(#dollar node), quote!(#dollar name));
+        let declared = self.authorization.then(|| quote!(const _: () = #rt::access_declared::<#local::Marker, #ty>();));
+        let ty = quote!(#dollar ty);
         let rules = quote! {
             (provides #ty:ty, #node:expr) => {
                 impl #rt::AppProvides<#ty> for #name {
@@ -172,7 +191,10 @@ impl Application {
                 }
             };
             (imports #ty:ty) => { <#name as #rt::AppProvides<#ty>>::NODE };
-            (handles #ty:ty) => { impl #rt::AppHandles<#ty> for #name {} };
+            (handles #ty:ty) => {
+                impl #rt::AppHandles<#ty> for #name {}
+                #declared
+            };
             (declares #ty:ty) => { const _: () = <#name as #rt::AppHandles<#ty>>::HANDLED; };
             (named #unique:ident) => {
                 #[allow(non_upper_case_globals, dead_code)]
@@ -199,6 +221,12 @@ impl Application {
             quote!(#rt::Fake { of: ::core::any::TypeId::of::<#ty>, name: #text })
         });
         let faked = self.fakes.iter().enumerate().map(|(index, ty)| self.fake(rt, index, ty));
+        let listed = self.behaviors.iter().map(|behavior| {
+            let (first, last) = spans::ends(behavior);
+            let (open, close) = (quote_spanned!(first=> #rt::Listed::new::<), quote_spanned!(last=> >()));
+            quote!(#open #behavior #close)
+        });
+        let authorization = self.authorization;
         let check = quote! {
             // A large application takes more steps than the compiler expects of a constant.
             #[allow(long_running_const_eval)]
@@ -218,6 +246,8 @@ impl Application {
                         version: ::core::env!("CARGO_PKG_VERSION"),
                         env_prefix: #prefix,
                         modules: &[#(<#markers as #rt::Linked<#name>>::MODULE),*],
+                        behaviors: &[#(#listed),*],
+                        authorization: #authorization,
                         fakes: &[#(#fakes),*],
                         place: #rt::place!(),
                     };
@@ -225,6 +255,11 @@ impl Application {
                     /// Builds the application: `Bank::builder().replace::<dyn Mailer>(..).build().await`.
                     pub fn builder() -> #rt::Builder {
                         Self::BLUEPRINT.builder()
+                    }
+
+                    /// Builds the application for a test, in virtual time: `Bank::test().build().await`.
+                    pub fn test() -> #rt::TestBuilder {
+                        Self::BLUEPRINT.test()
                     }
             }
             #rt::app_main!(#name);

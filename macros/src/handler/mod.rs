@@ -4,6 +4,7 @@ mod around;
 mod expand;
 mod model;
 
+pub(crate) use around::once;
 pub(crate) use expand::entry;
 pub(crate) use model::injected;
 

@@ -7,6 +7,7 @@ use syn::{DeriveInput, Path, Type, WherePredicate, parse_quote};
 use crate::support::function::docs;
 use crate::support::keys::{self, CRATE, Form, Key, Keys, key};
 use crate::support::sink::Sink;
+use crate::support::topic::Template;
 use crate::support::{manifest, name, paths, spans};
 
 /// What the message is for.
@@ -46,7 +47,8 @@ const REQUEST_KEYS: &[Key] = &[
     key("reply", Form::Type, "reply = AccountId"),
     CRATE,
 ];
-const EVENT_KEYS: &[Key] = &[NAME, VERSION, LOCAL, CRATE];
+const EVENT_KEYS: &[Key] =
+    &[NAME, VERSION, LOCAL, key("topic", Form::Text, "topic = \"orders.{region}.placed\""), CRATE];
 
 pub(crate) fn expand(kind: Kind, item: TokenStream) -> TokenStream {
     let mut sink = Sink::default();
@@ -69,8 +71,17 @@ struct Message {
     version: u32,
     local: bool,
     contract: Option<Type>,
+    topic: Option<Template>,
     docs: String,
     runtime: Option<Path>,
+}
+
+/// The named fields of a struct.
+fn fields(input: &DeriveInput) -> Vec<Ident> {
+    match &input.data {
+        syn::Data::Struct(data) => data.fields.iter().filter_map(|field| field.ident.clone()).collect(),
+        _ => Vec::new(),
+    }
 }
 
 impl Message {
@@ -141,6 +152,7 @@ impl Message {
             // Then nothing more is asked of it.
             local: local || !missing.is_empty(),
             contract,
+            topic: keys.text("topic").and_then(|literal| Template::read(literal, &fields(input), sink)),
             docs: docs(&input.attrs),
             runtime: keys.runtime().cloned(),
         }
@@ -173,7 +185,17 @@ impl Message {
         let wire = if self.local { quote!(Local) } else { quote!(Wired) };
         let (generics, arguments, bounds) = self.generics(input, rt);
         let kind_impl = match self.kind {
-            Kind::Event => quote!(impl #generics #rt::Event for #ident #arguments #bounds {}),
+            Kind::Event => {
+                let topic = self.topic.as_ref().map(|topic| topic.expand(rt));
+                quote! {
+                    impl #generics #rt::Answered for #ident #arguments #bounds {
+                        type Reply = ();
+                    }
+                    impl #generics #rt::Event for #ident #arguments #bounds {
+                        #topic
+                    }
+                }
+            }
             _ => TokenStream::new(),
         };
         let wire = quote_spanned!(spans::at(ident.span())=> #rt::#wire);
@@ -183,6 +205,11 @@ impl Message {
                     &#rt::MessageInfo::new::<Self>(#rt::MessageKind::#kind, #module, #name, #rt::place!())
                         #docs #version #local #contract;
                 type Wire = #wire;
+                const CLONE: ::core::option::Option<fn(&Self) -> Self> = {
+                    #[allow(unused_imports)]
+                    use #rt::NotCopied as _;
+                    #rt::Copies::<Self>::CLONE
+                };
             }
             #kind_impl
         }

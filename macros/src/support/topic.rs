@@ -50,7 +50,7 @@ impl Template {
             };
             match fields.iter().find(|field| field.to_string().trim_start_matches("r#") == name) {
                 Some(field) => {
-                    template.words.push(Word::Field(Ident::new_raw_or_plain(field, literal)));
+                    template.words.push(Word::Field(located(field, literal)));
                     None
                 }
                 None => {
@@ -100,17 +100,11 @@ impl Template {
     }
 }
 
-trait Place: Sized {
-    fn new_raw_or_plain(field: &Ident, literal: &LitStr) -> Self;
-}
-
-impl Place for Ident {
-    /// The field as it is called, located at the topic: what cannot be written as a word is told there.
-    fn new_raw_or_plain(field: &Ident, literal: &LitStr) -> Ident {
-        let mut field = field.clone();
-        field.set_span(field.span().located_at(literal.span()));
-        field
-    }
+/// The field as it is called, located at the topic: what cannot be written as a word is told there.
+fn located(field: &Ident, literal: &LitStr) -> Ident {
+    let mut field = field.clone();
+    field.set_span(field.span().located_at(literal.span()));
+    field
 }
 
 fn words(text: &str, mut fault: impl FnMut(&str) -> Option<String>) -> Result<(), String> {

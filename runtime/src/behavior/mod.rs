@@ -84,9 +84,9 @@ impl<M: Message, B: Around<M>> Goes<M> for B {
 
 /// A behavior that an application can list.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not go around every message, as a behavior of an application must [PT0162]",
-    label = "not generic over all messages",
-    note = "let it take `message: &M` for every `M: Message`, or name it at a handler that it is for: `#[handler(behaviors(..))]`"
+    message = "`{Self}` is no behavior that goes around every message, as one of an application must [PT0162]",
+    label = "not a behavior for all messages",
+    note = "put `#[behavior]` on it; let it take `message: &M` for every `M: Message`, or name it at a handler that it is for: `#[handler(behaviors(..))]`"
 )]
 pub trait Everywhere: Behavior {
     /// Runs it around any message.
@@ -139,6 +139,17 @@ impl<'a, M: Message> IntoFuture for Next<'a, M> {
     fn into_future(self) -> Self::IntoFuture {
         self.inside
     }
+}
+
+/// The message, for a behavior that reads it. Called by generated code.
+///
+/// # Errors
+/// Kind internal, code PT0164, when it could not be copied: what `verify` refuses at start.
+pub fn seen<M: Message>(message: Option<&M>) -> Result<&M> {
+    message.ok_or_else(|| {
+        crate::error::Error::internal(format!("a behavior reads `{}`, which is not `Clone`", M::INFO.full_name()))
+            .with_code("PT0164")
+    })
 }
 
 /// What is known of a behavior without its message.

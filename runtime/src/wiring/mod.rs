@@ -19,7 +19,7 @@ use node::{Lifetime, Ref};
 
 pub use remote::Remote;
 pub mod remote;
-pub use surround::{Surround, copied};
+pub use surround::{Surround, access_declared, copied};
 pub mod surround;
 
 /// A module: the unit struct that `module!` puts in the hidden module at a crate's root, named as the module is.

@@ -71,3 +71,12 @@ pub const fn copied<M: Message>() {
         "what stands around this handler reads the message, or sends it again, while the handler owns it: derive `Clone` on the message [PT0164]"
     );
 }
+
+/// Refuses a handler that does not say who may send its message, in an application that requires it.
+#[track_caller]
+pub const fn access_declared<H: super::Handles<M>, M: crate::message::Request>() {
+    assert!(
+        H::AROUND.access.is_declared(),
+        "this application requires authorization, and a contract message that this module handles does not say who may send it: `#[handler(allow(\"role\"))]` or `#[handler(public)]` [PT0166]"
+    );
+}
