@@ -21,6 +21,7 @@ pub mod module;
 pub mod nearest;
 pub mod problem;
 pub mod telemetry;
+pub mod topic;
 pub mod wiring;
 
 pub use app::{App, Builder};
