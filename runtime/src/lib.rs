@@ -20,6 +20,7 @@ pub mod message;
 pub mod module;
 pub mod nearest;
 pub mod problem;
+pub mod session;
 pub mod telemetry;
 pub mod topic;
 pub mod wiring;
