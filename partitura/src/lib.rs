@@ -40,7 +40,8 @@ pub use partitura_macros::{
 };
 pub use partitura_runtime::access::{Decision, Policy};
 pub use partitura_runtime::app::{
-    App, Blueprint, Builder, Call, Door, Finding, Given, Severity, StartError, TestApp, TestBuilder, Track, Tracked, describe,
+    App, Blueprint, Builder, Call, Door, Finding, Given, Severity, StartError, TestApp, TestBuilder, Track, Tracked,
+    describe,
 };
 pub use partitura_runtime::container::all::All;
 pub use partitura_runtime::context::Context;
@@ -49,12 +50,14 @@ pub use partitura_runtime::error::{Error, Failure, Kind, Result};
 pub use partitura_runtime::event::{AnyEvent, EmitReport, Subscription};
 pub use partitura_runtime::identity::Identity;
 pub use partitura_runtime::queue::{JobId, JobStatus, Jobs, Priority, Spawn};
-pub use partitura_runtime::{env, host, record, telemetry, topic};
+pub use partitura_runtime::session::{Session, SessionStore};
+pub use partitura_runtime::{env, host, record, session, telemetry, topic};
 
 /// Behaviors: code around handlers, and those that come with the framework.
 pub mod behavior {
     pub use partitura_runtime::behavior::{
-        AnyMessage, AnyReply, Authorization, BehaviorsConfig, Cache, Deadline, Metrics, Next, Retry, Tracing, Validation,
+        AnyMessage, AnyReply, Authorization, BehaviorsConfig, Cache, Deadline, Metrics, Next, Retry, Tracing,
+        Validation,
     };
 }
 
@@ -92,9 +95,7 @@ pub mod prelude {
     pub use partitura_macros::{
         Command, Event, EventSet, Problem, Query, behavior, config, handler, injectable, provider,
     };
-    pub use partitura_runtime::behavior::{
-        Authorization, Cache, Deadline, Metrics, Next, Retry, Tracing, Validation,
-    };
+    pub use partitura_runtime::behavior::{Authorization, Cache, Deadline, Metrics, Next, Retry, Tracing, Validation};
     pub use partitura_runtime::config::Secret;
     pub use partitura_runtime::container::all::All;
     pub use partitura_runtime::context::Context;

@@ -105,7 +105,10 @@ pub fn ask<'a, M: Message, P: Policy<M> + 'static>(
 
 impl<M> PolicyCall<M> {
     /// A policy.
-    pub const fn new(name: &'static str, decide: for<'a> fn(&'a M, &'a Context) -> BoxFuture<'a, Result<Decision>>) -> Self {
+    pub const fn new(
+        name: &'static str,
+        decide: for<'a> fn(&'a M, &'a Context) -> BoxFuture<'a, Result<Decision>>,
+    ) -> Self {
         PolicyCall { decide, name }
     }
 }

@@ -14,6 +14,7 @@ use crate::event::AnyEvent;
 use crate::identity::Identity;
 use crate::message::{Event, MessageInfo, Request};
 use crate::record::Record;
+use crate::session::{Session, SessionId};
 use crate::telemetry::trace::{SpanId, TraceId, TraceParent};
 use crate::wiring::Handles;
 
@@ -249,6 +250,19 @@ impl Context {
     /// Who sent the outermost message.
     pub fn identity(&self) -> &Identity {
         &self.flow.identity
+    }
+
+    /// What is remembered of the caller from one call to the next: values by key, each with its history.
+    ///
+    /// # Errors
+    /// Kind invalid, when the call came without a session, or with an id that is none.
+    pub fn session(&self) -> Result<Session> {
+        let Some(id) = &self.flow.session else {
+            return Err(Error::invalid("this call has no session: the caller sends no session id"));
+        };
+        let app = &self.flow.app;
+        let (store, keep) = (app.sessions.clone(), app.session_history);
+        Ok(Session::new(store, SessionId::new(id)?, app.env.clone(), self.trace_id(), keep))
     }
 
     /// The trace that this message belongs to.

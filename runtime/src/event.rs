@@ -298,7 +298,8 @@ impl EmitReport {
         if self.is_ok() {
             return (State::Done, None);
         }
-        let failed: Vec<String> = self.failed.iter().map(|(name, error)| format!("{name}: {}", error.message())).collect();
+        let failed: Vec<String> =
+            self.failed.iter().map(|(name, error)| format!("{name}: {}", error.message())).collect();
         (State::Failed, Some(failed.join("; ")))
     }
 }

@@ -24,6 +24,7 @@ pub mod nearest;
 pub mod problem;
 pub mod queue;
 pub mod record;
+pub mod session;
 pub mod table;
 pub mod telemetry;
 pub mod topic;
@@ -60,7 +61,8 @@ pub mod __private {
     pub use crate::event::{AnyEvent, EventInfo, Listens, Taken, topic_of};
     pub use crate::future::{Answer, BoxFuture};
     pub use crate::message::{
-        Answered, Copies, NotCopied, Command, Decode, Event, Local, Message, MessageInfo, MessageKind, Outcome, Query, Request, Wired,
+        Answered, Command, Copies, Decode, Event, Local, Message, MessageInfo, MessageKind, NotCopied, Outcome, Query,
+        Request, Wired,
     };
     pub use crate::module::{ContractLink, Entry, Export, Import, LINKED, Module};
     pub use crate::problem::{PROBLEMS, Problem, ProblemType};

@@ -10,8 +10,8 @@ use crate::error::Result;
 use crate::event::{AnyEvent, EventInfo};
 use crate::future::BoxFuture;
 use crate::message::MessageInfo;
-use crate::wiring::node::{Holder, Lifetime};
 use crate::wiring::Surround;
+use crate::wiring::node::{Holder, Lifetime};
 use crate::wiring::place::Place;
 
 /// Every module that is linked into the process, listed or not. Descriptions only: what an application consists of is

@@ -265,7 +265,13 @@ impl Steps {
     pub fn sent<M: Message>(&self) -> Vec<Arc<M>> {
         let name = M::INFO.full_name();
         let steps = self.0.iter().filter(|step| step.what == What::Sent && step.name == name);
-        steps.map(|step| step.message().unwrap_or_else(|| panic!("`{name}` was sent and could not be kept: derive `Clone` on it, or ask `count`"))).collect()
+        steps
+            .map(|step| {
+                step.message().unwrap_or_else(|| {
+                    panic!("`{name}` was sent and could not be kept: derive `Clone` on it, or ask `count`")
+                })
+            })
+            .collect()
     }
 
     /// How many messages of type `M` were sent, emitted or spawned.

@@ -2,8 +2,8 @@
 #![allow(missing_docs)]
 
 use partitura_runtime::app::Blueprint;
-use partitura_runtime::message::{MessageInfo, MessageKind};
 use partitura_runtime::event::EventInfo;
+use partitura_runtime::message::{MessageInfo, MessageKind};
 use partitura_runtime::module::{Entry, Handler, Module, Subscriber};
 use partitura_runtime::wiring::Surround;
 use partitura_runtime::wiring::place::Place;
@@ -72,7 +72,16 @@ fn told(entries: fn() -> &'static [Entry]) -> Vec<(&'static str, String)> {
         contracts: &[],
     };
     let modules = Vec::leak(vec![&*Box::leak(Box::new(module))]);
-    let blueprint = Blueprint { name: "Bank", version: "0", env_prefix: "BANK", modules, behaviors: &[], authorization: false, fakes: &[], place: at(0) };
+    let blueprint = Blueprint {
+        name: "Bank",
+        version: "0",
+        env_prefix: "BANK",
+        modules,
+        behaviors: &[],
+        authorization: false,
+        fakes: &[],
+        place: at(0),
+    };
     let findings = Box::leak(Box::new(blueprint)).verify();
     let lines = |places: Vec<String>| places.join(" ").replace("src/lib.rs:", "");
     findings.into_iter().map(|finding| (finding.code, lines(finding.places))).collect()
@@ -89,15 +98,32 @@ macro_rules! told {
 fn two_messages_of_one_name_are_told() {
     assert_eq!(told![handler(&OTHER_OPEN, 11), handler(&OPEN, 10)], [("PT0118", "10 11 2".to_owned())]);
     assert_eq!(told![handler(&OPEN, 10), handler(&OPEN, 11)], [("PT0117", "10 11".to_owned())]);
-    assert_eq!(told![handler(&OPEN, 10), subscriber(&[EventInfo { info: &OPEN_EVENT, schema: || None }], 11)], [("PT0118", "10 11 4".to_owned())]);
-    assert_eq!(told![subscriber(&[EventInfo { info: &OPENED, schema: || None }], 10), subscriber(&[EventInfo { info: &OTHER_OPENED, schema: || None }], 11)], [("PT0118", "10 11 6".to_owned())]);
+    assert_eq!(
+        told![handler(&OPEN, 10), subscriber(&[EventInfo { info: &OPEN_EVENT, schema: || None }], 11)],
+        [("PT0118", "10 11 4".to_owned())]
+    );
+    assert_eq!(
+        told![
+            subscriber(&[EventInfo { info: &OPENED, schema: || None }], 10),
+            subscriber(&[EventInfo { info: &OTHER_OPENED, schema: || None }], 11)
+        ],
+        [("PT0118", "10 11 6".to_owned())]
+    );
     let three = told![handler(&OPEN, 10), handler(&OPEN, 11), handler(&OTHER_OPEN, 12)];
     assert_eq!(three, [("PT0117", "10 11".to_owned()), ("PT0118", "10 12 2".to_owned())]);
 }
 
 #[test]
 fn names_that_differ_are_not_told() {
-    assert_eq!(told![handler(&OPEN, 10), handler(&OPEN_2, 11), subscriber(&[EventInfo { info: &OPENED, schema: || None }], 12), subscriber(&[EventInfo { info: &OPENED, schema: || None }], 13)], []);
+    assert_eq!(
+        told![
+            handler(&OPEN, 10),
+            handler(&OPEN_2, 11),
+            subscriber(&[EventInfo { info: &OPENED, schema: || None }], 12),
+            subscriber(&[EventInfo { info: &OPENED, schema: || None }], 13)
+        ],
+        []
+    );
     let both = told![handler(&OPEN, 10).instance("u8"), handler(&OPEN, 11).instance("u16")];
     assert_eq!(both, [], "instances of a generic handler");
 }

@@ -89,7 +89,10 @@ impl Application {
             }
             "behaviors" => {
                 let listed = entries(input, sink, |input, _| input.call(Path::parse_mod_style))?;
-                let listed = listed.into_iter().map(|path| Type::Path(syn::TypePath { attrs: Vec::new(), qself: None, path })).collect();
+                let listed = listed
+                    .into_iter()
+                    .map(|path| Type::Path(syn::TypePath { attrs: Vec::new(), qself: None, path }))
+                    .collect();
                 self.behaviors = handler::once(listed, "behavior", sink);
             }
             "require" => {

@@ -14,8 +14,7 @@ use crate::support::{paths, spans};
 
 const FN_KEYS: &[Key] = &[CRATE];
 const STRUCT_KEYS: &[Key] = &[key("scoped", Form::Flag, "scoped"), CRATE];
-const FORM: &str =
-    "`async fn name<M: Message>(message: &M, cx: &Context, next: Next<'_, M>, ..) -> Result<M::Reply>`";
+const FORM: &str = "`async fn name<M: Message>(message: &M, cx: &Context, next: Next<'_, M>, ..) -> Result<M::Reply>`";
 
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     match syn::parse2::<syn::ItemStruct>(item.clone()) {
@@ -128,7 +127,10 @@ impl Behavior {
             Some(FnArg::Typed(first)) => match peel(&first.ty) {
                 Type::Reference(reference) if reference.mutability.is_none() => Some(peel(&reference.elem).clone()),
                 ty => {
-                    sink.at(ty, format!("a behavior sees the message by reference, since its handler owns it: {FORM} [PT0168]"));
+                    sink.at(
+                        ty,
+                        format!("a behavior sees the message by reference, since its handler owns it: {FORM} [PT0168]"),
+                    );
                     None
                 }
             },
@@ -161,17 +163,25 @@ impl Behavior {
     fn wire(&self, function: &Function, runtime: Option<&Path>) -> TokenStream {
         let name = &function.signature.ident;
         let text = Literal::string(&name.to_string());
-        let uses: Vec<Use> = self.parameters.iter().filter_map(|parameter| match parameter {
-            Parameter::Injected(injected) => Some(injected.clone()),
-            Parameter::Next => None,
-        }).collect();
+        let uses: Vec<Use> = self
+            .parameters
+            .iter()
+            .filter_map(|parameter| match parameter {
+                Parameter::Injected(injected) => Some(injected.clone()),
+                Parameter::Next => None,
+            })
+            .collect();
         let needs = Needs::new(&uses, &Instance::default(), None);
         let (keys, list, before) = (&needs.keys, &needs.list, &needs.before);
         let mut injected = needs.values.iter();
-        let values: Vec<TokenStream> = self.parameters.iter().filter_map(|parameter| match parameter {
-            Parameter::Next => Some(quote!(next)),
-            Parameter::Injected(_) => injected.next().cloned(),
-        }).collect();
+        let values: Vec<TokenStream> = self
+            .parameters
+            .iter()
+            .filter_map(|parameter| match parameter {
+                Parameter::Next => Some(quote!(next)),
+                Parameter::Injected(_) => injected.next().cloned(),
+            })
+            .collect();
         let (cx, taken, message) = (spans::cx(), spans::message(), &self.message);
         let (generics, _, bounds) = function.signature.generics.split_for_impl();
         let reply = quote!(<#message as __partitura::rt::Answered>::Reply);

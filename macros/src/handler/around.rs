@@ -46,7 +46,10 @@ impl Around {
         if let Some(literal) = keys.text("backoff") {
             around.backoff_ms = milliseconds(literal, sink);
             if keys.number("retries").is_none() {
-                sink.at(literal, "`backoff` is the wait before a retry: `idempotent, retries = 3, backoff = ..` [PT0167]");
+                sink.at(
+                    literal,
+                    "`backoff` is the wait before a retry: `idempotent, retries = 3, backoff = ..` [PT0167]",
+                );
             }
         }
         around.access = access(keys, sink);
@@ -63,7 +66,10 @@ impl Around {
             }
         }
         if let (Some(Taken::Value(_)), Some(key)) = (taken, keys.flag("topic")) {
-            sink.at(key, "a topic is listened to: the handler takes an event, by reference: `event: &AnyEvent` [PT0121]");
+            sink.at(
+                key,
+                "a topic is listened to: the handler takes an event, by reference: `event: &AnyEvent` [PT0121]",
+            );
         }
         around
     }

@@ -126,9 +126,10 @@ fn subscriber(handler: &Handler, instance: &Instance, event: &Type) -> TokenStre
         let chain = handler.around.chain(instance, event);
         call = quote!(__partitura::rt::behind_event::<#chain, #event, _>(#taken, #cx, #call));
     }
-    let topic = handler.topic.as_ref().map(|topic| {
-        quote!(const TOPIC: ::core::option::Option<&'static str> = ::core::option::Option::Some(#topic);)
-    });
+    let topic = handler
+        .topic
+        .as_ref()
+        .map(|topic| quote!(const TOPIC: ::core::option::Option<&'static str> = ::core::option::Option::Some(#topic);));
     let future = future(&instance.apply(&handler.output), quote!(()));
     let entry = entry(quote!(__partitura::rt::subscriber::<__PartituraSubscriber>(#text, __partitura::rt::place!())));
     quote! {

@@ -15,12 +15,15 @@ pub(crate) fn check_pattern(literal: &LitStr, sink: &mut Sink) {
     let text = literal.value();
     if let Err(fault) = words(&text, |word| match word {
         "*" | "#" => None,
-        word if word.contains(['*', '#']) => {
-            Some(format!("`{word}` has a wildcard inside of a word: `*` stands for one whole word and `#` for any number"))
-        }
+        word if word.contains(['*', '#']) => Some(format!(
+            "`{word}` has a wildcard inside of a word: `*` stands for one whole word and `#` for any number"
+        )),
         word => plain(word),
     }) {
-        sink.at(literal, format!("`{text}` is no pattern of topics: {fault}; such as \"orders.*.placed\" or \"orders.#\" [PT0150]"));
+        sink.at(
+            literal,
+            format!("`{text}` is no pattern of topics: {fault}; such as \"orders.*.placed\" or \"orders.#\" [PT0150]"),
+        );
     }
 }
 
@@ -54,7 +57,8 @@ impl Template {
                     None
                 }
                 None => {
-                    let names: Vec<String> = fields.iter().map(|field| field.to_string().trim_start_matches("r#").to_owned()).collect();
+                    let names: Vec<String> =
+                        fields.iter().map(|field| field.to_string().trim_start_matches("r#").to_owned()).collect();
                     let names: Vec<&str> = names.iter().map(String::as_str).collect();
                     let near = did_you_mean(name, &names);
                     let all = match names.is_empty() {
@@ -69,7 +73,10 @@ impl Template {
         match checked {
             Ok(()) => Some(template),
             Err(fault) => {
-                sink.at(literal, format!("`{text}` is no topic: {fault}; such as \"orders.{{region}}.placed\" [PT0150]"));
+                sink.at(
+                    literal,
+                    format!("`{text}` is no topic: {fault}; such as \"orders.{{region}}.placed\" [PT0150]"),
+                );
                 None
             }
         }
@@ -78,10 +85,14 @@ impl Template {
     /// The constant and the fn of `impl Event`.
     pub(crate) fn expand(&self, rt: &TokenStream) -> TokenStream {
         let literal = &self.literal;
-        let fields: Vec<&Ident> = self.words.iter().filter_map(|word| match word {
-            Word::Field(field) => Some(field),
-            Word::Fixed(_) => None,
-        }).collect();
+        let fields: Vec<&Ident> = self
+            .words
+            .iter()
+            .filter_map(|word| match word {
+                Word::Field(field) => Some(field),
+                Word::Fixed(_) => None,
+            })
+            .collect();
         let body = if fields.is_empty() {
             quote!(::core::result::Result::Ok(#rt::Topic::literal(#literal)))
         } else {

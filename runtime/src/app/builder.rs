@@ -23,6 +23,7 @@ use crate::event::Listeners;
 use crate::identity::Identity;
 use crate::module::{Entry, Module};
 use crate::queue::{Queue, QueueConfig};
+use crate::session::{SessionConfig, SessionStore};
 
 /// Builds an [`App`]: `Bank::builder().replace::<dyn Mailer>(Arc::new(Fake)).build().await`.
 pub struct Builder {
@@ -30,11 +31,12 @@ pub struct Builder {
     config: Option<Config>,
     env: Option<Env>,
     replacements: Replacements,
+    sessions: Option<Arc<dyn SessionStore>>,
 }
 
 impl Builder {
     pub(super) fn new(blueprint: &'static Blueprint) -> Self {
-        Builder { blueprint, config: None, env: None, replacements: Replacements::default() }
+        Builder { blueprint, config: None, env: None, replacements: Replacements::default(), sessions: None }
     }
 
     /// The configuration. By default it is loaded from `partitura.toml`, the profile's file and the environment.
@@ -48,6 +50,13 @@ impl Builder {
     #[must_use]
     pub fn env(mut self, env: Env) -> Self {
         self.env = Some(env);
+        self
+    }
+
+    /// Where sessions are kept, in place of what the section `session` of the configuration says.
+    #[must_use]
+    pub fn sessions(mut self, store: Arc<dyn SessionStore>) -> Self {
+        self.sessions = Some(store);
         self
     }
 
@@ -103,7 +112,7 @@ impl Builder {
     /// # Cancel safety
     /// As [`Builder::build`].
     pub async fn build_until(self, stop: impl Future<Output = ()> + Send) -> Result<App, StartError> {
-        let Builder { blueprint, config, env, replacements } = self;
+        let Builder { blueprint, config, env, replacements, sessions } = self;
         let registry = Registry::new(blueprint.modules, blueprint.behaviors);
         let config = match config {
             Some(config) => config.with_sections(sections(blueprint.modules)),
@@ -120,6 +129,12 @@ impl Builder {
         let runtime: RuntimeConfig = config.section().map_err(StartError::Configuration)?;
         let behaviors_config: BehaviorsConfig = config.section().map_err(StartError::Configuration)?;
         let queue: QueueConfig = config.section().map_err(StartError::Configuration)?;
+        let session: SessionConfig = config.section().map_err(StartError::Configuration)?;
+        let env = env.unwrap_or_else(Env::real);
+        let sessions = match sessions {
+            Some(store) => store,
+            None => session.open(&env).map_err(|error| StartError::Providers(vec![error]))?,
+        };
         link_contracts(&registry, &cells);
         let mut replaced_transient = HashMap::new();
         for (of, (_, make)) in replacements.transient {
@@ -129,7 +144,7 @@ impl Builder {
         }
         let inner = Arc::new(Inner {
             cells,
-            env: env.unwrap_or_else(Env::real),
+            env,
             blueprint,
             registry,
             config,
@@ -145,6 +160,8 @@ impl Builder {
             caches: Caches::default(),
             queue: Queue::new(queue),
             listeners: Listeners::default(),
+            sessions,
+            session_history: session.history,
         });
         let trace = door::new_trace(&inner.env);
         let origin = Origin { identity: Identity::anonymous(), trace, session: None, record: None };
@@ -189,6 +206,7 @@ pub(super) fn sections(modules: &[&'static Module]) -> Vec<SectionInfo> {
         SectionInfo::of::<crate::telemetry::log::LogConfig>(),
         SectionInfo::of::<BehaviorsConfig>(),
         SectionInfo::of::<QueueConfig>(),
+        SectionInfo::of::<SessionConfig>(),
     ];
     for module in modules {
         let mut own: Vec<_> = (module.entries)()

@@ -1,8 +1,8 @@
 //! What an application is made of while it runs.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -17,6 +17,7 @@ use crate::container::provider::{Disposal, Provider};
 use crate::env::Env;
 use crate::event::Listeners;
 use crate::queue::Queue;
+use crate::session::SessionStore;
 
 pub(crate) struct Inner {
     /// First, since every dependency of every message goes through it.
@@ -41,6 +42,9 @@ pub(crate) struct Inner {
     pub(crate) caches: Caches,
     pub(crate) queue: Queue,
     pub(crate) listeners: Listeners,
+    pub(crate) sessions: Arc<dyn SessionStore>,
+    /// How many values of a key a session remembers.
+    pub(crate) session_history: usize,
 }
 
 /// How many outermost messages run, and whether more may start.

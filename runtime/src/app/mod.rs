@@ -239,7 +239,8 @@ impl App {
         }
         let left = self.0.queue.close();
         if !left.is_empty() {
-            let text = format!("{} jobs had not ended after {budget:?} and were left behind: {}", left.len(), left.join(", "));
+            let text =
+                format!("{} jobs had not ended after {budget:?} and were left behind: {}", left.len(), left.join(", "));
             errors.push(Error::timeout(text).with_code("PT0309"));
         }
         errors.extend(self.0.dispose().await);

@@ -36,7 +36,14 @@ pub(crate) struct Subscribed {
 
 impl Registry {
     pub(crate) fn new(modules: &[&'static Module], behaviors: &'static [Listed]) -> Self {
-        let mut registry = Registry { modules: Vec::new(), behaviors, handlers: Vec::new(), subscribers: Vec::new(), by_event: HashMap::new(), by_topic: None };
+        let mut registry = Registry {
+            modules: Vec::new(),
+            behaviors,
+            handlers: Vec::new(),
+            subscribers: Vec::new(),
+            by_event: HashMap::new(),
+            by_topic: None,
+        };
         let mut patterns = Vec::new();
         for module in modules {
             let entries = in_declared_order((module.entries)());
@@ -94,7 +101,9 @@ impl Registry {
     }
 
     pub(crate) fn needs(&self) -> impl Iterator<Item = &'static Need> + '_ {
-        self.entries().flat_map(|(_, entry)| entry.needs()).chain(self.behaviors.iter().flat_map(|listed| listed.info.needs))
+        self.entries()
+            .flat_map(|(_, entry)| entry.needs())
+            .chain(self.behaviors.iter().flat_map(|listed| listed.info.needs))
     }
 
     /// Everybody who declared that they listen to `event`, in declared order.

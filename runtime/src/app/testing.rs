@@ -253,10 +253,7 @@ impl<R: fmt::Debug> Tracked<Result<R>> {
     /// If it did not, with everything that happened.
     #[track_caller]
     pub fn failed_with(self, kind: Kind) -> Self {
-        assert!(
-            self.reply.as_ref().err().map(Error::kind) == Some(kind),
-            "expected a failure of kind {kind}:{self:?}"
-        );
+        assert!(self.reply.as_ref().err().map(Error::kind) == Some(kind), "expected a failure of kind {kind}:{self:?}");
         self
     }
 
@@ -267,7 +264,10 @@ impl<R: fmt::Debug> Tracked<Result<R>> {
     #[track_caller]
     pub fn emitted_one<E: Event + PartialEq + fmt::Debug>(self, expected: &E) -> Self {
         let events = self.steps.emitted::<E>();
-        assert!(matches!(&events[..], [event] if **event == *expected), "expected one event {expected:?}, got {events:?}:{self:?}");
+        assert!(
+            matches!(&events[..], [event] if **event == *expected),
+            "expected one event {expected:?}, got {events:?}:{self:?}"
+        );
         self
     }
 
@@ -331,7 +331,9 @@ impl<'a> Given<'a> {
                 let tracked = app.track().call(call).emit(event).await;
                 match tracked.reply.is_ok() {
                     true => Ok(()),
-                    false => Err(format!("given `{}`: {:?}\n{}", E::INFO.full_name(), tracked.reply.failed, tracked.steps)),
+                    false => {
+                        Err(format!("given `{}`: {:?}\n{}", E::INFO.full_name(), tracked.reply.failed, tracked.steps))
+                    }
                 }
             })
         }));

@@ -33,7 +33,6 @@ impl AnyMessage {
     pub fn downcast_ref<M: Message>(&self) -> Option<&M> {
         self.content.as_ref()?.downcast_ref()
     }
-
 }
 
 fn encode<M: Message>(content: &(dyn Any + Send + Sync)) -> Option<Result<Value>> {

@@ -39,7 +39,12 @@ impl<M: Message, B: Around<M>, R: Chain<M>> Chain<M> for (B, R) {
 }
 
 /// A handler behind its own behaviors. Called by generated code. `reads` is known when this is compiled.
-pub async fn behind<C, M, F>(message: M, cx: &Context, reads: bool, handle: impl FnOnce(M) -> F + Send) -> Result<M::Reply>
+pub async fn behind<C, M, F>(
+    message: M,
+    cx: &Context,
+    reads: bool,
+    handle: impl FnOnce(M) -> F + Send,
+) -> Result<M::Reply>
 where
     C: Chain<M>,
     M: Message,

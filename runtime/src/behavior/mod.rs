@@ -13,7 +13,9 @@ use std::pin::Pin;
 pub use any::{AnyMessage, AnyReply};
 pub(crate) use chain::{Application, Checks, apply};
 pub use chain::{Chain, behind, behind_event};
-pub use shipped::{Authorization, BehaviorsConfig, Cache, Cacheable, Deadline, Kept, Metrics, Retry, Tracing, Validation};
+pub use shipped::{
+    Authorization, BehaviorsConfig, Cache, Cacheable, Deadline, Kept, Metrics, Retry, Tracing, Validation,
+};
 pub(crate) use shipped::{Caches, backoff, may_pass};
 
 use crate::container::need::Need;

@@ -326,7 +326,9 @@ impl<R: Clone> Replies<R> {
 /// How long to wait before try number `tried + 1`: doubled each time, up to 30 s, the second half of it random, so that
 /// those who failed together do not come back together.
 pub(crate) fn backoff(first: Duration, tried: u32, random: u64) -> Duration {
-    let full = first.saturating_mul(1_u32.checked_shl(tried.saturating_sub(1)).unwrap_or(u32::MAX)).min(Duration::from_secs(30));
+    let full = first
+        .saturating_mul(1_u32.checked_shl(tried.saturating_sub(1)).unwrap_or(u32::MAX))
+        .min(Duration::from_secs(30));
     let half = full / 2;
     half + half.mul_f64(random as f64 / u64::MAX as f64)
 }

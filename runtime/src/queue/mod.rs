@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-pub use job::{Priority, Spawn};
 pub(crate) use job::{Job, Work};
+pub use job::{Priority, Spawn};
 pub use state::{JobId, JobStatus, State};
 pub(crate) use state::{Place, Queue};
 
@@ -21,7 +21,6 @@ use crate::config::{Field, Section};
 use crate::context::{Context, isolated};
 use crate::error::{Error, Result};
 use crate::message::Request;
-
 
 /// The section `queue` of the configuration.
 #[derive(Debug, Clone, Deserialize)]
@@ -141,7 +140,9 @@ async fn run(app: &Arc<Inner>, job: &mut Job) -> Ended {
         Work::Message(work) => {
             let work = isolated(&job.name, work(cx, job.tried > job.retries));
             let answer = match app.message_timeout {
-                Some(limit) => app.env.timeout(limit, work).await.unwrap_or_else(|_| Err(crate::context::late(&job.name))),
+                Some(limit) => {
+                    app.env.timeout(limit, work).await.unwrap_or_else(|_| Err(crate::context::late(&job.name)))
+                }
                 None => work.await,
             };
             match answer {
@@ -172,7 +173,8 @@ async fn run(app: &Arc<Inner>, job: &mut Job) -> Ended {
             for event in std::mem::take(events) {
                 // The deliveries of one event are no reason to lose the next one.
                 let delivered = isolated(&job.name, async { Ok(crate::event::deliver(&cx, event).await) }).await;
-                let (one, error) = delivered.map_or_else(|error| (State::Failed, Some(error.message().to_owned())), |report| report.state());
+                let (one, error) = delivered
+                    .map_or_else(|error| (State::Failed, Some(error.message().to_owned())), |report| report.state());
                 if one == State::Failed {
                     state = State::Failed;
                 }
@@ -210,9 +212,12 @@ pub(crate) fn wake_at(app: &Arc<Inner>, due: Option<Instant>) {
 /// Why nothing more fits.
 #[cold]
 pub(crate) fn full(capacity: usize) -> Error {
-    Error::new(crate::error::Kind::TooMany, format!("the queue holds {capacity} jobs, as many as `queue.capacity` allows"))
-        .with_code("PT0314")
-        .with_retry_after(Duration::from_secs(1))
+    Error::new(
+        crate::error::Kind::TooMany,
+        format!("the queue holds {capacity} jobs, as many as `queue.capacity` allows"),
+    )
+    .with_code("PT0314")
+    .with_retry_after(Duration::from_secs(1))
 }
 
 #[cfg(test)]
