@@ -20,7 +20,9 @@ pub mod message;
 pub mod module;
 pub mod nearest;
 pub mod problem;
+pub mod rules;
 pub mod telemetry;
+pub mod validate;
 pub mod wiring;
 
 pub use app::{App, Builder};
@@ -55,6 +57,8 @@ pub mod __private {
     };
     pub use crate::module::{ContractLink, Entry, Export, Import, LINKED, Module};
     pub use crate::problem::{PROBLEMS, Problem, ProblemType};
+    pub use crate::validate::generated as rule;
+    pub use crate::validate::{Bounds, HasItems, HasLength, HasNumber, HasText, Pattern, Report, Rules, Validate};
     pub use crate::wiring::node::{Holder, Lifetime, Link, Node, Ref, check_application, check_provider};
     pub use crate::wiring::remote::{Contract, ContractHandler, Remote};
     pub use crate::wiring::*;

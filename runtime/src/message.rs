@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::input;
+use crate::validate::Rules;
 use crate::wiring::Handles;
 use crate::wiring::place::Place;
 
@@ -109,6 +110,8 @@ pub trait Message: Sized + Send + 'static {
     const INFO: &'static MessageInfo;
     /// [`Wired`], or [`Local`] for a message that is never serialised.
     type Wire: Decode<Self>;
+    /// What `#[validate(..)]` says of it, if anything.
+    const RULES: Option<Rules<Self>> = None;
 }
 
 /// A message that is answered by exactly one handler: a command or a query.
