@@ -35,7 +35,9 @@
 //! [`App`]). A running message has a [`Context`]; a failure is an [`Error`] with a [`Kind`], or an enum of your own with
 //! [`Problem`](derive@Problem).
 
-pub use partitura_macros::{Command, Event, Problem, Query, app, config, handler, injectable, module, provider};
+pub use partitura_macros::{
+    Command, Event, Problem, Query, Validate, app, config, handler, injectable, module, provider,
+};
 pub use partitura_runtime::app::{App, Blueprint, Builder, Call, Door, Finding, Severity, StartError, describe};
 pub use partitura_runtime::container::all::All;
 pub use partitura_runtime::context::Context;
@@ -43,7 +45,7 @@ pub use partitura_runtime::entrypoint::{self, Authenticator, Entrypoint};
 pub use partitura_runtime::error::{Error, Failure, Kind, Result};
 pub use partitura_runtime::event::EmitReport;
 pub use partitura_runtime::identity::Identity;
-pub use partitura_runtime::{env, host, telemetry};
+pub use partitura_runtime::{env, host, rules, telemetry, validate};
 
 /// Layered configuration: files, environment, flags, each value with its origin.
 pub mod config {
@@ -71,7 +73,7 @@ pub mod wiring {
 pub mod prelude {
     pub use std::sync::Arc;
 
-    pub use partitura_macros::{Command, Event, Problem, Query, config, handler, injectable, provider};
+    pub use partitura_macros::{Command, Event, Problem, Query, Validate, config, handler, injectable, provider};
     pub use partitura_runtime::config::Secret;
     pub use partitura_runtime::container::all::All;
     pub use partitura_runtime::context::Context;
@@ -135,4 +137,6 @@ mod guides {
     struct Configuration;
     #[doc = include_str!("../../docs/testing.md")]
     struct Testing;
+    #[doc = include_str!("../../docs/validation.md")]
+    struct Validation;
 }

@@ -8,6 +8,7 @@ use crate::support::function::docs;
 use crate::support::keys::{self, CRATE, Form, Key, Keys, key};
 use crate::support::sink::Sink;
 use crate::support::{manifest, name, paths, spans};
+use crate::validate::Rules;
 
 /// What the message is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,6 +72,7 @@ struct Message {
     contract: Option<Type>,
     docs: String,
     runtime: Option<Path>,
+    rules: Rules,
 }
 
 impl Message {
@@ -143,6 +145,7 @@ impl Message {
             contract,
             docs: docs(&input.attrs),
             runtime: keys.runtime().cloned(),
+            rules: Rules::read(input, sink),
         }
     }
 
@@ -177,14 +180,17 @@ impl Message {
             _ => TokenStream::new(),
         };
         let wire = quote_spanned!(spans::at(ident.span())=> #rt::#wire);
+        let (rules, validate) = (self.rules.constant(rt), self.rules.expand(input, rt));
         quote! {
             impl #generics #rt::Message for #ident #arguments #bounds {
                 const INFO: &'static #rt::MessageInfo =
                     &#rt::MessageInfo::new::<Self>(#rt::MessageKind::#kind, #module, #name, #rt::place!())
                         #docs #version #local #contract;
                 type Wire = #wire;
+                #rules
             }
             #kind_impl
+            #validate
         }
     }
 

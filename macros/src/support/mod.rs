@@ -7,5 +7,6 @@ pub(crate) mod manifest;
 pub(crate) mod name;
 pub(crate) mod needs;
 pub(crate) mod paths;
+pub(crate) mod serde;
 pub(crate) mod sink;
 pub(crate) mod spans;
