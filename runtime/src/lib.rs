@@ -58,7 +58,9 @@ pub mod __private {
     pub use crate::module::{ContractLink, Entry, Export, Import, LINKED, Module};
     pub use crate::problem::{PROBLEMS, Problem, ProblemType};
     pub use crate::validate::generated as rule;
-    pub use crate::validate::{Bounds, HasItems, HasLength, HasNumber, HasText, Pattern, Report, Rules, Validate};
+    pub use crate::validate::{
+        Bounds, HasItems, HasLength, HasNumber, HasText, Pattern, Report, Rules, Validate, Verdict,
+    };
     pub use crate::wiring::node::{Holder, Lifetime, Link, Node, Ref, check_application, check_provider};
     pub use crate::wiring::remote::{Contract, ContractHandler, Remote};
     pub use crate::wiring::*;

@@ -154,8 +154,9 @@ impl Writer<'_> {
             }
             Form::Custom(path) => self.custom(rt, path, value, ty.is_some_and(is_option)),
             Form::With(path) => {
-                let span = spans::at(rule.name.span());
-                quote_spanned!(span=> #rt::rule::whole(#path, self, #report);)
+                let span = spans::ends(path).0;
+                let rt = spans::located((*self.rt).clone(), span);
+                quote_spanned!(span=> #rt::rule::whole(self, #report, #path);)
             }
         }
     }
@@ -168,7 +169,7 @@ impl Writer<'_> {
         let rt = spans::located(rt.clone(), place);
         let inner = format_ident!("value", span = Span::mixed_site());
         let argument = moved(if is_option { quote!(#inner) } else { value.clone() }, last);
-        let call = quote_spanned!(spans::at(place)=> #rt::rule::custom(#path(#argument), #report););
+        let call = quote_spanned!(spans::at(place)=> #rt::Verdict::tell(#path(#argument), #report););
         match is_option {
             true => quote!(if let ::core::option::Option::Some(#inner) = #value { #call }),
             false => call,

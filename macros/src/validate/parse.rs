@@ -17,18 +17,18 @@ use crate::support::sink::Sink;
 
 /// What stands on a field, and how it is written.
 const RULES: &[(&str, &str)] = &[
-    ("required", "required"),
+    ("required", "required` or `required(message = \"..\")"),
     ("length", "length(min = 1, max = 80)"),
     ("range", "range(min = 0, max = 100)"),
     ("pattern", "pattern(\"[a-z]+\")"),
-    ("email", "email"),
-    ("url", "url"),
+    ("email", "email` or `email(message = \"..\")"),
+    ("url", "url` or `url(message = \"..\")"),
     ("nested", "nested"),
     ("each", "each(length(min = 1))"),
-    ("custom", "custom = path"),
+    ("custom", "custom = path` or `custom(path, message = \"..\")"),
 ];
 /// What stands on the whole.
-const WHOLE: &[(&str, &str)] = &[("with", "with = path")];
+const WHOLE: &[(&str, &str)] = &[("with", "with = path` or `with(path, message = \"..\")")];
 /// What stands beside rules, and in their parentheses.
 const SAYS: &[(&str, &str)] =
     &[("when", "when = path` or `when = \"self.total > 0\""), ("code", "code = \"..\""), ("message", "message = \"..\"")];
@@ -151,6 +151,15 @@ fn list(all: &[(&str, &str)]) -> String {
     all.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
+/// What stands in parentheses. After a mistake the rest of it is read over, or syn would tell it a second time.
+fn within<T>(input: ParseStream<'_>, read: impl FnOnce(ParseStream<'_>) -> syn::Result<T>) -> syn::Result<T> {
+    let content;
+    parenthesized!(content in input);
+    let value = read(&content);
+    content.parse::<TokenStream>()?;
+    value
+}
+
 struct Reader<'a> {
     on: On,
     runtime: &'a mut super::Runtime,
@@ -267,11 +276,9 @@ impl Reader<'_> {
             "custom" => Form::Custom(self.valued(input, &mut says)?),
             "with" => Form::With(self.valued(input, &mut says)?),
             "each" => {
-                let content;
-                parenthesized!(content in input);
                 let mut group = Group { rules: Vec::new(), says: Says::default() };
                 let before = self.mistakes;
-                self.group(&content, &mut group)?;
+                within(input, |content| self.group(content, &mut group))?;
                 if group.rules.is_empty() && self.mistakes == before {
                     return Err(syn::Error::new(name.span(), "empty"));
                 }
@@ -286,11 +293,9 @@ impl Reader<'_> {
                     _ => Form::Nested,
                 };
                 if input.peek(syn::token::Paren) {
-                    let content;
-                    parenthesized!(content in input);
-                    self.all_says(&content, &mut says)?;
-                } else if !input.is_empty() && !input.peek(Token![,]) {
-                    return Err(input.error("something behind it"));
+                    within(input, |content| self.all_says(content, &mut says))?;
+                } else if input.peek(Token![=]) {
+                    return Err(input.error("a value"));
                 }
                 form
             }
@@ -310,32 +315,44 @@ impl Reader<'_> {
         if !input.peek(syn::token::Paren) {
             return Err(syn::Error::new(rule.span(), "no bounds"));
         }
-        let content;
-        parenthesized!(content in input);
-        while !content.is_empty() {
-            let name = content.call(Ident::parse_any)?;
-            match names.iter().position(|bound| name == bound) {
-                Some(at) if bounds[at].is_some() => {
-                    self.tell(name.span(), format!("`{name}` is given twice [PT0140]"));
-                    skip(&content);
-                }
-                Some(at) => {
-                    content.parse::<Token![=]>()?;
-                    bounds[at] = Some(content.parse()?);
-                }
-                None if SAYS.iter().any(|(says, _)| name == says) => self.says(&name, &content, says)?,
-                None => {
-                    let near = did_you_mean(&name.to_string(), &names);
-                    let all: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-                    let hint =
-                        if near.is_empty() { format!("; its bounds are {}", all.join(", ")) } else { near };
-                    self.tell(name.span(), format!("`{rule}` has no bound `{name}`{hint} [PT0140]"));
-                    skip(&content);
-                }
+        within(input, |content| {
+            while !content.is_empty() {
+                self.bound(content, names, rule, &mut bounds, says)?;
+                self.comma(content);
             }
-            self.comma(&content);
-        }
+            Ok(())
+        })?;
         Ok(bounds)
+    }
+
+    fn bound<const N: usize>(
+        &mut self,
+        input: ParseStream<'_>,
+        names: [&str; N],
+        rule: &Ident,
+        bounds: &mut [Option<Expr>; N],
+        says: &mut Says,
+    ) -> syn::Result<()> {
+        let name = input.call(Ident::parse_any)?;
+        match names.iter().position(|bound| name == bound) {
+            Some(at) if bounds[at].is_some() => {
+                self.tell(name.span(), format!("`{name}` is given twice [PT0140]"));
+                skip(input);
+            }
+            Some(at) => {
+                input.parse::<Token![=]>()?;
+                bounds[at] = Some(input.parse()?);
+            }
+            None if SAYS.iter().any(|(says, _)| name == says) => self.says(&name, input, says)?,
+            None => {
+                let near = did_you_mean(&name.to_string(), &names);
+                let all: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+                let hint = if near.is_empty() { format!("; its bounds are {}", all.join(", ")) } else { near };
+                self.tell(name.span(), format!("`{rule}` has no bound `{name}`{hint} [PT0140]"));
+                skip(input);
+            }
+        }
+        Ok(())
     }
 
     /// `= value`, or `(value, message = "..")`.
@@ -344,12 +361,12 @@ impl Reader<'_> {
             input.parse::<Token![=]>()?;
             return input.parse();
         }
-        let content;
-        parenthesized!(content in input);
-        let value = content.parse()?;
-        self.comma(&content);
-        self.all_says(&content, says)?;
-        Ok(value)
+        within(input, |content| {
+            let value = content.parse()?;
+            self.comma(content);
+            self.all_says(content, says)?;
+            Ok(value)
+        })
     }
 
     fn all_says(&mut self, input: ParseStream<'_>, says: &mut Says) -> syn::Result<()> {

@@ -33,7 +33,7 @@ pub use value::{HasItems, HasLength, HasNumber, HasText, HasValue, Length};
 /// What generated code calls.
 #[doc(hidden)]
 pub mod generated {
-    pub use super::outcome::{custom, whole};
+    pub use super::outcome::whole;
     pub use super::rule::{Sizes, email, length, pattern, range, required, url};
     pub use super::value::{AlwaysThere, OptionIsThere, Present};
 }
@@ -92,7 +92,6 @@ pub fn collect(rules: impl FnOnce(&mut Report<'_>)) -> Result<()> {
 /// Through what holds one value.
 macro_rules! through {
     ($($held:ty),*) => {$(
-        #[diagnostic::do_not_recommend]
         impl<T: Validate + ?Sized> Validate for $held {
             fn validate(&self, report: &mut Report<'_>) {
                 T::validate(self, report);
@@ -103,7 +102,6 @@ macro_rules! through {
 
 through!(&T, Box<T>, Arc<T>, Rc<T>);
 
-#[diagnostic::do_not_recommend]
 impl<T: Validate> Validate for Option<T> {
     fn validate(&self, report: &mut Report<'_>) {
         if let Some(value) = self {
@@ -115,7 +113,6 @@ impl<T: Validate> Validate for Option<T> {
 /// Through what holds many in an order.
 macro_rules! through_lists {
     ($([$($generics:tt)*] $list:ty),*) => {$(
-        #[diagnostic::do_not_recommend]
         impl<T: Validate, $($generics)*> Validate for $list {
             fn validate(&self, report: &mut Report<'_>) {
                 for (index, value) in self.iter().enumerate() {
@@ -131,7 +128,6 @@ through_lists!([] [T], [] Vec<T>, [] VecDeque<T>, [const N: usize] [T; N]);
 /// The order of a set is not that of the input, so a failure is told of the set.
 macro_rules! through_sets {
     ($([$($generics:tt)*] $set:ty),*) => {$(
-        #[diagnostic::do_not_recommend]
         impl<T: Validate, $($generics)*> Validate for $set {
             fn validate(&self, report: &mut Report<'_>) {
                 for value in self {
@@ -146,7 +142,6 @@ through_sets!([] BTreeSet<T>, [S] HashSet<T, S>);
 
 macro_rules! through_maps {
     ($([$($generics:tt)*] $map:ty),*) => {$(
-        #[diagnostic::do_not_recommend]
         impl<K: Serialize, T: Validate, $($generics)*> Validate for $map {
             fn validate(&self, report: &mut Report<'_>) {
                 for (key, value) in self {

@@ -85,12 +85,6 @@ impl<E: Into<Objection>> Verdict for std::result::Result<(), E> {
     }
 }
 
-/// `custom = path`.
-#[doc(hidden)]
-pub fn custom(verdict: impl Verdict, report: &mut Report<'_>) {
-    verdict.tell(report);
-}
-
 /// A rule of a whole value: `fn(&T) -> Result<(), E>` for one failure, `fn(&T, &mut Report<'_>)` for any number.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no rule of `{T}` [PT0143]",
@@ -126,6 +120,6 @@ impl<T, V: Verdict, F: Fn(&T) -> V> Whole<T, Answered<V>> for F {
 
 /// `with = path`.
 #[doc(hidden)]
-pub fn whole<T, Form>(rule: impl Whole<T, Form>, value: &T, report: &mut Report<'_>) {
+pub fn whole<T, Form>(value: &T, report: &mut Report<'_>, rule: impl Whole<T, Form>) {
     rule.judge(value, report);
 }

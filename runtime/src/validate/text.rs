@@ -31,8 +31,9 @@ pub(super) fn is_url(text: &str) -> bool {
     }
     let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
     let after = &rest[authority.len()..];
-    // A second `#` and brackets have no place behind the host.
-    if after.matches('#').count() > 1 || after.contains(['[', ']']) {
+    // Brackets are for addresses; in a query they are common all the same (`?of[]=a`).
+    let path = after.split(['?', '#']).next().unwrap_or_default();
+    if after.matches('#').count() > 1 || path.contains(['[', ']']) {
         return false;
     }
     let host = authority.rsplit_once('@').map_or(authority, |(user, host)| if user.contains('@') { "" } else { host });

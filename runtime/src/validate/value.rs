@@ -94,21 +94,18 @@ pub trait HasItems {
 
 macro_rules! through {
     ($([$($generics:tt)*] $held:ty, $value:ident => $inner:expr;)*) => {$(
-        #[diagnostic::do_not_recommend]
         impl<$($generics)* T: HasLength + ?Sized> HasLength for $held {
             fn length(&self) -> Option<Length> {
                 let $value = self;
                 T::length($inner)
             }
         }
-        #[diagnostic::do_not_recommend]
         impl<$($generics)* T: HasText + ?Sized> HasText for $held {
             fn text(&self) -> Option<&str> {
                 let $value = self;
                 T::text($inner)
             }
         }
-        #[diagnostic::do_not_recommend]
         impl<$($generics)* T: HasNumber + ?Sized> HasNumber for $held {
             type Number = T::Number;
             fn number(&self) -> Option<T::Number> {
@@ -116,14 +113,12 @@ macro_rules! through {
                 T::number($inner)
             }
         }
-        #[diagnostic::do_not_recommend]
         impl<$($generics)* T: HasValue + ?Sized> HasValue for $held {
             fn has_value(&self) -> bool {
                 let $value = self;
                 T::has_value($inner)
             }
         }
-        #[diagnostic::do_not_recommend]
         impl<$($generics)* T: HasItems + ?Sized> HasItems for $held {
             type Item = T::Item;
             fn each(&self, report: &mut Report<'_>, rule: impl FnMut(&T::Item, &mut Report<'_>)) {
@@ -141,21 +136,18 @@ through! {
     [] Rc<T>, value => value;
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: HasLength> HasLength for Option<T> {
     fn length(&self) -> Option<Length> {
         self.as_ref().and_then(T::length)
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: HasText> HasText for Option<T> {
     fn text(&self) -> Option<&str> {
         self.as_ref().and_then(T::text)
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: HasNumber> HasNumber for Option<T> {
     type Number = T::Number;
     fn number(&self) -> Option<T::Number> {
@@ -163,14 +155,12 @@ impl<T: HasNumber> HasNumber for Option<T> {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: HasValue> HasValue for Option<T> {
     fn has_value(&self) -> bool {
         self.as_ref().is_some_and(T::has_value)
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: HasItems> HasItems for Option<T> {
     type Item = T::Item;
     fn each(&self, report: &mut Report<'_>, rule: impl FnMut(&T::Item, &mut Report<'_>)) {
@@ -180,21 +170,18 @@ impl<T: HasItems> HasItems for Option<T> {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: HasLength> HasLength for Secret<T> {
     fn length(&self) -> Option<Length> {
         self.expose().length()
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: HasText> HasText for Secret<T> {
     fn text(&self) -> Option<&str> {
         self.expose().text()
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: HasValue> HasValue for Secret<T> {
     fn has_value(&self) -> bool {
         self.expose().has_value()
@@ -203,16 +190,19 @@ impl<T: HasValue> HasValue for Secret<T> {
 
 macro_rules! texts {
     ($($text:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl HasLength for $text {
             fn length(&self) -> Option<Length> {
                 Some(Length::characters(self.chars().count()))
             }
         }
+        #[diagnostic::do_not_recommend]
         impl HasText for $text {
             fn text(&self) -> Option<&str> {
                 Some(self)
             }
         }
+        #[diagnostic::do_not_recommend]
         impl HasValue for $text {
             fn has_value(&self) -> bool {
                 !self.trim().is_empty()
@@ -225,11 +215,13 @@ texts!(str, String, Cow<'_, str>);
 
 macro_rules! collections {
     ($([$($generics:tt)*] $collection:ty),* $(,)?) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> HasLength for $collection {
             fn length(&self) -> Option<Length> {
                 Some(Length::items(self.len()))
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> HasValue for $collection {
             fn has_value(&self) -> bool {
                 !self.is_empty()
@@ -252,6 +244,7 @@ collections! {
 
 macro_rules! lists {
     ($([$($generics:tt)*] $list:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> HasItems for $list {
             type Item = T;
             fn each(&self, report: &mut Report<'_>, mut rule: impl FnMut(&T, &mut Report<'_>)) {
@@ -268,6 +261,7 @@ lists!([T] [T], [T] Vec<T>, [T] VecDeque<T>, [T, const N: usize] [T; N]);
 /// The order of a set is not that of the input, so a failure is told of the set.
 macro_rules! sets {
     ($([$($generics:tt)*] $set:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> HasItems for $set {
             type Item = T;
             fn each(&self, report: &mut Report<'_>, mut rule: impl FnMut(&T, &mut Report<'_>)) {
@@ -283,6 +277,7 @@ sets!([T] BTreeSet<T>, [T, S] HashSet<T, S>);
 
 macro_rules! maps {
     ($([$($generics:tt)*] $map:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> HasItems for $map {
             type Item = T;
             fn each(&self, report: &mut Report<'_>, mut rule: impl FnMut(&T, &mut Report<'_>)) {
@@ -298,12 +293,14 @@ maps!([K: Serialize, T] BTreeMap<K, T>, [K: Serialize, T, S] HashMap<K, T, S>);
 
 macro_rules! numbers {
     ($($number:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl HasNumber for $number {
             type Number = $number;
             fn number(&self) -> Option<$number> {
                 Some(*self)
             }
         }
+        #[diagnostic::do_not_recommend]
         impl HasValue for $number {
             fn has_value(&self) -> bool {
                 true
@@ -327,6 +324,7 @@ macro_rules! non_zero {
 
 non_zero!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize);
 
+#[diagnostic::do_not_recommend]
 impl HasValue for bool {
     fn has_value(&self) -> bool {
         true

@@ -6,8 +6,6 @@ pub struct Open {
     pub owner: String,
     #[validate(required, when = "self.number")]
     pub note: String,
-    #[validate(required, when = "self.number >")]
-    pub other: String,
     pub number: u32,
 }
 
