@@ -118,8 +118,16 @@ mod pointers {
             flat: Flat { deep: word() },
         };
         let expected = [
-            "/word", "/boxed", "/maybe", "/list/1", "/pair/1", "/by_name/a~1b", "/by_number/7/0", "/texts/1/1",
-            "/options/1", "/deep",
+            "/word",
+            "/boxed",
+            "/maybe",
+            "/list/1",
+            "/pair/1",
+            "/by_name/a~1b",
+            "/by_number/7/0",
+            "/texts/1/1",
+            "/options/1",
+            "/deep",
         ];
         points_at_the_bad(&parts, &expected);
     }
@@ -268,7 +276,7 @@ const MOST: u8 = 10;
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Command)]
 #[serde(rename_all = "camelCase")]
 #[validate(with = periods)]
-#[validate(with = not_both, when = "self.company.is_some()", code = "both")]
+#[validate(when("self.company.is_some()", with = not_both), code = "both")]
 pub struct Book {
     #[validate(required, length(max = 20))]
     owner: String,
@@ -290,7 +298,7 @@ pub struct Book {
     site: Option<Box<str>>,
     #[validate(length(min = 1, max = 3), each(required, length(equal = 3)))]
     tags: Vec<String>,
-    #[validate(required, when = is_company)]
+    #[validate(when(is_company, required))]
     company: Option<String>,
     #[validate(custom = even)]
     pin: Option<u32>,
@@ -337,7 +345,8 @@ fn good() -> Book {
 fn a_message_that_breaks_no_rule_passes() {
     assert_eq!(told(&good()), [""; 0]);
     validate::check(&good()).unwrap();
-    validate::check(&Book { note: Some("n".into()), price: None, number: None, mail: None, pin: None, ..good() }).unwrap();
+    validate::check(&Book { note: Some("n".into()), price: None, number: None, mail: None, pin: None, ..good() })
+        .unwrap();
 }
 
 #[test]
@@ -396,7 +405,7 @@ enum Pay {
         #[validate(pattern("[0-9]{4}"))]
         #[serde(rename = "last4")]
         last: String,
-        #[validate(required, when = "matches!(self, Pay::Card { last, .. } if last.starts_with('4'))")]
+        #[validate(when("matches!(self, Pay::Card { last, .. } if last.starts_with('4'))", required))]
         name: String,
     },
     Cash(#[validate(range(min = 1))] u32),
@@ -469,6 +478,32 @@ fn rules_are_for_each_kind_of_message() {
     assert!(validate::check(&Free {}).is_ok());
 }
 
+#[derive(Validate)]
+struct Missing {
+    #[validate(email, required, length(min = 3))]
+    one: &'static str,
+    #[validate(required, email, message = "give it")]
+    two: Option<&'static str>,
+    #[validate(when("self.one.is_empty()", required), length(min = 1))]
+    three: &'static str,
+    #[validate(each(required, email))]
+    four: [&'static str; 2],
+}
+
+#[test]
+fn what_is_missing_breaks_no_other_rule_of_its_attribute() {
+    let missing = Missing { one: "", two: Some(" "), three: "", four: ["", "a"] };
+    assert_eq!(
+        told(&missing),
+        ["required /one", "required /two", "required /three", "length /three", "required /four/0", "email /four/1"]
+    );
+    assert_eq!(validate::check_value(&missing).unwrap_err().failures()[1].message, "give it");
+    assert_eq!(
+        told(&Missing { one: "a", two: Some("b"), three: "", four: ["a@b", "a@b"] }),
+        ["email /one", "length /one", "email /two", "length /three"]
+    );
+}
+
 #[derive(Debug, Problem)]
 enum Trouble {
     #[problem(kind = conflict, code = "taken", message = "{0} is taken")]
@@ -523,8 +558,7 @@ fn a_rule_of_the_users_may_answer_in_many_ways() {
     let answers = Answers::default();
     assert!(answers.set.is_empty());
     let error = validate::check_value(&answers).unwrap_err();
-    let told: Vec<String> =
-        error.failures().iter().map(|failure| format!("{} {failure}", failure.code)).collect();
+    let told: Vec<String> = error.failures().iter().map(|failure| format!("{} {failure}", failure.code)).collect();
     assert_eq!(
         told,
         [

@@ -21,31 +21,32 @@ pub(super) fn rule(rule: &Rule, sink: &mut Sink) -> bool {
     !told && (before == sink.is_empty())
 }
 
-/// The same rule twice, with nothing to say when which of them counts. Several patterns are several rules.
+/// The same rule twice. Several patterns are several rules, and so are several conditions.
 pub(super) fn doubled(groups: &[Group], sink: &mut Sink) {
     let mut seen: Vec<&Rule> = Vec::new();
-    for group in groups.iter().filter(|group| group.says.when.is_none()) {
-        for rule in group.rules.iter().filter(|rule| rule.says.when.is_none()) {
-            let may_be_several = matches!(rule.form, Form::Pattern(_) | Form::Custom(_) | Form::With(_));
-            if !may_be_several && seen.iter().any(|other| other.name == rule.name) {
-                sink.at(&rule.name, format!("`{}` is given twice [PT0140]", rule.name));
-            }
-            seen.push(rule);
+    for rule in groups.iter().flat_map(|group| &group.rules) {
+        let may_be_several = matches!(rule.form, Form::Pattern(_) | Form::Custom(_) | Form::With(_) | Form::When(..));
+        if !may_be_several && seen.iter().any(|other| other.name == rule.name) {
+            sink.at(&rule.name, format!("`{}` is given twice [PT0140]", rule.name));
         }
+        seen.push(rule);
     }
 }
 
 fn lengths(rule: &Rule, min: Option<&Expr>, max: Option<&Expr>, equal: Option<&Expr>, sink: &mut Sink) -> bool {
     let mut told = false;
     for bound in [min, max, equal].into_iter().flatten() {
-        let is_length = !matches!(number(bound), Some(Number::Float(_))) && number(bound).is_none_or(|n| n.value() >= 0.0);
+        let is_length =
+            !matches!(number(bound), Some(Number::Float(_))) && number(bound).is_none_or(|n| n.value() >= 0.0);
         if !is_length {
             sink.at(bound, "a length is a whole number from 0 [PT0140]");
             told = true;
         }
     }
     let wrong = match (min, max, equal) {
-        (None, None, None) => Some("say how long: `length(min = 1, max = 80)` or `length(equal = 2)` [PT0140]".to_owned()),
+        (None, None, None) => {
+            Some("say how long: `length(min = 1, max = 80)` or `length(equal = 2)` [PT0140]".to_owned())
+        }
         (None, None, Some(_)) => None,
         (_, _, Some(_)) => Some("`equal` says both bounds already: take `min` and `max` away [PT0140]".to_owned()),
         (Some(min), Some(max), None) if exceeds(min, max, false) => Some(nothing_between(min, max)),
@@ -53,7 +54,10 @@ fn lengths(rule: &Rule, min: Option<&Expr>, max: Option<&Expr>, equal: Option<&E
     };
     match wrong {
         Some(text) if !told => {
-            sink.at(min.filter(|_| max.is_some()).map_or_else(|| quote::quote_spanned!(rule.name.span()=> _), of), text);
+            sink.at(
+                min.filter(|_| max.is_some()).map_or_else(|| quote::quote_spanned!(rule.name.span()=> _), of),
+                text,
+            );
             true
         }
         _ => told,
@@ -63,8 +67,12 @@ fn lengths(rule: &Rule, min: Option<&Expr>, max: Option<&Expr>, equal: Option<&E
 fn range(rule: &Rule, low: [Option<&Expr>; 2], high: [Option<&Expr>; 2], sink: &mut Sink) -> bool {
     let text = match (low, high) {
         ([None, None], [None, None]) => "say the bounds: `range(min = 0, max = 100)` [PT0140]".to_owned(),
-        ([Some(_), Some(_)], _) => "`min` includes its number and `above` does not: give one of them [PT0140]".to_owned(),
-        (_, [Some(_), Some(_)]) => "`max` includes its number and `below` does not: give one of them [PT0140]".to_owned(),
+        ([Some(_), Some(_)], _) => {
+            "`min` includes its number and `above` does not: give one of them [PT0140]".to_owned()
+        }
+        (_, [Some(_), Some(_)]) => {
+            "`max` includes its number and `below` does not: give one of them [PT0140]".to_owned()
+        }
         ([min, above], [max, below]) => {
             let (Some(from), Some(to)) = (min.or(above), max.or(below)) else { return false };
             if !exceeds(from, to, above.is_some() || below.is_some()) {

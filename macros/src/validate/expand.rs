@@ -18,8 +18,7 @@ pub(super) fn rules(model: &Model, input: &DeriveInput, rt: &TokenStream) -> Tok
         Shape::Struct(fields) => fields.iter().map(|field| writer.field(field, &of_self(&field.member))).collect(),
         Shape::Enum { variants, more } => writer.variants(variants, *more),
     };
-    let whole: TokenStream =
-        model.whole.iter().map(|group| writer.group(group, &quote!(self), None)).collect();
+    let whole: TokenStream = model.whole.iter().map(|group| writer.group(group, &quote!(self), None)).collect();
     let traits = model.asks(|form| matches!(form, Form::Required)).then(|| {
         quote! {
             #[allow(unused_imports)]
@@ -61,9 +60,8 @@ impl Writer<'_> {
     fn variant(&self, variant: &Variant) -> TokenStream {
         let Self { report, .. } = self;
         let name = &variant.name;
-        let values: Vec<Ident> = (0..variant.fields.len())
-            .map(|at| format_ident!("value{at}", span = Span::mixed_site()))
-            .collect();
+        let values: Vec<Ident> =
+            (0..variant.fields.len()).map(|at| format_ident!("value{at}", span = Span::mixed_site())).collect();
         let members = variant.fields.iter().map(|field| &field.member);
         let fields = variant.fields.iter().zip(&values).map(|(field, value)| self.field(field, &quote!(#value)));
         let around = variant.around.iter().map(|name| quote!(let #report = &mut #report.at(#name);));
@@ -83,12 +81,27 @@ impl Writer<'_> {
         quote!({ #at #(#groups)* })
     }
 
+    /// Where a required value is missing, there is nothing for the others to look at.
     fn group(&self, group: &Group, value: &TokenStream, ty: Option<&Type>) -> TokenStream {
-        let rules = group.rules.iter().map(|rule| self.says(&rule.says, self.rule(rule, value, ty)));
-        self.says(&group.says, quote!(#(#rules)*))
+        let one = |rule: &Rule| self.says(&rule.says, self.rule(rule, value, ty));
+        let (first, others): (Vec<&Rule>, Vec<&Rule>) =
+            group.rules.iter().partition(|rule| matches!(rule.form, Form::Required));
+        let others: TokenStream = others.into_iter().map(one).collect();
+        let rules = match first.first() {
+            Some(first) if others.is_empty() => {
+                let first = one(first);
+                quote!(#first;)
+            }
+            Some(first) => {
+                let first = one(first);
+                quote!(if #first { #others })
+            }
+            None => others,
+        };
+        self.says(&group.says, rules)
     }
 
-    /// The condition, code and text around what they hold for.
+    /// The code and text around what they hold for.
     fn says(&self, says: &Says, body: TokenStream) -> TokenStream {
         let Self { report, .. } = self;
         let option = |text: &Option<LitStr>| match text {
@@ -98,18 +111,11 @@ impl Writer<'_> {
             }
             None => quote!(::core::option::Option::None),
         };
-        let worded = (says.code.is_some() || says.message.is_some()).then(|| {
-            let (code, message) = (option(&says.code), option(&says.message));
-            quote!(let #report = &mut #report.saying(#code, #message);)
-        });
-        match &says.when {
-            Some(condition) => {
-                let condition = self::condition(condition);
-                quote!(if #condition { #worded #body })
-            }
-            None if worded.is_some() => quote!({ #worded #body }),
-            None => body,
+        if says.code.is_none() && says.message.is_none() {
+            return body;
         }
+        let (code, message) = (option(&says.code), option(&says.message));
+        quote!({ let #report = &mut #report.saying(#code, #message); #body })
     }
 
     fn rule(&self, rule: &Rule, value: &TokenStream, ty: Option<&Type>) -> TokenStream {
@@ -121,7 +127,7 @@ impl Writer<'_> {
         report.set_span(report.span().located_at(span));
         match &rule.form {
             Form::Required => {
-                quote_spanned!(span=> #rt::rule::required(#rt::rule::Present(#value).is_there(), #report);)
+                quote_spanned!(span=> #rt::rule::required(#rt::rule::Present(#value).there(), #report))
             }
             Form::Length { min, max, equal } => {
                 let sizes = sizes(rt, span, min.as_ref(), max.as_ref(), equal.as_ref());
@@ -153,6 +159,10 @@ impl Writer<'_> {
                 quote_spanned!(span=> #rt::HasItems::each(#value, #report, |#item, #report| { #rules });)
             }
             Form::Custom(path) => self.custom(rt, path, value, ty.is_some_and(is_option)),
+            Form::When(condition, group) => {
+                let (condition, rules) = (self::condition(condition), self.group(group, value, ty));
+                quote!(if #condition { #rules })
+            }
             Form::With(path) => {
                 let span = spans::ends(path).0;
                 let rt = spans::located((*self.rt).clone(), span);
@@ -188,13 +198,7 @@ fn moved(tokens: TokenStream, span: Span) -> TokenStream {
         .collect()
 }
 
-fn sizes(
-    rt: &TokenStream,
-    span: Span,
-    min: Option<&Expr>,
-    max: Option<&Expr>,
-    equal: Option<&Expr>,
-) -> TokenStream {
+fn sizes(rt: &TokenStream, span: Span, min: Option<&Expr>, max: Option<&Expr>, equal: Option<&Expr>) -> TokenStream {
     match (min, max, equal) {
         (_, _, Some(equal)) => quote_spanned!(span=> #rt::rule::Sizes::equal(#equal)),
         (Some(min), Some(max), _) => quote_spanned!(span=> #rt::rule::Sizes::between(#min, #max)),
@@ -253,7 +257,7 @@ impl Model {
     fn asks(&self, is: fn(&Form) -> bool) -> bool {
         fn any(groups: &[Group], is: fn(&Form) -> bool) -> bool {
             groups.iter().flat_map(|group| &group.rules).any(|rule| match &rule.form {
-                Form::Each(inner) => any(std::slice::from_ref(inner), is),
+                Form::Each(inner) | Form::When(_, inner) => any(std::slice::from_ref(inner), is),
                 form => is(form),
             })
         }

@@ -54,21 +54,20 @@ pub(super) struct Field {
     pub(super) groups: Vec<Group>,
 }
 
-/// One attribute, or the parentheses of `each`.
+/// One attribute, or the parentheses of `each` or `when`.
 pub(super) struct Group {
     pub(super) rules: Vec<Rule>,
     pub(super) says: Says,
 }
 
-/// What holds for a rule, or for all of a group.
+/// What a rule, or each of a group, tells instead of its own words.
 #[derive(Default)]
 pub(super) struct Says {
-    pub(super) when: Option<Condition>,
     pub(super) code: Option<LitStr>,
     pub(super) message: Option<LitStr>,
 }
 
-/// `when = path`, or `when = "expression"` in which `self` is the value with the rules.
+/// A path, or an expression as text, in which `self` is the value with the rules.
 pub(super) enum Condition {
     Path(ExprPath),
     Text(Box<Expr>),
@@ -83,14 +82,24 @@ pub(super) struct Rule {
 
 pub(super) enum Form {
     Required,
-    Length { min: Option<Expr>, max: Option<Expr>, equal: Option<Expr> },
-    Range { min: Option<Expr>, max: Option<Expr>, above: Option<Expr>, below: Option<Expr> },
+    Length {
+        min: Option<Expr>,
+        max: Option<Expr>,
+        equal: Option<Expr>,
+    },
+    Range {
+        min: Option<Expr>,
+        max: Option<Expr>,
+        above: Option<Expr>,
+        below: Option<Expr>,
+    },
     Pattern(LitStr),
     Email,
     Url,
     Nested,
     Each(Group),
     Custom(ExprPath),
+    When(Condition, Group),
     /// Of the whole.
     With(ExprPath),
 }

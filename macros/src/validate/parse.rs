@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Attribute, Data, DeriveInput, Expr, ExprPath, Fields, LitStr, Member, Token, parenthesized};
+use syn::{Attribute, Data, DeriveInput, Expr, Fields, LitStr, Member, Token, parenthesized};
 
 use super::check;
 use super::model::{Condition, Field, Form, Group, Model, Rule, Says, Shape, Variant};
@@ -17,7 +17,7 @@ use crate::support::sink::Sink;
 
 /// What stands on a field, and how it is written.
 const RULES: &[(&str, &str)] = &[
-    ("required", "required` or `required(message = \"..\")"),
+    ("required", "required"),
     ("length", "length(min = 1, max = 80)"),
     ("range", "range(min = 0, max = 100)"),
     ("pattern", "pattern(\"[a-z]+\")"),
@@ -26,12 +26,15 @@ const RULES: &[(&str, &str)] = &[
     ("nested", "nested"),
     ("each", "each(length(min = 1))"),
     ("custom", "custom = path` or `custom(path, message = \"..\")"),
+    ("when", "when(path, required)` or `when(\"self.total > 0\", required)"),
 ];
 /// What stands on the whole.
-const WHOLE: &[(&str, &str)] = &[("with", "with = path` or `with(path, message = \"..\")")];
+const WHOLE: &[(&str, &str)] = &[
+    ("with", "with = path` or `with(path, message = \"..\")"),
+    ("when", "when(path, with = path)` or `when(\"self.total > 0\", with = path)"),
+];
 /// What stands beside rules, and in their parentheses.
-const SAYS: &[(&str, &str)] =
-    &[("when", "when = path` or `when = \"self.total > 0\""), ("code", "code = \"..\""), ("message", "message = \"..\"")];
+const SAYS: &[(&str, &str)] = &[("code", "code = \"..\""), ("message", "message = \"..\"")];
 
 /// Where an attribute stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -142,7 +145,8 @@ fn empty(on: On) -> String {
     match on {
         On::Field => format!("this says no rule; the rules of a field are {} [PT0140]", list(RULES)),
         On::Whole { .. } => {
-            "this says no rule: write `#[validate(with = path)]` here, or `#[validate(..)]` on the fields [PT0140]".to_owned()
+            "this says no rule: write `#[validate(with = path)]` here, or `#[validate(..)]` on the fields [PT0140]"
+                .to_owned()
         }
     }
 }
@@ -245,9 +249,13 @@ impl Reader<'_> {
     fn unknown(&self, name: &str) -> String {
         let here = self.rules();
         if self.on == On::Field && name == "with" {
-            return "`with` is a rule of the whole: write it above the type, or `custom = path` here [PT0140]".to_owned();
+            return "`with` is a rule of the whole: write it above the type, or `custom = path` here [PT0140]"
+                .to_owned();
         }
-        if self.on != On::Field && RULES.iter().any(|(rule, _)| *rule == name) {
+        if self.on != On::Field
+            && here.iter().all(|(rule, _)| *rule != name)
+            && RULES.iter().any(|(rule, _)| *rule == name)
+        {
             return format!("`{name}` is a rule of a field; the rule of the whole is `with = path` [PT0140]");
         }
         if name == "crate" {
@@ -275,15 +283,21 @@ impl Reader<'_> {
             "pattern" => Form::Pattern(self.valued(input, &mut says)?),
             "custom" => Form::Custom(self.valued(input, &mut says)?),
             "with" => Form::With(self.valued(input, &mut says)?),
-            "each" => {
-                let mut group = Group { rules: Vec::new(), says: Says::default() };
-                let before = self.mistakes;
-                within(input, |content| self.group(content, &mut group))?;
-                if group.rules.is_empty() && self.mistakes == before {
-                    return Err(syn::Error::new(name.span(), "empty"));
-                }
-                check::doubled(std::slice::from_ref(&group), self.sink);
-                Form::Each(group)
+            "each" => Form::Each(within(input, |content| self.inner(content, &name))?),
+            "when" => {
+                let (condition, group) = within(input, |content| {
+                    let condition = self.condition(content)?;
+                    content.parse::<Option<Token![,]>>()?;
+                    Ok((condition, self.inner(content, &name)?))
+                })?;
+                Form::When(condition, group)
+            }
+            // The derive of `JsonSchema` reads this one, too, and takes nothing behind it.
+            "required" if input.peek(syn::token::Paren) => {
+                let text = "`required` takes nothing: a text for it stands beside it, `#[validate(required, message = \"..\")]`, and a condition around it, `when(path, required)` [PT0140]";
+                self.tell(name.span(), text.to_owned());
+                skip(input);
+                Form::Required
             }
             bare => {
                 let form = match bare {
@@ -301,6 +315,31 @@ impl Reader<'_> {
             }
         };
         Ok(Rule { name, form, says })
+    }
+
+    /// The rules in the parentheses of another one; there is one at least.
+    fn inner(&mut self, input: ParseStream<'_>, name: &Ident) -> syn::Result<Group> {
+        let mut group = Group { rules: Vec::new(), says: Says::default() };
+        let before = std::mem::take(&mut self.mistakes);
+        self.group(input, &mut group)?;
+        if group.rules.is_empty() && !self.mistakes {
+            return Err(syn::Error::new(name.span(), "empty"));
+        }
+        self.mistakes |= before;
+        check::doubled(std::slice::from_ref(&group), self.sink);
+        Ok(group)
+    }
+
+    fn condition(&mut self, input: ParseStream<'_>) -> syn::Result<Condition> {
+        if !input.peek(LitStr) {
+            return Ok(Condition::Path(input.parse()?));
+        }
+        let text: LitStr = input.parse()?;
+        let condition = text.parse::<Expr>().unwrap_or_else(|error| {
+            self.tell(text.span(), format!("`{}` is no expression: {error} [PT0140]", text.value()));
+            syn::parse_quote!(true)
+        });
+        Ok(Condition::Text(Box::new(condition)))
     }
 
     /// `(min = 1, max = 80)`
@@ -386,33 +425,16 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// `when = ..`, `code = ".."`, `message = ".."`.
+    /// `code = ".."`, `message = ".."`.
     fn says(&mut self, name: &Ident, input: ParseStream<'_>, says: &mut Says) -> syn::Result<()> {
-        let given = match name.to_string().as_str() {
-            "when" => says.when.is_some(),
-            "code" => says.code.is_some(),
-            _ => says.message.is_some(),
-        };
-        if given {
+        let said = if name == "code" { &mut says.code } else { &mut says.message };
+        if said.is_some() {
             self.tell(name.span(), format!("`{name}` is given twice [PT0140]"));
             skip(input);
             return Ok(());
         }
         input.parse::<Token![=]>()?;
-        match name.to_string().as_str() {
-            "when" if input.peek(LitStr) => {
-                let text: LitStr = input.parse()?;
-                match text.parse::<Expr>() {
-                    Ok(condition) => says.when = Some(Condition::Text(Box::new(condition))),
-                    Err(error) => {
-                        self.tell(text.span(), format!("`{}` is no expression: {error} [PT0140]", text.value()));
-                    }
-                }
-            }
-            "when" => says.when = Some(Condition::Path(input.parse::<ExprPath>()?)),
-            "code" => says.code = Some(input.parse()?),
-            _ => says.message = Some(input.parse()?),
-        }
+        *said = Some(input.parse()?);
         Ok(())
     }
 }

@@ -133,12 +133,13 @@ fn of_a_length(unit: &str, Sizes { min, max }: Sizes) -> String {
     }
 }
 
-/// `required`: code `required`.
+/// `required`: code `required`. Answers whether there is a value for further rules to look at.
 #[doc(hidden)]
-pub fn required(is_there: bool, report: &mut Report<'_>) {
+pub fn required(is_there: bool, report: &mut Report<'_>) -> bool {
     if !is_there {
         report.fail("required", "is required");
     }
+    is_there
 }
 
 /// A regular expression that the whole of a text must match; compiled when it is first used.

@@ -313,6 +313,7 @@ numbers!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f6
 
 macro_rules! non_zero {
     ($($number:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl HasNumber for NonZero<$number> {
             type Number = $number;
             fn number(&self) -> Option<$number> {
@@ -338,7 +339,7 @@ pub struct Present<'a, T: ?Sized>(pub &'a T);
 
 impl<T: HasValue + ?Sized> Present<'_, T> {
     /// By the type.
-    pub fn is_there(self) -> bool {
+    pub fn there(self) -> bool {
         self.0.has_value()
     }
 }
@@ -347,11 +348,11 @@ impl<T: HasValue + ?Sized> Present<'_, T> {
 #[doc(hidden)]
 pub trait OptionIsThere {
     /// Whether it is `Some`.
-    fn is_there(self) -> bool;
+    fn there(self) -> bool;
 }
 
 impl<T> OptionIsThere for Present<'_, Option<T>> {
-    fn is_there(self) -> bool {
+    fn there(self) -> bool {
         self.0.is_some()
     }
 }
@@ -362,14 +363,14 @@ pub trait AlwaysThere {
     /// What the field holds.
     type Value: ?Sized;
     /// Cannot be called: no type that gets here has the trait.
-    fn is_there(&self) -> bool
+    fn there(&self) -> bool
     where
         Self::Value: HasValue;
 }
 
 impl<T: ?Sized> AlwaysThere for Present<'_, T> {
     type Value = T;
-    fn is_there(&self) -> bool
+    fn there(&self) -> bool
     where
         T: HasValue,
     {

@@ -2,9 +2,9 @@ use partitura::prelude::*;
 
 #[derive(Validate)]
 pub struct Open {
-    #[validate(required, when = number)]
+    #[validate(when(number, required))]
     pub owner: String,
-    #[validate(required, when = "self.number")]
+    #[validate(when("self.number", required))]
     pub note: String,
     pub number: u32,
 }

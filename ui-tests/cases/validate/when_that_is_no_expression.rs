@@ -2,10 +2,14 @@ use partitura::prelude::*;
 
 #[derive(Validate)]
 pub struct Open {
-    #[validate(required, when = "self.number >")]
+    #[validate(when("self.number >", required))]
     pub owner: String,
-    #[validate(required, when = |open| open.number)]
+    #[validate(when(|open| open.number, required))]
     pub note: String,
+    #[validate(required, when = number)]
+    pub other: String,
+    #[validate(when(number))]
+    pub last: String,
     pub number: u32,
 }
 
