@@ -314,7 +314,7 @@ fn is_company(book: &Book) -> bool {
 }
 
 fn even(pin: &u32) -> Result<(), Failure> {
-    if pin % 2 == 0 { Ok(()) } else { Err(Failure::new("", "odd", "must be even")) }
+    if pin.is_multiple_of(2) { Ok(()) } else { Err(Failure::new("", "odd", "must be even")) }
 }
 
 fn periods(book: &Book, report: &mut Report<'_>) {
@@ -397,6 +397,17 @@ fn a_condition_is_of_the_whole_value() {
     assert_eq!(told(&Book { owner: "Acme Ltd".into(), ..good() }), ["required /company"]);
     assert_eq!(told(&Book { owner: "Acme Ltd".into(), company: Some("Acme".into()), ..good() }), ["both "]);
     assert_eq!(told(&Book { company: Some("Acme".into()), ..good() }), ["both "]);
+}
+
+#[test]
+fn the_schema_tells_what_always_holds() {
+    let schema = serde_json::to_value(schemars::schema_for!(Book)).unwrap();
+    assert_eq!(schema.pointer("/properties/owner/maxLength"), Some(&json!(20)));
+    assert_eq!(schema.pointer("/properties/seats/maximum"), Some(&json!(10)));
+    assert_eq!(schema.pointer("/properties/mail/format"), Some(&json!("email")));
+    let required = schema["required"].as_array().unwrap();
+    assert!(required.contains(&json!("note")), "a condition is none of it");
+    assert!(!required.contains(&json!("company")), "what holds under a condition is not told");
 }
 
 #[derive(Serialize, Deserialize, JsonSchema, Command)]

@@ -239,10 +239,7 @@ impl Reader<'_> {
     }
 
     fn malformed(&mut self, error: &syn::Error, input: ParseStream<'_>, name: &str, example: &str) {
-        // A mistake that was told where it is has no text of its own left.
-        if !error.to_string().is_empty() || !self.mistakes {
-            self.tell(error.span(), format!("`{name}` is written `{example}` [PT0140]"));
-        }
+        self.tell(error.span(), format!("`{name}` is written `{example}` [PT0140]"));
         skip(input);
     }
 

@@ -57,7 +57,7 @@ fn a_collection_is_as_long_as_it_has_items() {
 #[test]
 fn rules_reach_through_what_holds_a_value() {
     assert!(is_between(&Some(Box::new("ab".to_owned())), 2, 2));
-    assert!(!is_between(&Arc::new(Some(Rc::new(Cow::Borrowed("ab")))), 3, 3));
+    assert!(!is_between(&Rc::new(Some(Arc::new(Cow::Borrowed("ab")))), 3, 3));
     assert!(is_between(&Some("ab"), 2, 2) && is_between(&Arc::<str>::from("ab"), 2, 2));
     assert!(!is_between(&Secret::new("ab".to_owned()), 3, 3));
     assert!(is_between(&None::<String>, 3, 3), "nothing is as long as one likes");
