@@ -22,7 +22,7 @@ pub(crate) fn expand(item: TokenStream) -> TokenStream {
     let mut sink = Sink::default();
     let Some(input) = keys::parse::<DeriveInput>(item, &mut sink) else { return sink.into_tokens() };
     let (model, runtime) = parse::value(&input, &mut sink);
-    // With a mistake it still has rules, so that who nests it is not told that it has none.
+    // With a mistake it still has rules, if none, so that who nests it is not told that it has no such thing.
     let model = if sink.is_empty() { model } else { Model::default() };
     let wiring = block(&expand::rules(&model, &input, &paths::runtime(runtime.as_ref())));
     let errors = sink.into_tokens();
@@ -42,15 +42,17 @@ fn block(body: &TokenStream) -> TokenStream {
 pub(crate) struct Rules(Option<Model>);
 
 impl Rules {
-    /// Reads them, if it has any.
+    /// Reads them, if it has any; after a mistake it has the impl without the rules.
     pub(crate) fn read(input: &DeriveInput, sink: &mut Sink) -> Rules {
         let mut own = Sink::default();
         let model = parse::message(input, &mut own);
-        let model = (own.is_empty() && !model.is_empty()).then_some(model);
-        if let Some(errors) = own.errors() {
-            sink.push(errors);
+        match own.errors() {
+            None => Rules((!model.is_empty()).then_some(model)),
+            Some(errors) => {
+                sink.push(errors);
+                Rules(Some(Model::default()))
+            }
         }
-        Rules(model)
     }
 
     /// The constant of the impl of `Message`.

@@ -36,6 +36,16 @@ const WHOLE: &[(&str, &str)] = &[
 /// What stands beside rules, and in their parentheses.
 const SAYS: &[(&str, &str)] = &[("code", "code = \"..\""), ("message", "message = \"..\"")];
 
+/// What other libraries call it.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("regex", "pattern"),
+    ("inner", "each"),
+    ("dive", "nested"),
+    ("function", "custom"),
+    ("schema", "with"),
+    ("if", "when"),
+];
+
 /// Where an attribute stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum On {
@@ -259,7 +269,10 @@ impl Reader<'_> {
             return "`crate` stands in the attribute of the message: `#[command(crate = path)]` [PT0140]".to_owned();
         }
         let names: Vec<&str> = here.iter().chain(SAYS).map(|(name, _)| *name).collect();
-        let near = did_you_mean(name, &names);
+        let near = match ELSEWHERE.iter().find(|(other, ours)| *other == name && names.contains(ours)) {
+            Some((_, ours)) => format!("; did you mean `{ours}`?"),
+            None => did_you_mean(name, &names),
+        };
         let hint = if near.is_empty() { format!("; the rules are {}", list(here)) } else { near };
         format!("there is no rule `{name}`{hint} [PT0140]")
     }

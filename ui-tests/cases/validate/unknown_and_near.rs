@@ -4,7 +4,7 @@ use partitura::prelude::*;
 pub struct Open {
     #[validate(lenght(max = 80), requird)]
     pub owner: String,
-    #[validate(length(mx = 80))]
+    #[validate(regex(path = *NOTE), length(mx = 80))]
     pub note: String,
 }
 
