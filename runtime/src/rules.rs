@@ -1,5 +1,5 @@
-//! Business rules that are values: named, combined, and told all at once in the report that [`validate`](crate::validate)
-//! has. For what needs more than a message's own fields, inside a handler.
+//! Business rules that are values: named, combined, and told all at once in the report of [`crate::validate`]. For what
+//! needs more than a message's own fields, inside a handler.
 //!
 //! ```
 //! use partitura_runtime::rules::{Rule, all};
