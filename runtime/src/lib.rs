@@ -24,6 +24,7 @@ pub mod nearest;
 pub mod problem;
 pub mod queue;
 pub mod record;
+pub mod rules;
 pub mod session;
 pub mod table;
 pub mod telemetry;
@@ -68,6 +69,10 @@ pub mod __private {
     pub use crate::problem::{PROBLEMS, Problem, ProblemType};
     pub use crate::table::Table;
     pub use crate::topic::Topic;
+    pub use crate::validate::generated as rule;
+    pub use crate::validate::{
+        Bounds, HasItems, HasLength, HasNumber, HasText, Pattern, Report, Rules, Validate, Verdict,
+    };
     pub use crate::wiring::node::{Holder, Lifetime, Link, Node, Ref, check_application, check_provider};
     pub use crate::wiring::remote::{Contract, ContractHandler, Remote};
     pub use crate::wiring::*;
