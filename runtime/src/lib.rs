@@ -38,7 +38,6 @@ pub mod __private {
 
     pub use crate::__entries as entries;
     pub use crate::__place as place;
-    pub use crate::__schema_of as schema_of;
     pub use crate::app::{Blueprint, Builder, Fake};
     pub use crate::config::{Field, Section, SectionInfo};
     pub use crate::container::all::All;
@@ -71,16 +70,4 @@ pub mod __private {
             .collect();
         assert!(errors.is_empty(), "`{}` is not wired:\n{}", blueprint.name, errors.join("\n"));
     }
-}
-
-/// A fn that answers with the JSON Schema of a type, if the type has one.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __schema_of {
-    ($ty:ty) => {
-        || {
-            use $crate::__private::{HasNoSchema as _, HasSchema as _};
-            (&$crate::__private::SchemaOf::<$ty>::new()).schema()
-        }
-    };
 }
