@@ -26,6 +26,8 @@ pub mod queue;
 pub mod record;
 pub mod rules;
 pub mod session;
+// rustfmt indents a macro in a macro further each time.
+#[rustfmt::skip]
 pub mod table;
 pub mod telemetry;
 pub mod topic;
@@ -46,7 +48,6 @@ pub mod __private {
 
     pub use crate::__entries as entries;
     pub use crate::__place as place;
-    pub use crate::__schema_of as schema_of;
     pub use crate::access::{Access, Policy, PolicyCall, ask};
     pub use crate::app::{Blueprint, Builder, Fake, TestBuilder};
     pub use crate::behavior::{Around, Behavior, BehaviorInfo, Goes, Listed, Next, behind, behind_event, seen};
@@ -88,16 +89,4 @@ pub mod __private {
             .collect();
         assert!(errors.is_empty(), "`{}` is not wired:\n{}", blueprint.name, errors.join("\n"));
     }
-}
-
-/// A fn that answers with the JSON Schema of a type, if the type has one.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __schema_of {
-    ($ty:ty) => {
-        || {
-            use $crate::__private::{HasNoSchema as _, HasSchema as _};
-            (&$crate::__private::SchemaOf::<$ty>::new()).schema()
-        }
-    };
 }
