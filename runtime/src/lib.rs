@@ -26,8 +26,6 @@ pub mod queue;
 pub mod record;
 pub mod rules;
 pub mod session;
-// rustfmt indents a macro in a macro further each time.
-#[rustfmt::skip]
 pub mod table;
 pub mod telemetry;
 pub mod topic;
