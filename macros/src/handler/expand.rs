@@ -34,15 +34,11 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     let cx = spans::cx();
     let taken = spans::message();
     let timeout = timeout(handler);
-    let (before, consts) = handler.around.consts(instance, message, true);
+    let (before, consts) = handler.around.expand(instance, message);
+    let check = handler.around.check(message);
     let mut call = call(handler, instance, &needs);
     if handler.around.has_behaviors() {
-        let chain = handler.around.chain(instance, message);
-        call = quote! {
-            __partitura::rt::behind::<#chain, #message, _>(
-                #taken, #cx, const { <Self as __partitura::rt::Handles<#message>>::AROUND.reads() }, move |#taken| #call
-            )
-        };
+        call = quote!(__partitura::rt::behind::<Self, #message, _>(#taken, #cx, move |#taken| #call));
     }
     let future = future(&output, quote!(Self::Reply));
     let schema = schema(&output, &reply);
@@ -91,6 +87,7 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
         #keys
         #before
         #head #body
+        #check
         #entry
     }
 }
@@ -105,6 +102,7 @@ pub(crate) fn stand_in(function: &Function, message: &Type, output: &Option<Type
     let body = quote! {
         impl __partitura::rt::Handles<#message> for __partitura::Marker {
             type Reply = #reply;
+            type Behaviors = ();
             async fn handle(_: #message, _: &__partitura::rt::Context) -> __partitura::rt::Result<Self::Reply> {
                 ::core::future::pending().await
             }
@@ -119,12 +117,11 @@ fn subscriber(handler: &Handler, instance: &Instance, event: &Type) -> TokenStre
     let (keys, list) = (&needs.keys, &needs.list);
     let text = Literal::string(&handler.name.to_string());
     let timeout = timeout(handler);
-    let (before, consts) = handler.around.consts(instance, event, false);
+    let (before, consts) = handler.around.expand(instance, event);
     let mut call = call(handler, instance, &needs);
     let (cx, taken) = (spans::cx(), spans::message());
     if handler.around.has_behaviors() {
-        let chain = handler.around.chain(instance, event);
-        call = quote!(__partitura::rt::behind_event::<#chain, #event, _>(#taken, #cx, #call));
+        call = quote!(__partitura::rt::behind_event::<Self, _>(#taken, #cx, #call));
     }
     let topic = handler
         .topic
