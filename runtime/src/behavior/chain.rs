@@ -90,27 +90,37 @@ impl<M: Message, B: Around<M>, R: Chain<M>> Chain<M> for (B, R) {
 }
 
 /// A handler behind its own behaviors. Called by generated code.
-pub async fn behind<H, M, F>(message: M, cx: &Context, handle: impl FnOnce(M) -> F + Send) -> Result<H::Reply>
+///
+/// That the future is `Send` is said here, where it is known, so that a use does not look into it.
+pub fn behind<H, M, F>(
+    message: M,
+    cx: &Context,
+    handle: impl FnOnce(M) -> F + Send,
+) -> impl Future<Output = Result<H::Reply>> + Send
 where
     H: Handles<M>,
     M: Request + Answered<Reply = H::Reply>,
     F: Future<Output = Result<H::Reply>> + Send,
 {
-    // That there is a way to copy it is asserted where the handler is declared.
-    let reads = const { Infos::read(H::Behaviors::INFOS) };
-    let copy = M::CLONE.filter(|_| reads).map(|clone| clone(&message));
-    let handled = pin!(async { handle(message).await });
-    H::Behaviors::run(copy.as_ref(), cx, Next::new(handled)).await
+    async move {
+        // That there is a way to copy it is asserted where the handler is declared.
+        let reads = const { Infos::read(H::Behaviors::INFOS) };
+        let copy = M::CLONE.filter(|_| reads).map(|clone| clone(&message));
+        let handled = pin!(async { handle(message).await });
+        H::Behaviors::run(copy.as_ref(), cx, Next::new(handled)).await
+    }
 }
 
 /// A subscriber behind its own behaviors: what it takes is shared anyway.
-pub async fn behind_event<S, F>(event: &S::Event, cx: &Context, handled: F) -> Result<()>
+pub fn behind_event<S, F>(event: &S::Event, cx: &Context, handled: F) -> impl Future<Output = Result<()>> + Send
 where
     S: Subscribes<Event: Message + Answered<Reply = ()>>,
     F: Future<Output = Result<()>> + Send,
 {
-    let handled = pin!(handled);
-    S::Behaviors::run(Some(event), cx, Next::new(handled)).await
+    async move {
+        let handled = pin!(handled);
+        S::Behaviors::run(Some(event), cx, Next::new(handled)).await
+    }
 }
 
 /// What goes around every message of an application, outermost first.
