@@ -82,7 +82,11 @@ async fn rules_hold_at_every_door_and_all_failures_are_told_at_once() {
     let job = door().spawn(wrong()).unwrap();
     app.jobs().idle().await;
     assert_eq!(app.jobs().get(job).unwrap().state, State::Failed);
-    assert_eq!(door().send(Open { owner: "ada".to_owned(), deposit: 0 }).await.unwrap(), 1, "the first that reached it");
+    assert_eq!(
+        door().send(Open { owner: "ada".to_owned(), deposit: 0 }).await.unwrap(),
+        1,
+        "the first that reached it"
+    );
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ partitura::app! { pub Quickstart { modules: [] } }
 /// Greets somebody.
 #[derive(Serialize, Deserialize, JsonSchema, Command)]
 pub struct Greet {
+    #[validate(required)] // checked before the handler, at every entrypoint
     name: String,
 }
 #[derive(Serialize, Deserialize, JsonSchema, Event)]
