@@ -9,7 +9,6 @@ pub struct Greet {
 }
 #[derive(Serialize, Deserialize, JsonSchema, Event)]
 pub struct Greeted(String);
-
 #[derive(Deserialize)]
 #[config(section = "greeting")] // partitura.toml, or QUICKSTART__GREETING__POLITE=true
 pub struct Style {
