@@ -161,6 +161,8 @@ mod guides {
     struct Configuration;
     #[doc = include_str!("../../docs/behaviors.md")]
     struct Behaviors;
+    #[doc = include_str!("../../docs/sessions.md")]
+    struct Sessions;
     #[doc = include_str!("../../docs/testing.md")]
     struct Testing;
     #[doc = include_str!("../../docs/validation.md")]
