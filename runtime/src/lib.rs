@@ -25,6 +25,7 @@ pub mod problem;
 pub mod queue;
 pub mod record;
 pub mod session;
+pub mod stream;
 pub mod table;
 pub mod telemetry;
 pub mod topic;
@@ -64,8 +65,9 @@ pub mod __private {
         Answered, Command, Copies, Decode, Event, Local, Message, MessageInfo, MessageKind, NotCopied, Outcome, Query,
         Request, Wired,
     };
-    pub use crate::module::{ContractLink, Entry, Export, Import, LINKED, Module};
+    pub use crate::module::{ContractLink, Entry, Export, Import, LINKED, Module, NamedStream};
     pub use crate::problem::{PROBLEMS, Problem, ProblemType};
+    pub use crate::stream::{Outlet, Streaming, Streams, enter as enter_stream, open as open_stream, pour};
     pub use crate::table::Table;
     pub use crate::topic::Topic;
     pub use crate::wiring::node::{Holder, Lifetime, Link, Node, Ref, check_application, check_provider};

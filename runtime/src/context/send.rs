@@ -59,10 +59,15 @@ fn check<H: Handles<M>, M: Request>(cx: &Context, message: &M) -> Result<()> {
 fn heap<'c, H: Handles<M>, M: Request>(cx: &'c Context, message: M) -> BoxFuture<'c, Result<H::Reply>> {
     let work = async move {
         let mut own = cx.child(M::INFO)?;
-        let late = own.shorten(H::TIMEOUT_MS);
+        let late = match H::STREAM {
+            None => own.shorten(H::TIMEOUT_MS),
+            Some(_) => own.shorten_for_stream(H::TIMEOUT_MS),
+        };
         let noted = own.flow.record.as_ref().map(|record| record.sent(&own, &message));
         let answer = before(&own, late, surrounded::<H, M>(&own, message)).await;
-        let answer = own.finish(answer).await;
+        // A stream that leaves with the reply ends the message.
+        let streams = own.is_handed_over() && answer.is_ok();
+        let answer = if streams { answer } else { own.finish(answer).await };
         if let Some(noted) = noted {
             noted.end(answer.as_ref().err());
         }
@@ -108,6 +113,7 @@ impl<H: Handles<M>, M: Request> Held<'_, H, M> {
             0 if around.idempotent && own.app().around.retries => config.retries,
             retries => retries,
         };
+        let retries = if H::STREAM.is_some() { 0 } else { retries };
         let (Some(clone), 1..) = (M::CLONE, retries) else { return H::handle(message, own).await };
         let first = if around.backoff_ms > 0 { Duration::from_millis(around.backoff_ms) } else { config.backoff };
         for tried in 1..=retries {
@@ -200,7 +206,8 @@ fn in_span<'c, T: 'c>(
 }
 
 /// `work`, until the deadline.
-async fn before<T>(cx: &Context, deadline: Option<Instant>, work: impl Future<Output = Result<T>>) -> Result<T> {
+pub(crate) async fn before<T>(
+    cx: &Context, deadline: Option<Instant>, work: impl Future<Output = Result<T>>) -> Result<T> {
     let Some(deadline) = deadline else { return work.await };
     match cx.env().timeout_at(deadline, work).await {
         Ok(answer) => answer,
@@ -249,7 +256,7 @@ impl Context {
     /// Takes the handler's own timeout into the deadline, and returns the deadline that must be kept here: one of its
     /// own, or, in an outermost message, the caller's. The caller keeps it, too, but cancels everything; here the scope is
     /// disposed of before the reply leaves.
-    fn shorten(&mut self, timeout_ms: u64) -> Option<Instant> {
+    pub(super) fn shorten(&mut self, timeout_ms: u64) -> Option<Instant> {
         if timeout_ms == 0 {
             return if self.depth == 1 { self.deadline } else { None };
         }
@@ -259,7 +266,7 @@ impl Context {
     }
 
     /// Ends the message: disposes of its scope, and lets its events go if it is the outermost one.
-    async fn finish<T>(&self, answer: Result<T>) -> Result<T> {
+    pub(crate) async fn finish<T>(&self, answer: Result<T>) -> Result<T> {
         if self.scope().is_some_and(Scope::has_disposals) {
             Box::pin(self.dispose_scope()).await;
         }

@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::entry::{self, HandlerTypes};
 use crate::error::Result;
 use crate::message::{Reply, Request};
-use crate::module::{ContractLink, Module};
+use crate::module::{ContractLink, Module, NamedStream};
 use node::{Lifetime, Ref};
 
 pub use remote::Remote;
@@ -47,6 +47,8 @@ pub trait Handles<M: Request>: Sized + 'static {
     const AROUND: Surround = Surround::NONE;
     /// The policies that `AROUND` names.
     const POLICIES: &'static [PolicyCall<M>] = &[];
+    /// The named door of a handler that streams.
+    const STREAM: Option<NamedStream> = None;
     /// Named by `module! { handles: [..] }` to ask for this impl.
     const HANDLED: () = ();
     /// What its entry in the module's table says of it.
