@@ -51,6 +51,7 @@ pub use partitura_runtime::event::{AnyEvent, EmitReport, Subscription};
 pub use partitura_runtime::identity::Identity;
 pub use partitura_runtime::queue::{JobId, JobStatus, Jobs, Priority, Spawn};
 pub use partitura_runtime::session::{Session, SessionStore};
+pub use partitura_runtime::stream::{COLLECT_BYTES, COLLECT_ITEMS, Streaming};
 pub use partitura_runtime::{env, host, record, session, telemetry, topic};
 
 /// Behaviors: code around handlers, and those that come with the framework.
@@ -103,6 +104,7 @@ pub mod prelude {
     pub use partitura_runtime::event::AnyEvent;
     pub use partitura_runtime::identity::Identity;
     pub use partitura_runtime::message::Message;
+    pub use partitura_runtime::stream::{Stream, Streaming};
     pub use schemars::JsonSchema;
     pub use serde::{Deserialize, Serialize};
 }

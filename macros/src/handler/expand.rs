@@ -4,7 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;
 
-use super::model::{Handler, Taken};
+use super::model::{Handler, Taken, Understood};
 use crate::support::function::Function;
 use crate::support::instances::Instance;
 use crate::support::needs::Needs;
@@ -35,7 +35,10 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     let taken = spans::message();
     let timeout = timeout(handler);
     let (before, consts) = handler.around.consts(instance, message, true);
-    let mut call = call(handler, instance, &needs);
+    let mut call = match handler.streams {
+        false => call(handler, instance, &needs),
+        true => quote!(__partitura::rt::open_stream::<Self, #message>(#taken, #cx)),
+    };
     if handler.around.has_behaviors() {
         let chain = handler.around.chain(instance, message);
         call = quote! {
@@ -44,13 +47,22 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
             )
         };
     }
-    let future = future(&output, quote!(Self::Reply));
+    let future = match handler.streams {
+        false => future(&output, quote!(Self::Reply)),
+        true => quote! {
+            impl ::core::future::Future<Output = __partitura::rt::Result<Self::Reply>> + ::core::marker::Send
+        },
+    };
     let schema = schema(&output, &reply);
-    let enter = (needs.context || handler.around.has_behaviors()).then(|| {
+    let nested = match handler.streams {
+        true => Some(quote!(enter_stream)),
+        false => (needs.context || handler.around.has_behaviors()).then(|| quote!(nested)),
+    };
+    let enter = nested.map(|nested| {
         quote! {
             #[inline]
             fn enter(#taken: #message, #cx: &__partitura::rt::Context) -> #future {
-                __partitura::rt::nested::<Self, #message>(#taken, #cx)
+                __partitura::rt::#nested::<Self, #message>(#taken, #cx)
             }
         }
     });
@@ -74,11 +86,20 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
             place: __partitura::rt::place!(),
         }) #label
     });
+    let answer = if handler.streams { quote!(__partitura::rt::Streaming<#reply>) } else { reply.clone() };
+    let stream = handler.streams.then(|| {
+        quote! {
+            const STREAM: ::core::option::Option<__partitura::rt::NamedStream> =
+                ::core::option::Option::Some(__partitura::rt::named_stream::<Self, #message>);
+        }
+    });
+    let streams = handler.streams.then(|| streams(handler, instance, message, &needs));
     let body = quote! {
-        type Reply = #reply;
+        type Reply = #answer;
         const NEEDS: &'static [__partitura::rt::Need] = #list;
         #timeout
         #consts
+        #stream
         #[inline]
         fn handle(#taken: #message, #cx: &__partitura::rt::Context) -> #future {
             let _ = #cx;
@@ -91,16 +112,46 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
         #keys
         #before
         #head #body
+        #streams
         #entry
     }
 }
 
+/// What streams: `impl Streams<Ticks> for Marker`.
+fn streams(handler: &Handler, instance: &Instance, message: &Type, needs: &Needs) -> TokenStream {
+    let (cx, taken, name) = (spans::cx(), spans::message(), &handler.name);
+    let output = instance.apply(&handler.output);
+    let item = reply(&output);
+    let arguments = instance.arguments(true);
+    let (values, before) = (&needs.values, &needs.before);
+    let (first, last) = spans::ends(message);
+    let open = quote_spanned!(first=> impl __partitura::rt::Streams<);
+    let close = quote_spanned!(last=> > for __partitura::Marker);
+    quote! {
+        #open #message #close {
+            type Item = #item;
+            fn run(
+                #taken: #message,
+                #cx: &__partitura::rt::Context,
+                outlet: &__partitura::rt::Outlet<Self::Item>,
+            ) -> impl ::core::future::Future<Output = __partitura::rt::Result<()>> + ::core::marker::Send {
+                async move {
+                    let _ = #cx;
+                    #before
+                    __partitura::rt::pour::<#item, _>(#name #arguments(#taken, #(#values),*), outlet).await
+                }
+            }
+        }
+    }
+}
+
 /// For a handler with a mistake: what its message and its callers need, so that they add no error of their own.
-pub(crate) fn stand_in(function: &Function, message: &Type, output: &Option<Type>) -> TokenStream {
-    let reply = match output {
-        Some(output) => reply(output),
-        None => quote!(()),
-    };
+pub(crate) fn stand_in(function: &Function, understood: &Understood) -> TokenStream {
+    let message = &understood.message;
+    let mut reply = understood.output.as_ref().map_or_else(|| quote!(()), reply);
+    if understood.streams {
+        reply = quote!(__partitura::rt::Streaming<#reply>);
+    }
     let place = function.signature.ident.span();
     let body = quote! {
         impl __partitura::rt::Handles<#message> for __partitura::Marker {

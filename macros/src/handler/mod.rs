@@ -3,6 +3,7 @@
 mod around;
 mod expand;
 mod model;
+mod stream;
 
 pub(crate) use around::once;
 pub(crate) use expand::entry;
@@ -43,7 +44,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let wiring = match sink.is_empty() {
         true => handler.map(|handler| expand::wire(&handler)),
         // Nobody should read that nothing handles the message, too.
-        false => model::understood(&function).map(|(message, output)| expand::stand_in(&function, &message, &output)),
+        false => model::understood(&function).map(|understood| expand::stand_in(&function, &understood)),
     };
     let errors = sink.into_tokens();
     quote::quote!(#item #wiring #errors)
