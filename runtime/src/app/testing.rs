@@ -94,9 +94,7 @@ impl TestBuilder {
 }
 
 fn hermetic(blueprint: &'static Blueprint, set: Vec<String>) -> Result<Config, Mistakes> {
-    // A name that no folder has: nothing is read from where the test runs.
-    let loader = blueprint.loader().environment([]).directory("\u{0}partitura-no-such-folder");
-    set.into_iter().fold(loader, |loader, text| loader.set(text)).load()
+    set.into_iter().fold(blueprint.loader().hermetic(), |loader, text| loader.set(text)).load()
 }
 
 /// An application in a test. It is an [`App`], and its time is virtual: it stands still unless

@@ -20,6 +20,7 @@ pub struct Loader {
     profile: Option<String>,
     environment: Option<Vec<(String, String)>>,
     dotenv: Option<PathBuf>,
+    hermetic: bool,
     flags: Vec<String>,
     sections: Vec<SectionInfo>,
 }
@@ -34,6 +35,7 @@ impl Loader {
             profile: None,
             environment: None,
             dotenv: None,
+            hermetic: false,
             flags: Vec::new(),
             sections: Vec::new(),
         }
@@ -43,6 +45,13 @@ impl Loader {
     pub fn directory(mut self, path: impl Into<PathBuf>) -> Self {
         self.directory = path.into();
         self
+    }
+
+    /// Reads nothing of where it runs: no `partitura.toml` and no environment, unless [`Loader::environment`] gives one
+    /// after this. For tests.
+    pub fn hermetic(mut self) -> Self {
+        self.hermetic = true;
+        self.environment([])
     }
 
     /// Names the profile, whatever `BANK_PROFILE` says. Its file `partitura.{profile}.toml` must exist.
@@ -93,7 +102,9 @@ impl Loader {
             Ok(table) => root.merge(table),
             Err(mistake) => mistakes.add(mistake),
         };
-        add(document::read(&self.directory.join(FILE)).map(Option::unwrap_or_default));
+        if !self.hermetic {
+            add(document::read(&self.directory.join(FILE)).map(Option::unwrap_or_default));
+        }
         if let Some((name, origin)) = &profile {
             add(self.profile_file(name, origin.as_ref()));
         }
