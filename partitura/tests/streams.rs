@@ -483,7 +483,11 @@ async fn a_named_door_streams() {
     let rest: Vec<_> = ticks.try_collect().await.unwrap();
     assert_eq!(rest.len(), 4);
     let once: Vec<_> = door.stream("streams.Echo", json!({ "number": 7 })).await.unwrap().collect().await;
-    assert_eq!(once.into_iter().map(Result::unwrap).collect::<Vec<_>>(), [json!(7)], "what does not stream is one item");
+    assert_eq!(
+        once.into_iter().map(Result::unwrap).collect::<Vec<_>>(),
+        [json!(7)],
+        "what does not stream is one item"
+    );
     assert_eq!(door.stream("streams.Tics", json!({})).await.unwrap_err().kind(), Kind::NotFound);
     let error = door.stream("streams.Ticks", json!({ "until": "5" })).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Invalid, "told before the first item");

@@ -93,7 +93,18 @@ impl Origin {
     fn flow(self, app: Arc<Inner>, hops: u32) -> Flow {
         let plain = self.record.is_none() && app.around.is_empty();
         let Origin { identity, trace, session, record, taker } = self;
-        Flow { app, identity, trace, session, record, taker, plain, next: AtomicU32::new(1), hops, outbox: OnceLock::new() }
+        Flow {
+            app,
+            identity,
+            trace,
+            session,
+            record,
+            taker,
+            plain,
+            next: AtomicU32::new(1),
+            hops,
+            outbox: OnceLock::new(),
+        }
     }
 }
 
@@ -212,17 +223,6 @@ impl Context {
         matches!(self.flow.taker, Taker::Door { .. }).then(|| Counted::new(self.flow.app.clone()))
     }
 
-    /// The deadline for the way to a stream. The stream itself is bound by what its handler declares and by what the caller
-    /// says, not by a door's default.
-    pub(crate) fn shorten_for_stream(&mut self, timeout_ms: u64) -> Option<Instant> {
-        let inherited = self.deadline;
-        if let (1, Taker::Door { until }) = (self.depth, self.flow.taker) {
-            self.deadline = until;
-        }
-        let own = self.shorten(timeout_ms);
-        if self.depth > 1 { own } else { own.into_iter().chain(inherited).min() }
-    }
-
     /// Takes over what a try that succeeded has emitted.
     fn adopt(&self, attempt: &Context) {
         if let Some(emitted) = attempt.flow.outbox.get() {
@@ -293,10 +293,7 @@ impl Context {
     pub async fn stream(&self, name: &str, input: serde_json::Value) -> Result<Streaming<serde_json::Value>> {
         let handler = self.flow.app.registry.find(name)?;
         match handler.call {
-            NamedCall::Once(call) => {
-                let reply = call(self, name, input).await?;
-                Ok(Streaming::new(futures_util::stream::once(std::future::ready(Ok(reply)))))
-            }
+            NamedCall::Once(call) => call(self, name, input).await.map(Streaming::once),
             NamedCall::Stream(call) => call(self, name, input).await,
         }
     }

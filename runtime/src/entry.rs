@@ -1,7 +1,6 @@
 //! What generated code calls to describe a handler or a subscriber: thin generic shells, so that an expansion stays
 //! short and the same code is not written a thousand times.
 
-use futures_util::StreamExt;
 use serde_json::Value;
 
 use crate::config::Section;
@@ -15,7 +14,7 @@ use crate::event::Listens;
 use crate::future::BoxFuture;
 use crate::message::{Decode, MessageInfo, Reply, Request};
 use crate::module::{Check, ContractLink, Entry, Handler, NamedCall, Subscriber};
-use crate::stream::{Streaming, Streams};
+use crate::stream::Streaming;
 use crate::wiring::place::Place;
 use crate::wiring::{Handles, Surround};
 
@@ -52,7 +51,7 @@ pub(crate) const fn types<H: Handles<M>, M: Request>() -> HandlerTypes {
         needs: H::NEEDS,
         call: match H::STREAM {
             None => NamedCall::Once(call::<H, M>),
-            Some(stream) => NamedCall::Stream(stream),
+            Some(_) => NamedCall::Stream(stream::<H, M>),
         },
         check: check::<M>,
         schema: <M::Wire as Decode<M>>::schema,
@@ -90,16 +89,18 @@ fn call<'c, H: Handles<M>, M: Request>(cx: &'c Context, name: &'c str, input: Va
     })
 }
 
-/// The named door of a streaming handler.
-pub fn named_stream<'c, H: Streams<M>, M: Request>(
+fn stream<'c, H: Handles<M>, M: Request>(
     cx: &'c Context,
     name: &'c str,
     input: Value,
 ) -> BoxFuture<'c, Result<Streaming<Value>>> {
     Box::pin(async move {
         let message = <M::Wire as Decode<M>>::decode(name, input)?;
-        let items = send_to::<H, M>(cx, message).await?;
-        Ok(Streaming::new(items.map(|item| item.and_then(Reply::<M::Wire>::encode))))
+        let reply = send_to::<H, M>(cx, message).await?;
+        match H::STREAM {
+            Some(items) => Ok(items(reply)),
+            None => Ok(Streaming::once(reply.encode()?)),
+        }
     })
 }
 

@@ -43,6 +43,7 @@ pub use problem::Problem;
 #[doc(hidden)]
 pub mod __private {
     pub use linkme;
+    pub use serde_json::Value as Json;
 
     pub use crate::__entries as entries;
     pub use crate::__place as place;
@@ -65,9 +66,9 @@ pub mod __private {
         Answered, Command, Copies, Decode, Event, Local, Message, MessageInfo, MessageKind, NotCopied, Outcome, Query,
         Request, Wired,
     };
-    pub use crate::module::{ContractLink, Entry, Export, Import, LINKED, Module, NamedStream};
+    pub use crate::module::{ContractLink, Entry, Export, Import, LINKED, Module};
     pub use crate::problem::{PROBLEMS, Problem, ProblemType};
-    pub use crate::stream::{Outlet, Streaming, Streams, enter as enter_stream, open as open_stream, pour};
+    pub use crate::stream::{Outlet, Source, Streaming, items, open as open_stream, pour};
     pub use crate::table::Table;
     pub use crate::topic::Topic;
     pub use crate::wiring::node::{Holder, Lifetime, Link, Node, Ref, check_application, check_provider};

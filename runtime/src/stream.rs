@@ -8,9 +8,9 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context as Task, Poll};
-use std::time::Instant;
 
 pub use futures_util::Stream;
+use futures_util::StreamExt;
 use pin_project_lite::pin_project;
 use serde_json::Value;
 use tracing::Instrument;
@@ -18,9 +18,8 @@ use tracing::Instrument;
 use crate::app::inner::Counted;
 use crate::context::{Context, before, isolated};
 use crate::error::{Error, Kind, Result};
-use crate::message::{Outcome, Reply, Request, Wired};
+use crate::message::{Outcome, Reply, Wired};
 use crate::telemetry::log;
-use crate::wiring::Handles;
 
 /// How many items of a stream are collected where a door cannot stream.
 pub const COLLECT_ITEMS: usize = 10_000;
@@ -43,6 +42,11 @@ impl<T: Send + 'static> Streaming<T> {
     /// A stream that no handler makes: of a test, or of a behavior that changes what comes through it.
     pub fn new(stream: impl Stream<Item = Result<T>> + Send + 'static) -> Self {
         Streaming(Some(Box::pin(stream)))
+    }
+
+    /// A stream of one item.
+    pub(crate) fn once(item: T) -> Self {
+        Streaming::new(futures_util::stream::once(std::future::ready(Ok(item))))
     }
 
     /// The next item; `None` after the last.
@@ -88,13 +92,25 @@ impl<T: Send + 'static> Reply<Wired> for Streaming<T> {
     }
 }
 
-/// A handler that streams. Written by `#[handler]`.
-pub trait Streams<M: Request>: Handles<M, Reply = Streaming<<Self as Streams<M>>::Item>> {
+/// A handler that streams. Written by `#[handler]` on a type of its own, without a bound on the message: what is none is told
+/// where the message is taken, and nowhere else.
+pub trait Source: 'static {
+    /// What it takes.
+    type Message: Send + 'static;
     /// What its items are.
-    type Item: Reply<M::Wire>;
+    type Item: Send + 'static;
 
     /// Calls the fn with what it needs and pours what it streams into `outlet`.
-    fn run(message: M, cx: &Context, outlet: &Outlet<Self::Item>) -> impl Future<Output = Result<()>> + Send;
+    fn run(
+        message: Self::Message,
+        cx: &Context,
+        outlet: &Outlet<Self::Item>,
+    ) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// The items as JSON, for the named door.
+pub fn items<T: Reply<W>, W>(items: Streaming<T>) -> Streaming<Value> {
+    Streaming::new(items.map(|item| item.and_then(Reply::encode)))
 }
 
 /// Where one item waits, from when the handler's stream gives it until the same poll of the reply takes it.
@@ -133,12 +149,11 @@ pub async fn pour<T, S: Stream<Item: Outcome<Value = T>>>(stream: S, outlet: &Ou
 }
 
 /// Opens the stream of a message whose own context is `cx`. Called by generated code.
-pub async fn open<H: Streams<M>, M: Request>(message: M, cx: &Context) -> Result<Streaming<H::Item>> {
+pub async fn open<S: Source>(message: S::Message, cx: &Context) -> Result<Streaming<S::Item>> {
     let own = cx.handed_over();
-    let late = if H::TIMEOUT_MS > 0 || own.depth() == 1 { own.deadline() } else { None };
     let span = if log::spans_enabled() { tracing::Span::current() } else { tracing::Span::none() };
     let outlet = Arc::new(Outlet(Mutex::new(None)));
-    let future = run::<H, M>(own.counted(), own, late, outlet.clone(), message).instrument(span);
+    let future = run::<S>(own.counted(), own, outlet.clone(), message).instrument(span);
     let mut stream = Streaming::new(Running { outlet, future: Some(future), last: None });
     if cx.is_one_way() {
         while let Some(item) = stream.next().await {
@@ -148,24 +163,16 @@ pub async fn open<H: Streams<M>, M: Request>(message: M, cx: &Context) -> Result
     Ok(stream)
 }
 
-/// As [`open`], from the sender's context. Called by generated code.
-pub async fn enter<H: Streams<M>, M: Request>(message: M, cx: &Context) -> Result<Streaming<H::Item>> {
-    let mut own = cx.child(M::INFO)?;
-    own.shorten_for_stream(0);
-    let answer = H::handle(message, &own).await;
-    if own.is_handed_over() { answer } else { own.finish(answer).await }
-}
-
 /// The message, from its first item to its end. The parameters are dropped last to first: what is counted is so until all
 /// else is gone.
-async fn run<H: Streams<M>, M: Request>(
+async fn run<S: Source>(
     counted: Option<Counted>,
     own: Context,
-    late: Option<Instant>,
-    outlet: Arc<Outlet<H::Item>>,
-    message: M,
+    outlet: Arc<Outlet<S::Item>>,
+    message: S::Message,
 ) -> Result<()> {
-    let work = isolated(M::INFO.name, before(&own, late, H::run(message, &own, &outlet)));
+    let name = own.message().map_or("", |message| message.name);
+    let work = isolated(name, before(&own, own.deadline(), S::run(message, &own, &outlet)));
     let ended = match &counted {
         Some(counted) => counted.running().unless_left_behind(|| outlet.is_full(), work).await,
         None => work.await,
@@ -174,7 +181,6 @@ async fn run<H: Streams<M>, M: Request>(
     if let (Some(_), Err(error)) = (&counted, &ended)
         && error.kind() == Kind::Internal
     {
-        let name = M::INFO.full_name();
         tracing::error!(target: "partitura", trace_id = %own.trace_id(), name, error = ?error, "a stream failed");
     }
     ended

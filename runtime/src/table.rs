@@ -97,12 +97,12 @@ macro_rules! __entries {
 
         #[allow(unused_macros)]
         macro_rules! __partitura_entry {
-                                    ($d($d value:tt)*) => {
-                                        #[used]
-                                        #[unsafe(link_section = $section)]
-                                        static __PARTITURA_ENTRY: $crate::__private::Entry = $d($d value)*;
-                                    };
-                                }
+                                            ($d($d value:tt)*) => {
+                                                #[used]
+                                                #[unsafe(link_section = $section)]
+                                                static __PARTITURA_ENTRY: $crate::__private::Entry = $d($d value)*;
+                                            };
+                                        }
         pub(crate) use __partitura_entry as entry;
     };
 }
@@ -123,12 +123,12 @@ macro_rules! __entries {
 
         #[allow(unused_macros)]
         macro_rules! __partitura_entry {
-                                    ($d($d value:tt)*) => {
-                                        #[$crate::__private::linkme::distributed_slice(__partitura::$name)]
-                                        #[linkme(crate = $crate::__private::linkme)]
-                                        static __PARTITURA_ENTRY: $crate::__private::Entry = $d($d value)*;
-                                    };
-                                }
+                                            ($d($d value:tt)*) => {
+                                                #[$crate::__private::linkme::distributed_slice(__partitura::$name)]
+                                                #[linkme(crate = $crate::__private::linkme)]
+                                                static __PARTITURA_ENTRY: $crate::__private::Entry = $d($d value)*;
+                                            };
+                                        }
         pub(crate) use __partitura_entry as entry;
     };
 }

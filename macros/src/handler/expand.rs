@@ -7,7 +7,7 @@ use syn::Type;
 use super::model::{Handler, Taken, Understood};
 use crate::support::function::Function;
 use crate::support::instances::Instance;
-use crate::support::needs::Needs;
+use crate::support::needs::{Needs, argument};
 use crate::support::{paths, spans};
 
 pub(crate) fn wire(handler: &Handler) -> TokenStream {
@@ -37,7 +37,7 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     let (before, consts) = handler.around.consts(instance, message, true);
     let mut call = match handler.streams {
         false => call(handler, instance, &needs),
-        true => quote!(__partitura::rt::open_stream::<Self, #message>(#taken, #cx)),
+        true => quote!(__partitura::rt::open_stream::<__PartituraSource>(#taken, #cx)),
     };
     if handler.around.has_behaviors() {
         let chain = handler.around.chain(instance, message);
@@ -54,15 +54,13 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
         },
     };
     let schema = schema(&output, &reply);
-    let nested = match handler.streams {
-        true => Some(quote!(enter_stream)),
-        false => (needs.context || handler.around.has_behaviors()).then(|| quote!(nested)),
-    };
-    let enter = nested.map(|nested| {
+    // A stream always goes by the long way.
+    let nests = !handler.streams && (needs.context || handler.around.has_behaviors());
+    let enter = nests.then(|| {
         quote! {
             #[inline]
             fn enter(#taken: #message, #cx: &__partitura::rt::Context) -> #future {
-                __partitura::rt::#nested::<Self, #message>(#taken, #cx)
+                __partitura::rt::nested::<Self, #message>(#taken, #cx)
             }
         }
     });
@@ -86,14 +84,13 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
             place: __partitura::rt::place!(),
         }) #label
     });
-    let answer = if handler.streams { quote!(__partitura::rt::Streaming<#reply>) } else { reply.clone() };
-    let stream = handler.streams.then(|| {
-        quote! {
-            const STREAM: ::core::option::Option<__partitura::rt::NamedStream> =
-                ::core::option::Option::Some(__partitura::rt::named_stream::<Self, #message>);
+    let (source, answer, stream) = match handler.streams {
+        false => (None, reply.clone(), None),
+        true => {
+            let (source, answer, stream) = streams(handler, instance, message, &needs);
+            (Some(source), answer, Some(stream))
         }
-    });
-    let streams = handler.streams.then(|| streams(handler, instance, message, &needs));
+    };
     let body = quote! {
         type Reply = #answer;
         const NEEDS: &'static [__partitura::rt::Need] = #list;
@@ -111,24 +108,29 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     quote! {
         #keys
         #before
+        #source
         #head #body
-        #streams
         #entry
     }
 }
 
-/// What streams: `impl Streams<Ticks> for Marker`.
-fn streams(handler: &Handler, instance: &Instance, message: &Type, needs: &Needs) -> TokenStream {
+/// What streams, as a type of its own; the reply, and how its items travel, located at the type of an item: there, what does
+/// not serialise is told.
+fn streams(
+    handler: &Handler,
+    instance: &Instance,
+    message: &Type,
+    needs: &Needs,
+) -> (TokenStream, TokenStream, TokenStream) {
     let (cx, taken, name) = (spans::cx(), spans::message(), &handler.name);
     let output = instance.apply(&handler.output);
-    let item = reply(&output);
     let arguments = instance.arguments(true);
     let (values, before) = (&needs.values, &needs.before);
-    let (first, last) = spans::ends(message);
-    let open = quote_spanned!(first=> impl __partitura::rt::Streams<);
-    let close = quote_spanned!(last=> > for __partitura::Marker);
-    quote! {
-        #open #message #close {
+    let item = reply(&output);
+    let source = quote! {
+        struct __PartituraSource;
+        impl __partitura::rt::Source for __PartituraSource {
+            type Message = #message;
             type Item = #item;
             fn run(
                 #taken: #message,
@@ -138,11 +140,27 @@ fn streams(handler: &Handler, instance: &Instance, message: &Type, needs: &Needs
                 async move {
                     let _ = #cx;
                     #before
-                    __partitura::rt::pour::<#item, _>(#name #arguments(#taken, #(#values),*), outlet).await
+                    __partitura::rt::pour(#name #arguments(#taken, #(#values),*), outlet).await
                 }
             }
         }
-    }
+    };
+    let (first, last) = spans::ends(argument(&output, "Result").unwrap_or(&output));
+    let (open, close) = (quote_spanned!(first=> __partitura::rt::Streaming<), quote_spanned!(last=> >));
+    let answer = quote!(#open #item #close);
+    let message = spans::located(quote!(#message), last);
+    let (start, middle, end) = (
+        quote_spanned!(first=> __partitura::rt::items::<),
+        quote_spanned!(last=> as __partitura::rt::Outcome>::Value, <#message as __partitura::rt::Message>::Wire),
+        quote_spanned!(last=> >),
+    );
+    let open = quote_spanned!(first=> <);
+    let stream = quote! {
+        const STREAM: ::core::option::Option<
+            fn(Self::Reply) -> __partitura::rt::Streaming<__partitura::rt::Json>
+        > = ::core::option::Option::Some(#start #open #output #middle #end);
+    };
+    (source, answer, stream)
 }
 
 /// For a handler with a mistake: what its message and its callers need, so that they add no error of their own.

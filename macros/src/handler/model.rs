@@ -51,7 +51,15 @@ impl Handler {
         let instances = Instance::all(&signature.generics, &keys, "handler", sink);
         let output = match stream {
             None => output(signature, sink),
-            Some(item) => item.and_then(|item| result(item, "an item is a `Result`, since a stream may fail: write `impl Stream<Item = Result<", ">> + Send`", "PT0170", sink)),
+            Some(item) => item.and_then(|item| {
+                result(
+                    item,
+                    "an item is a `Result`, since a stream may fail: write `impl Stream<Item = Result<",
+                    ">> + Send`",
+                    "PT0170",
+                    sink,
+                )
+            }),
         };
         let mut parameters = signature.inputs.iter();
         let message = message(signature, parameters.next(), sink);
@@ -186,7 +194,9 @@ fn plain_error(ty: &Type) -> Option<&Type> {
 /// The return type, as written.
 pub(crate) fn output(signature: &Signature, sink: &mut Sink) -> Option<Type> {
     match &signature.output {
-        ReturnType::Type(_, ty) => result(ty, "a handler answers with a `Result`: write `-> Result<", ">`", "PT0128", sink),
+        ReturnType::Type(_, ty) => {
+            result(ty, "a handler answers with a `Result`: write `-> Result<", ">`", "PT0128", sink)
+        }
         ReturnType::Default => {
             sink.at(
                 &signature.ident,

@@ -37,10 +37,22 @@ pub(crate) fn read<'t>(signature: &Signature, output: &'t Type, sink: &mut Sink)
     };
     let segment = bounds(stream).find(|segment| segment.ident == "Stream")?;
     if let Some(asyncness) = &signature.asyncness {
-        sink.at(asyncness, format!("a streaming handler is a plain fn: leave `async` out, `fn {}(..) {FORM}` [PT0170]", signature.ident));
+        sink.at(
+            asyncness,
+            format!(
+                "a streaming handler is a plain fn: leave `async` out, `fn {}(..) {FORM}` [PT0170]",
+                signature.ident
+            ),
+        );
     }
     if !bounds(stream).any(|segment| segment.ident == "Send") {
-        sink.at(output, format!("a stream goes where it is asked for, also to another thread: write `{} + Send` [PT0171]", spans::text(output)));
+        sink.at(
+            output,
+            format!(
+                "a stream goes where it is asked for, also to another thread: write `{} + Send` [PT0171]",
+                spans::text(output)
+            ),
+        );
     }
     let item = item_of(segment);
     if item.is_none() {
@@ -91,9 +103,9 @@ fn streamed_by_result(output: &Type) -> Option<&Type> {
     (names_a_stream(inner) || item(inner).is_some()).then_some(inner)
 }
 
-/// A `Result` around a stream, which is told.
+/// A stream in a box or in a `Result`, which is told.
 pub(crate) fn is_wrapped(output: &Type) -> bool {
-    streamed_by_result(output).is_some()
+    names_a_stream(output) || streamed_by_result(output).is_some()
 }
 
 fn first(segment: &PathSegment) -> Option<&Type> {

@@ -11,7 +11,7 @@ use futures_util::FutureExt;
 use tokio::sync::Mutex;
 use tracing::Instrument;
 
-use super::Context;
+use super::{Context, Taker};
 use crate::access::{check_policies, check_roles};
 use crate::behavior::{self, AnyMessage, AnyReply, Checks, Next};
 use crate::container::need::Need;
@@ -32,7 +32,12 @@ pub(crate) fn send_to<'c, H: Handles<M>, M: Request>(
     message: M,
 ) -> impl Future<Output = Result<H::Reply>> + Send + use<'c, H, M> {
     let handler_alone = const {
-        !H::SCOPED && H::TIMEOUT_MS == 0 && H::POLICIES.is_empty() && H::AROUND.retries == 0 && !H::AROUND.idempotent
+        !H::SCOPED
+            && H::TIMEOUT_MS == 0
+            && H::POLICIES.is_empty()
+            && H::AROUND.retries == 0
+            && !H::AROUND.idempotent
+            && H::STREAM.is_none()
     };
     if handler_alone && cx.flow.plain && !log::spans_enabled() {
         if const { H::AROUND.access.is_checked() || M::RULES.is_some() }
@@ -207,7 +212,10 @@ fn in_span<'c, T: 'c>(
 
 /// `work`, until the deadline.
 pub(crate) async fn before<T>(
-    cx: &Context, deadline: Option<Instant>, work: impl Future<Output = Result<T>>) -> Result<T> {
+    cx: &Context,
+    deadline: Option<Instant>,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
     let Some(deadline) = deadline else { return work.await };
     match cx.env().timeout_at(deadline, work).await {
         Ok(answer) => answer,
@@ -256,13 +264,24 @@ impl Context {
     /// Takes the handler's own timeout into the deadline, and returns the deadline that must be kept here: one of its
     /// own, or, in an outermost message, the caller's. The caller keeps it, too, but cancels everything; here the scope is
     /// disposed of before the reply leaves.
-    pub(super) fn shorten(&mut self, timeout_ms: u64) -> Option<Instant> {
+    fn shorten(&mut self, timeout_ms: u64) -> Option<Instant> {
         if timeout_ms == 0 {
             return if self.depth == 1 { self.deadline } else { None };
         }
         let deadline = self.env().now() + Duration::from_millis(timeout_ms);
         self.limit(deadline);
         self.deadline
+    }
+
+    /// The deadline for the way to a stream. The stream itself is bound by what its handler declares and by what the caller
+    /// says, not by a door's default.
+    fn shorten_for_stream(&mut self, timeout_ms: u64) -> Option<Instant> {
+        let inherited = self.deadline;
+        if let (1, Taker::Door { until }) = (self.depth, self.flow.taker) {
+            self.deadline = until;
+        }
+        let own = self.shorten(timeout_ms);
+        if self.depth > 1 { own } else { own.into_iter().chain(inherited).min() }
     }
 
     /// Ends the message: disposes of its scope, and lets its events go if it is the outermost one.

@@ -132,7 +132,12 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    pub(crate) fn message<M: Request>(mut follower: Follower, spawn: Spawn<M>, env: &Env, config: &BehaviorsConfig) -> Job {
+    pub(crate) fn message<M: Request>(
+        mut follower: Follower,
+        spawn: Spawn<M>,
+        env: &Env,
+        config: &BehaviorsConfig,
+    ) -> Job {
         let Spawn { message, clone, priority, delay, expires_in, retries, backoff } = spawn;
         follower.origin.taker = Taker::Nobody;
         let content = match (&follower.origin.record, M::CLONE) {

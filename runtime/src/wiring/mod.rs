@@ -7,6 +7,8 @@ pub(crate) mod text;
 
 use std::future::Future;
 
+use serde_json::Value;
+
 use crate::access::PolicyCall;
 use crate::container::key::{AnySlot, Key};
 use crate::container::need::Need;
@@ -14,7 +16,8 @@ use crate::context::Context;
 use crate::entry::{self, HandlerTypes};
 use crate::error::Result;
 use crate::message::{Reply, Request};
-use crate::module::{ContractLink, Module, NamedStream};
+use crate::module::{ContractLink, Module};
+use crate::stream::Streaming;
 use node::{Lifetime, Ref};
 
 pub use remote::Remote;
@@ -47,8 +50,8 @@ pub trait Handles<M: Request>: Sized + 'static {
     const AROUND: Surround = Surround::NONE;
     /// The policies that `AROUND` names.
     const POLICIES: &'static [PolicyCall<M>] = &[];
-    /// The named door of a handler that streams.
-    const STREAM: Option<NamedStream> = None;
+    /// How the items of a handler that streams become JSON.
+    const STREAM: Option<fn(Self::Reply) -> Streaming<Value>> = None;
     /// Named by `module! { handles: [..] }` to ask for this impl.
     const HANDLED: () = ();
     /// What its entry in the module's table says of it.
