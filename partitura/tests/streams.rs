@@ -10,7 +10,8 @@ use partitura::prelude::*;
 use partitura::{Call, TestApp};
 use serde_json::json;
 
-partitura::app! { Clockwork { modules: [] } }
+partitura::module! { name: "streams", handles: [Beats] }
+partitura::app! { Clockwork { modules: [crate] } }
 
 /// What happened, in order. One per application, so that tests do not see each other.
 #[injectable]
@@ -212,6 +213,18 @@ pub struct Doubled {
 #[handler]
 fn doubled(query: Doubled, cx: &Context) -> impl Stream<Item = Result<u64>> + Send {
     stream::once(cx.send(ticks_until(query.until))).try_flatten().map_ok(|tick| tick.number * 2)
+}
+
+/// Its handler might live in another crate.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Query)]
+#[query(contract, reply = Streaming<Tick>)]
+pub struct Beats {
+    until: u64,
+}
+
+#[handler]
+fn beats(query: Beats, unit: &Unit) -> impl Stream<Item = Result<Tick>> + Send {
+    stream::iter((0..query.until).map(|number| Ok(Tick { number }))).inspect(|_| unit.journal.note("beat"))
 }
 
 /// Never leaves the process, so its items need not serialise.
@@ -541,6 +554,16 @@ async fn what_is_open_after_the_budget_is_cancelled() {
     assert_eq!((error.kind(), error.code()), (Kind::Unavailable, "PT0308"));
     assert!(idle.next().await.is_none());
     assert_eq!(journal.lines().iter().filter(|line| *line == "stream dropped").count(), 2);
+}
+
+#[tokio::test]
+async fn a_contract_message_streams() {
+    let (app, journal) = app().await;
+    let beats: Vec<Tick> = app.send(Beats { until: 2 }).await.unwrap().try_collect().await.unwrap();
+    assert_eq!(beats, [Tick { number: 0 }, Tick { number: 1 }]);
+    assert_eq!(journal.lines(), ["unit opened", "beat", "beat", "unit closed"]);
+    let beats = app.execute("streams.Beats", json!({ "until": 1 })).await.unwrap();
+    assert_eq!(beats, json!([{ "number": 0 }]));
 }
 
 #[tokio::test]
