@@ -562,6 +562,9 @@ async fn a_contract_message_streams() {
     let beats: Vec<Tick> = app.send(Beats { until: 2 }).await.unwrap().try_collect().await.unwrap();
     assert_eq!(beats, [Tick { number: 0 }, Tick { number: 1 }]);
     assert_eq!(journal.lines(), ["unit opened", "beat", "beat", "unit closed"]);
+    let tracked = app.track().send(Beats { until: 1 }).await;
+    assert_eq!((tracked.count::<Beats>(), tracked.all()[0].depth), (1, 1), "one message, the outermost");
+    drop(tracked);
     let beats = app.execute("streams.Beats", json!({ "until": 1 })).await.unwrap();
     assert_eq!(beats, json!([{ "number": 0 }]));
 }

@@ -39,8 +39,8 @@ pub(crate) fn send_to<'c, H: Handles<M>, M: Request>(
             && !H::AROUND.idempotent
             && H::STREAM.is_none()
     };
-    if handler_alone && cx.flow.plain && !log::spans_enabled() {
-        if const { H::AROUND.access.is_checked() || M::RULES.is_some() }
+    if const { H::PASSES_ON } || handler_alone && cx.flow.plain && !log::spans_enabled() {
+        if const { !H::PASSES_ON && (H::AROUND.access.is_checked() || M::RULES.is_some()) }
             && let Err(error) = check::<H, M>(cx, &message)
         {
             return Sending::Heap { future: Box::pin(std::future::ready(Err(error))) };

@@ -50,6 +50,8 @@ pub trait Handles<M: Request>: Sized + 'static {
     const AROUND: Surround = Surround::NONE;
     /// The policies that `AROUND` names.
     const POLICIES: &'static [PolicyCall<M>] = &[];
+    /// Whether it only passes the message on to its handler, around which everything stands.
+    const PASSES_ON: bool = false;
     /// How the items of a handler that streams become JSON.
     const STREAM: Option<fn(Self::Reply) -> Streaming<Value>> = None;
     /// Named by `module! { handles: [..] }` to ask for this impl.
