@@ -163,6 +163,8 @@ mod guides {
     struct Configuration;
     #[doc = include_str!("../../docs/testing.md")]
     struct Testing;
+    #[doc = include_str!("../../docs/streams.md")]
+    struct Streams;
     #[doc = include_str!("../../docs/validation.md")]
     struct Validation;
 }

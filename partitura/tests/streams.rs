@@ -188,6 +188,15 @@ async fn echo(query: Echo) -> Result<u64> {
     Ok(query.number)
 }
 
+/// Never has to wait.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Query)]
+pub struct Quick;
+
+#[handler(timeout = "10s")]
+fn quick(_query: Quick) -> impl Stream<Item = Result<u32>> + Send {
+    stream::iter(0..).map(Ok)
+}
+
 /// Takes items of another handler's stream.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Query)]
 pub struct Sum {
@@ -397,6 +406,12 @@ async fn a_timeout_that_is_declared_bounds_the_whole_stream() {
     let rest: Vec<_> = app.world().drive(minutes.collect()).await;
     assert_eq!(rest.len(), 1);
     assert_eq!(rest[0].as_ref().unwrap_err().kind(), Kind::Timeout);
+    let mut quick = app.send(Quick).await.unwrap();
+    assert_eq!(quick.next().await.unwrap().unwrap(), 0);
+    app.advance(Duration::from_secs(20)).await;
+    assert_eq!(quick.next().await.unwrap().unwrap(), 1);
+    assert_eq!(quick.next().await.unwrap().unwrap_err().kind(), Kind::Timeout);
+    assert!(quick.next().await.is_none());
 }
 
 #[tokio::test]
