@@ -294,6 +294,13 @@ async fn app() -> (TestApp, Arc<Journal>) {
     (Clockwork::test().replace::<Journal>(journal.clone()).build().await.unwrap(), journal)
 }
 
+/// Lets every other task run until it waits.
+async fn settle() {
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
+}
+
 fn numbers(ticks: &[Result<Tick>]) -> Vec<u64> {
     ticks.iter().filter_map(|tick| tick.as_ref().ok()).map(|tick| tick.number).collect()
 }
@@ -363,9 +370,7 @@ async fn dropping_it_drops_the_handlers_stream_and_then_the_scope() {
     assert_eq!(journal.lines(), ["unit opened"]);
     drop(ticks);
     assert_eq!(journal.lines(), ["unit opened", "stream dropped"], "at once");
-    while journal.lines().len() < 3 {
-        tokio::task::yield_now().await;
-    }
+    settle().await;
     assert_eq!(journal.lines(), ["unit opened", "stream dropped", "unit closed"], "no event left");
 }
 
@@ -383,9 +388,8 @@ async fn what_is_scoped_lives_as_long_as_the_stream() {
     assert_eq!(journal.lines()[..3], ["unit opened", "stream dropped", "unit closed"], "before the end is told");
     // One that is never asked for anything.
     drop(app.send(ticks_until(2)).await.unwrap());
-    while journal.lines().iter().filter(|line| *line == "unit closed").count() < 2 {
-        tokio::task::yield_now().await;
-    }
+    settle().await;
+    assert_eq!(journal.lines().iter().filter(|line| *line == "unit closed").count(), 2);
 }
 
 #[tokio::test]
@@ -393,7 +397,7 @@ async fn a_timeout_that_is_declared_bounds_the_whole_stream() {
     let (app, journal) = app().await;
     let mut minutes = app.send(Minutes).await.unwrap();
     let began = app.env().now();
-    let items: Vec<_> = app.world().drive(minutes.by_ref().collect()).await;
+    let items: Vec<_> = app.world().drive(minutes.by_ref().take(9).collect()).await;
     assert_eq!(items.iter().flatten().collect::<Vec<_>>(), [&0, &1, &2]);
     let error = items[3].as_ref().unwrap_err();
     assert_eq!((error.kind(), error.code(), items.len()), (Kind::Timeout, "PT0304", 4));
@@ -403,7 +407,7 @@ async fn a_timeout_that_is_declared_bounds_the_whole_stream() {
     let mut minutes = app.send(Minutes).await.unwrap();
     assert_eq!(minutes.next().await.unwrap().unwrap(), 0);
     app.advance(Duration::from_secs(200)).await;
-    let rest: Vec<_> = app.world().drive(minutes.collect()).await;
+    let rest: Vec<_> = app.world().drive(minutes.take(9).collect()).await;
     assert_eq!(rest.len(), 1);
     assert_eq!(rest[0].as_ref().unwrap_err().kind(), Kind::Timeout);
     let mut quick = app.send(Quick).await.unwrap();
@@ -423,7 +427,7 @@ async fn the_doors_default_deadline_is_for_the_way_to_the_stream() {
     // A deadline that the caller sets is for all of it.
     let until = app.env().now() + Duration::from_secs(90);
     let unbound = app.door(Call::default().until(until)).send(Unbound).await.unwrap();
-    let items: Vec<_> = app.world().drive(unbound.collect()).await;
+    let items: Vec<_> = app.world().drive(unbound.take(9).collect()).await;
     assert_eq!((items.len(), items[2].as_ref().unwrap_err().kind()), (3, Kind::Timeout));
     // Where the door collects, the answer is all of it, and the default is for the answer.
     let error = app.world().drive(app.execute("streams.Unbound", json!(null))).await.unwrap_err();
@@ -433,11 +437,6 @@ async fn the_doors_default_deadline_is_for_the_way_to_the_stream() {
 #[tokio::test]
 async fn events_leave_when_the_stream_has_ended_well() {
     let heard = |journal: &Journal| journal.lines().iter().filter(|line| line.starts_with("heard")).count();
-    let settle = || async {
-        for _ in 0..50 {
-            tokio::task::yield_now().await;
-        }
-    };
     let (app, journal) = app().await;
     let mut ticks = app.send(ticks_until(3)).await.unwrap();
     for _ in 0..3 {
@@ -530,9 +529,7 @@ async fn a_stopping_application_waits_for_an_open_stream() {
         let app = app.clone();
         async move { app.shutdown().await }
     });
-    for _ in 0..20 {
-        tokio::task::yield_now().await;
-    }
+    settle().await;
     assert!(!app.is_ready() && !stopping.is_finished());
     assert_eq!(app.send(ticks_until(2)).await.unwrap_err().code(), "PT0308", "no new one");
     assert_eq!(ticks.next().await.unwrap().unwrap().number, 1);
@@ -557,9 +554,7 @@ async fn what_is_open_after_the_budget_is_cancelled() {
     let mut idle = app.send(ticks_until(9)).await.unwrap();
     idle.next().await.unwrap().unwrap();
     let waiting = tokio::spawn(waiting.collect::<Vec<_>>());
-    for _ in 0..20 {
-        tokio::task::yield_now().await;
-    }
+    settle().await;
     let errors = app.world().drive(app.shutdown_within(Duration::from_secs(5))).await.unwrap_err();
     assert_eq!(errors[0].code(), "PT0309");
     assert!(format!("{:?}", errors[0]).contains("2 messages"), "{errors:?}");
@@ -623,6 +618,13 @@ async fn a_tracked_call_hands_the_stream_to_the_test() {
     let tracked = app.track().execute("streams.Ticks", json!({ "until": 2 })).await;
     assert_eq!(tracked.count::<Ticked>(), 2);
     assert_eq!(app.track().send(Sum { until: 3 }).await.replied(&3).count::<Ticked>(), 3);
+}
+
+#[tokio::test]
+async fn one_of_a_test_ends_with_its_error_too() {
+    let stream = Streaming::new(stream::iter([Ok(1), Err(Error::conflict("no")), Ok(2)]));
+    assert_eq!(format!("{stream:?}"), "Streaming(open)");
+    assert_eq!(stream.map(|item| item.is_ok()).collect::<Vec<_>>().await, [true, false]);
 }
 
 #[tokio::test]

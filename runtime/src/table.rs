@@ -14,9 +14,10 @@
 //!   raises the alignment of others only), and the size of a type is a multiple of its alignment. A remainder is refused;
 //! - all of them are of one declaration, so of one version of the runtime: a second declaration of the same section, by
 //!   another copy of the crate, adds a second mark to the section of marks, and is refused;
-//! - none is lost: `#[used]` keeps it in the object, rustc hands the object to the linker for it, and a section with
-//!   `__start_` and `__stop_` symbols is kept whole as long as they are referred to. The empty array makes the section
-//!   where a module has no element; it is `mut` so that its section has the flags of one with addresses in it;
+//! - none is lost: `#[used]` keeps it in the object, rustc hands the object to the linker for it, and marks its section as
+//!   one to retain (`SHF_GNU_RETAIN`), whatever the linker thinks of sections that are named by their bounds only. The
+//!   empty array makes the section where a module has no element; it is `mut` so that its section has the flags of one
+//!   with addresses in it;
 //! - nothing is written to it: `Entry` has no interior that changes.
 
 // The proof is above, and what it says of the elements is in the two macros.

@@ -123,6 +123,7 @@ fn streams(
     needs: &Needs,
 ) -> (TokenStream, TokenStream, TokenStream) {
     let (cx, taken, name) = (spans::cx(), spans::message(), &handler.name);
+    let outlet = proc_macro2::Ident::new("outlet", proc_macro2::Span::mixed_site());
     let output = instance.apply(&handler.output);
     let arguments = instance.arguments(true);
     let (values, before) = (&needs.values, &needs.before);
@@ -135,12 +136,12 @@ fn streams(
             fn run(
                 #taken: #message,
                 #cx: &__partitura::rt::Context,
-                outlet: &__partitura::rt::Outlet<Self::Item>,
+                #outlet: &__partitura::rt::Outlet<Self::Item>,
             ) -> impl ::core::future::Future<Output = __partitura::rt::Result<()>> + ::core::marker::Send {
                 async move {
                     let _ = #cx;
                     #before
-                    __partitura::rt::pour(#name #arguments(#taken, #(#values),*), outlet).await
+                    __partitura::rt::pour(#name #arguments(#taken, #(#values),*), #outlet).await
                 }
             }
         }
