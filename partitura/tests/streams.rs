@@ -282,7 +282,9 @@ pub struct Texts {
 }
 
 #[handler]
-fn texts(query: Texts, journal: &Journal) -> impl Stream<Item = Result<String>> + Send {
+fn texts(query: Texts, journal: &Journal, cx: &Context) -> impl Stream<Item = Result<String>> + Send {
+    let name = cx.message().map(|message| message.full_name());
+    assert_eq!((name.as_deref(), cx.depth()), (Some("streams.Texts"), 1), "the message's own");
     stream::iter(0..query.count).map(move |_| {
         journal.polls.fetch_add(1, Ordering::SeqCst);
         Ok("x".repeat(query.length))

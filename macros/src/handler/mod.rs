@@ -38,8 +38,12 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
         return quote::quote!(#item #errors);
     };
     let item = function.reemit();
-    // A handler is `async` because the framework asks for it.
-    let item = quote::quote!(#[allow(clippy::unused_async)] #item);
+    // A handler is `async`, and takes its message by value, because the framework asks for it.
+    let allowed = match function.signature.asyncness {
+        Some(_) => quote::quote!(clippy::unused_async),
+        None => quote::quote!(clippy::needless_pass_by_value),
+    };
+    let item = quote::quote!(#[allow(#allowed)] #item);
     let handler = Handler::read(&function, keys, &mut sink);
     let wiring = match sink.is_empty() {
         true => handler.map(|handler| expand::wire(&handler)),
