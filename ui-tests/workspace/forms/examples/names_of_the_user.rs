@@ -41,7 +41,7 @@ pub struct Stream;
 pub struct Streaming;
 pub struct Source;
 pub struct Outlet;
-pub struct outlet;
+pub fn outlet() {}
 
 mod core {}
 mod std {}
