@@ -51,6 +51,7 @@ pub use partitura_runtime::event::{AnyEvent, EmitReport, Subscription};
 pub use partitura_runtime::identity::Identity;
 pub use partitura_runtime::queue::{JobId, JobStatus, Jobs, Priority, Spawn};
 pub use partitura_runtime::session::{Session, SessionStore};
+pub use partitura_runtime::stream::{COLLECT_BYTES, COLLECT_ITEMS, Streaming};
 pub use partitura_runtime::{env, host, record, rules, session, telemetry, topic, validate};
 
 /// Behaviors: code around handlers, and those that come with the framework.
@@ -103,6 +104,7 @@ pub mod prelude {
     pub use partitura_runtime::event::AnyEvent;
     pub use partitura_runtime::identity::Identity;
     pub use partitura_runtime::message::Message;
+    pub use partitura_runtime::stream::{Stream, Streaming};
     pub use schemars::JsonSchema;
     pub use serde::{Deserialize, Serialize};
 }
@@ -165,6 +167,8 @@ mod guides {
     struct Sessions;
     #[doc = include_str!("../../docs/testing.md")]
     struct Testing;
+    #[doc = include_str!("../../docs/streams.md")]
+    struct Streams;
     #[doc = include_str!("../../docs/validation.md")]
     struct Validation;
 }

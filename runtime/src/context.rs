@@ -1,10 +1,10 @@
 //! What a running message carries: who sent it, its trace, its deadline, its scope, and the way to send more.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::app::inner::Inner;
+use crate::app::inner::{Counted, Inner};
 use crate::container::cells::Cells;
 use crate::container::key::Key;
 use crate::container::scope::Scope;
@@ -13,8 +13,10 @@ use crate::error::{Error, Kind, Result};
 use crate::event::AnyEvent;
 use crate::identity::Identity;
 use crate::message::{Event, MessageInfo, Request};
+use crate::module::NamedCall;
 use crate::record::Record;
 use crate::session::{Session, SessionId};
+use crate::stream::{self, Streaming};
 use crate::telemetry::trace::{SpanId, TraceId, TraceParent};
 use crate::wiring::Handles;
 
@@ -23,7 +25,7 @@ mod send;
 
 pub use join::{JOIN_LIMIT, Join, ReplyOf};
 pub use send::nested;
-pub(crate) use send::{isolated, late, send_to, tell};
+pub(crate) use send::{before, isolated, late, send_to, tell};
 
 /// How deep messages may be nested: a handler that sends to itself without end answers an error instead of running
 /// out of memory.
@@ -42,6 +44,8 @@ pub struct Context {
     deadline: Option<Instant>,
     /// Shared by the tries of one message.
     scope: OnceLock<Arc<Scope>>,
+    /// Whether a stream has taken over, with whose end the message ends.
+    handed_over: AtomicBool,
 }
 
 /// What all messages share that follow from one outermost message.
@@ -53,6 +57,8 @@ pub(crate) struct Flow {
     pub(crate) session: Option<Arc<str>>,
     /// Where a test follows everything.
     pub(crate) record: Option<Arc<Record>>,
+    /// Who takes the reply.
+    taker: Taker,
     /// True if nothing of the application stands around a message and nobody follows it.
     pub(crate) plain: bool,
     next: AtomicU32,
@@ -69,13 +75,36 @@ pub(crate) struct Origin {
     pub(crate) trace: TraceParent,
     pub(crate) session: Option<Arc<str>>,
     pub(crate) record: Option<Arc<Record>>,
+    pub(crate) taker: Taker,
+}
+
+/// Who takes the reply of an outermost message, which is what a stream must know.
+#[derive(Clone, Copy)]
+pub(crate) enum Taker {
+    /// Whoever called through a door, until when the call says; a default deadline is for the way to the stream only.
+    Door { until: Option<Instant> },
+    /// Code within the application.
+    Code,
+    /// Nobody: it was sent one way, and is to run to its end.
+    Nobody,
 }
 
 impl Origin {
     fn flow(self, app: Arc<Inner>, hops: u32) -> Flow {
         let plain = self.record.is_none() && app.around.is_empty();
-        let Origin { identity, trace, session, record } = self;
-        Flow { app, identity, trace, session, record, plain, next: AtomicU32::new(1), hops, outbox: OnceLock::new() }
+        let Origin { identity, trace, session, record, taker } = self;
+        Flow {
+            app,
+            identity,
+            trace,
+            session,
+            record,
+            taker,
+            plain,
+            next: AtomicU32::new(1),
+            hops,
+            outbox: OnceLock::new(),
+        }
     }
 }
 
@@ -95,6 +124,7 @@ impl Context {
             depth: 0,
             deadline,
             scope: OnceLock::new(),
+            handed_over: AtomicBool::new(false),
         }
     }
 
@@ -116,6 +146,7 @@ impl Context {
             depth: self.depth + 1,
             deadline: self.deadline,
             scope: OnceLock::new(),
+            handed_over: AtomicBool::new(false),
         })
     }
 
@@ -138,6 +169,7 @@ impl Context {
             trace: self.trace_parent(),
             session: self.flow.session.clone(),
             record: self.flow.record.clone(),
+            taker: Taker::Code,
         };
         Ok(Follower { app: self.flow.app.clone(), origin, hops: self.flow.hops + 1, cause: self.message })
     }
@@ -152,17 +184,43 @@ impl Context {
             trace: flow.trace,
             session: flow.session.clone(),
             record: flow.record.clone(),
+            taker: flow.taker,
             plain: flow.plain,
             // Numbers of its own, so that no two messages of a trace share one.
             next: AtomicU32::new(flow.next.fetch_add(1 << 16, Ordering::Relaxed)),
             hops: flow.hops,
             outbox: OnceLock::new(),
         };
+        self.copy(Arc::new(flow))
+    }
+
+    /// This message in a context of another owner: the same scope.
+    fn copy(&self, flow: Arc<Flow>) -> Context {
         let scope = OnceLock::new();
         if let Some(own) = self.scope.get() {
             let _ = scope.set(own.clone());
         }
-        Context { flow: Arc::new(flow), scope, ..*self }
+        Context { flow, scope, handed_over: AtomicBool::new(false), ..*self }
+    }
+
+    /// The context for the stream that this message is answered with, and with whose end it ends.
+    pub(crate) fn handed_over(&self) -> Context {
+        self.handed_over.store(true, Ordering::Relaxed);
+        self.copy(self.flow.clone())
+    }
+
+    pub(crate) fn is_handed_over(&self) -> bool {
+        self.handed_over.load(Ordering::Relaxed)
+    }
+
+    /// True for an outermost message whose reply nobody takes.
+    pub(crate) fn is_one_way(&self) -> bool {
+        self.depth == 1 && matches!(self.flow.taker, Taker::Nobody)
+    }
+
+    /// What counts as running until it is dropped, if the call came through a door.
+    pub(crate) fn counted(&self) -> Option<Counted> {
+        matches!(self.flow.taker, Taker::Door { .. }).then(|| Counted::new(self.flow.app.clone()))
     }
 
     /// Takes over what a try that succeeded has emitted.
@@ -214,14 +272,30 @@ impl Context {
         Box::pin(send_to::<M::Home, M>(self, message))
     }
 
-    /// Sends by name, as an entrypoint does: the reply as JSON.
+    /// Sends by name, as an entrypoint does: the reply as JSON. A stream is collected into an array of at most 10,000 items
+    /// and 16 MiB of text.
     ///
     /// # Errors
     /// Kind not found with near names for an unknown one; kind invalid with every mistake of the input; what the
-    /// handler answers.
+    /// handler answers; kind too large, code PT0325, for a stream that is.
     pub async fn execute(&self, name: &str, input: serde_json::Value) -> Result<serde_json::Value> {
         let handler = self.flow.app.registry.find(name)?;
-        (handler.call)(self, name, input).await
+        match handler.call {
+            NamedCall::Once(call) => call(self, name, input).await,
+            NamedCall::Stream(call) => stream::collect(name, call(self, name, input).await?).await,
+        }
+    }
+
+    /// Sends by name, as an entrypoint does that can stream: the items as JSON. A handler that does not stream gives one.
+    ///
+    /// # Errors
+    /// Those of [`Context::execute`] before the first item; what follows is an item.
+    pub async fn stream(&self, name: &str, input: serde_json::Value) -> Result<Streaming<serde_json::Value>> {
+        let handler = self.flow.app.registry.find(name)?;
+        match handler.call {
+            NamedCall::Once(call) => call(self, name, input).await.map(Streaming::once),
+            NamedCall::Stream(call) => call(self, name, input).await,
+        }
     }
 
     /// Says that something happened. The event leaves when the outermost message has succeeded, in order, and not at

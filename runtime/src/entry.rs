@@ -15,6 +15,7 @@ use crate::event::Listens;
 use crate::future::BoxFuture;
 use crate::message::{Decode, MessageInfo, Reply, Request};
 use crate::module::{Check, ContractLink, Entry, Handler, NamedCall, Subscriber};
+use crate::stream::Streaming;
 use crate::wiring::place::Place;
 use crate::wiring::{Handles, Surround};
 
@@ -50,7 +51,10 @@ pub(crate) const fn types<H: Handles<M>, M: Request>() -> HandlerTypes {
     HandlerTypes {
         message: M::INFO,
         needs: H::NEEDS,
-        call: call::<H, M>,
+        call: match H::STREAM {
+            None => NamedCall::Once(call::<H, M>),
+            Some(_) => NamedCall::Stream(stream::<H, M>),
+        },
         check: check::<M>,
         schema: <M::Wire as Decode<M>>::schema,
         timeout_ms: H::TIMEOUT_MS,
@@ -86,6 +90,21 @@ fn call<'c, H: Handles<M>, M: Request>(cx: &'c Context, name: &'c str, input: Va
     Box::pin(async move {
         let message = <M::Wire as Decode<M>>::decode(name, input)?;
         send_to::<H, M>(cx, message).await?.encode()
+    })
+}
+
+fn stream<'c, H: Handles<M>, M: Request>(
+    cx: &'c Context,
+    name: &'c str,
+    input: Value,
+) -> BoxFuture<'c, Result<Streaming<Value>>> {
+    Box::pin(async move {
+        let message = <M::Wire as Decode<M>>::decode(name, input)?;
+        let reply = send_to::<H, M>(cx, message).await?;
+        match H::STREAM {
+            Some(items) => Ok(items(reply)),
+            None => Ok(Streaming::once(reply.encode()?)),
+        }
     })
 }
 

@@ -26,6 +26,7 @@ pub mod queue;
 pub mod record;
 pub mod rules;
 pub mod session;
+pub mod stream;
 pub mod table;
 pub mod telemetry;
 pub mod topic;
@@ -43,6 +44,7 @@ pub use problem::Problem;
 #[doc(hidden)]
 pub mod __private {
     pub use linkme;
+    pub use serde_json::Value as Json;
 
     pub use crate::__entries as entries;
     pub use crate::__place as place;
@@ -66,6 +68,7 @@ pub mod __private {
     };
     pub use crate::module::{ContractLink, Entry, Export, Import, LINKED, Module};
     pub use crate::problem::{PROBLEMS, Problem, ProblemType};
+    pub use crate::stream::{Outlet, Source, Streaming, items, open as open_stream, pour};
     pub use crate::table::Table;
     pub use crate::topic::Topic;
     pub use crate::validate::generated as rule;

@@ -142,6 +142,7 @@ pub trait Message: Answered + Sized + Send + Sync + 'static {
 }
 
 /// What a message is answered with. Commands and queries have it from their handler, events are not answered.
+#[diagnostic::on_unimplemented(message = "`{Self}` is no message [PT0106]", label = "not a message")]
 pub trait Answered {
     /// The reply; `()` for an event.
     type Reply: Send + 'static;

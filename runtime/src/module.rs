@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::event::{AnyEvent, EventInfo};
 use crate::future::BoxFuture;
 use crate::message::MessageInfo;
+use crate::stream::Streaming;
 use crate::wiring::Surround;
 use crate::wiring::node::{Holder, Lifetime};
 use crate::wiring::place::Place;
@@ -132,9 +133,9 @@ pub struct Handler {
     pub check: Check,
     /// The schema of the message.
     pub schema: fn() -> Option<Value>,
-    /// The schema of the reply, if its type has one.
+    /// The schema of the reply, or of one item of a stream, if its type has one.
     pub reply_schema: fn() -> Option<Value>,
-    /// The reply's type as written.
+    /// The reply's type, or that of the items of a stream, as written.
     pub reply: &'static str,
     /// Milliseconds after which it is cancelled; 0 for none of its own.
     pub timeout_ms: u64,
@@ -168,8 +169,17 @@ impl Handler {
     }
 }
 
-/// Decodes a message, sends it to its handler and encodes the reply.
-pub type NamedCall = for<'c> fn(&'c Context, &'c str, Value) -> BoxFuture<'c, Result<Value>>;
+/// Decodes a message, sends it to its handler and encodes what it answers.
+#[derive(Clone, Copy)]
+pub enum NamedCall {
+    /// The reply.
+    Once(for<'c> fn(&'c Context, &'c str, Value) -> BoxFuture<'c, Result<Value>>),
+    /// The items of a streaming handler.
+    Stream(NamedStream),
+}
+
+/// Decodes a message, sends it to its streaming handler and encodes each item.
+pub type NamedStream = for<'c> fn(&'c Context, &'c str, Value) -> BoxFuture<'c, Result<Streaming<Value>>>;
 
 /// Decodes a message, and tells what is wrong with it.
 pub type Check = fn(&str, Value) -> Result<()>;

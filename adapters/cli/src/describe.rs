@@ -105,7 +105,8 @@ fn message(message: &MessageDescription) -> String {
     let rows = field_rows(message.schema.as_ref().unwrap_or(&any));
     section(&mut parts, "fields".to_owned(), &rows);
     if let Some(reply) = &message.reply {
-        parts.push(format!("reply\n  {reply}"));
+        let streams = message.handlers.iter().any(|handler| handler.streams);
+        parts.push(format!("reply\n  {}{reply}", if streams { "a stream of " } else { "" }));
     }
     let rows: Vec<[String; 3]> = message.handlers.iter().map(handler).collect();
     section(&mut parts, count(rows.len(), "handler"), &rows);

@@ -55,6 +55,20 @@ async fn trace(_query: Trace, cx: &Context) -> Result<String> {
     Ok(cx.trace_id().to_string())
 }
 
+/// Counts down.
+#[derive(Serialize, Deserialize, JsonSchema, Query)]
+pub struct Countdown {
+    from: u32,
+}
+
+#[handler]
+fn countdown(query: Countdown) -> impl Stream<Item = Result<u32>> + Send {
+    futures_util::stream::iter((0..query.from).rev().map(|number| match number < 20_000 {
+        true => Ok(number),
+        false => Err(Error::conflict("too far")),
+    }))
+}
+
 /// Where the secret is.
 #[derive(Deserialize)]
 #[config(section = "vault")]
@@ -286,6 +300,20 @@ impl Running {
         self.stderr.read_to_string(&mut rest).unwrap();
         (rest, self.child.wait().unwrap().code().unwrap())
     }
+}
+
+#[test]
+fn execute_prints_a_stream_as_an_array() {
+    let (out, err, code) = run("execute program.Countdown --from 3", &[]);
+    assert_eq!((out.as_str(), code), ("[\n  2,\n  1,\n  0\n]\n", 0), "{err}");
+    let (out, err, code) = run("execute program.Countdown --from 20001", &[]);
+    assert!(out.is_empty() && err.contains("too far"), "{out}{err}");
+    assert_eq!(code, 73);
+    let (_, err, code) = run("execute program.Countdown --from 20000", &[]);
+    assert!(err.contains("PT0325"), "{err}");
+    assert_eq!(code, 75);
+    let (out, ..) = run("describe program.Countdown", &[]);
+    assert!(out.contains("reply\n  a stream of u32\n"), "{out}");
 }
 
 #[test]

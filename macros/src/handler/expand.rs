@@ -4,10 +4,10 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;
 
-use super::model::{Handler, Taken};
+use super::model::{Handler, Taken, Understood};
 use crate::support::function::Function;
 use crate::support::instances::Instance;
-use crate::support::needs::Needs;
+use crate::support::needs::{Needs, argument};
 use crate::support::{paths, spans};
 
 pub(crate) fn wire(handler: &Handler) -> TokenStream {
@@ -36,13 +36,23 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     let timeout = timeout(handler);
     let (before, consts) = handler.around.expand(instance, message);
     let check = handler.around.check(message);
-    let mut call = call(handler, instance, &needs);
+    let mut call = match handler.streams {
+        false => call(handler, instance, &needs),
+        true => quote!(__partitura::rt::open_stream::<__PartituraSource>(#taken, #cx)),
+    };
     if handler.around.has_behaviors() {
         call = quote!(__partitura::rt::behind::<Self, #message, _>(#taken, #cx, move |#taken| #call));
     }
-    let future = future(&output, quote!(Self::Reply));
+    let future = match handler.streams {
+        false => future(&output, quote!(Self::Reply)),
+        true => quote! {
+            impl ::core::future::Future<Output = __partitura::rt::Result<Self::Reply>> + ::core::marker::Send
+        },
+    };
     let schema = schema(&output, &reply);
-    let enter = (needs.context || handler.around.has_behaviors()).then(|| {
+    // A stream always goes by the long way.
+    let nests = !handler.streams && (needs.context || handler.around.has_behaviors());
+    let enter = nests.then(|| {
         quote! {
             #[inline]
             fn enter(#taken: #message, #cx: &__partitura::rt::Context) -> #future {
@@ -70,11 +80,19 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
             place: __partitura::rt::place!(),
         }) #label
     });
+    let (source, answer, stream) = match handler.streams {
+        false => (None, reply.clone(), None),
+        true => {
+            let (source, answer, stream) = streams(handler, instance, message, &needs);
+            (Some(source), answer, Some(stream))
+        }
+    };
     let body = quote! {
-        type Reply = #reply;
+        type Reply = #answer;
         const NEEDS: &'static [__partitura::rt::Need] = #list;
         #timeout
         #consts
+        #stream
         #[inline]
         fn handle(#taken: #message, #cx: &__partitura::rt::Context) -> #future {
             let _ = #cx;
@@ -86,18 +104,70 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     quote! {
         #keys
         #before
+        #source
         #head #body
         #check
         #entry
     }
 }
 
-/// For a handler with a mistake: what its message and its callers need, so that they add no error of their own.
-pub(crate) fn stand_in(function: &Function, message: &Type, output: &Option<Type>) -> TokenStream {
-    let reply = match output {
-        Some(output) => reply(output),
-        None => quote!(()),
+/// What streams, as a type of its own; the reply, and how its items travel, located at the type of an item: there, what does
+/// not serialise is told.
+fn streams(
+    handler: &Handler,
+    instance: &Instance,
+    message: &Type,
+    needs: &Needs,
+) -> (TokenStream, TokenStream, TokenStream) {
+    let (cx, taken, name) = (spans::cx(), spans::message(), &handler.name);
+    let outlet = proc_macro2::Ident::new("outlet", proc_macro2::Span::mixed_site());
+    let output = instance.apply(&handler.output);
+    let arguments = instance.arguments(true);
+    let (values, before) = (&needs.values, &needs.before);
+    let item = reply(&output);
+    let source = quote! {
+        struct __PartituraSource;
+        impl __partitura::rt::Source for __PartituraSource {
+            type Message = #message;
+            type Item = #item;
+            fn run(
+                #taken: #message,
+                #cx: &__partitura::rt::Context,
+                #outlet: &__partitura::rt::Outlet<Self::Item>,
+            ) -> impl ::core::future::Future<Output = __partitura::rt::Result<()>> + ::core::marker::Send {
+                async move {
+                    let _ = #cx;
+                    #before
+                    __partitura::rt::pour(#name #arguments(#taken, #(#values),*), #outlet).await
+                }
+            }
+        }
     };
+    let (first, last) = spans::ends(argument(&output, "Result").unwrap_or(&output));
+    let (open, close) = (quote_spanned!(first=> __partitura::rt::Streaming<), quote_spanned!(last=> >));
+    let answer = quote!(#open #item #close);
+    let message = spans::located(quote!(#message), last);
+    let (start, middle, end) = (
+        quote_spanned!(first=> __partitura::rt::items::<),
+        quote_spanned!(last=> as __partitura::rt::Outcome>::Value, <#message as __partitura::rt::Message>::Wire),
+        quote_spanned!(last=> >),
+    );
+    let open = quote_spanned!(first=> <);
+    let stream = quote! {
+        const STREAM: ::core::option::Option<
+            fn(Self::Reply) -> __partitura::rt::Streaming<__partitura::rt::Json>
+        > = ::core::option::Option::Some(#start #open #output #middle #end);
+    };
+    (source, answer, stream)
+}
+
+/// For a handler with a mistake: what its message and its callers need, so that they add no error of their own.
+pub(crate) fn stand_in(function: &Function, understood: &Understood) -> TokenStream {
+    let message = &understood.message;
+    let mut reply = understood.output.as_ref().map_or_else(|| quote!(()), reply);
+    if understood.streams {
+        reply = quote!(__partitura::rt::Streaming<#reply>);
+    }
     let place = function.signature.ident.span();
     let body = quote! {
         impl __partitura::rt::Handles<#message> for __partitura::Marker {

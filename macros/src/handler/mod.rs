@@ -3,6 +3,7 @@
 mod around;
 mod expand;
 mod model;
+mod stream;
 
 pub(crate) use around::once;
 pub(crate) use expand::entry;
@@ -37,13 +38,17 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
         return quote::quote!(#item #errors);
     };
     let item = function.reemit();
-    // A handler is `async` because the framework asks for it.
-    let item = quote::quote!(#[allow(clippy::unused_async)] #item);
+    // A handler is `async`, and takes its message by value, because the framework asks for it.
+    let allowed = match function.signature.asyncness {
+        Some(_) => quote::quote!(clippy::unused_async),
+        None => quote::quote!(clippy::needless_pass_by_value),
+    };
+    let item = quote::quote!(#[allow(#allowed)] #item);
     let handler = Handler::read(&function, keys, &mut sink);
     let wiring = match sink.is_empty() {
         true => handler.map(|handler| expand::wire(&handler)),
         // Nobody should read that nothing handles the message, too.
-        false => model::understood(&function).map(|(message, output)| expand::stand_in(&function, &message, &output)),
+        false => model::understood(&function).map(|understood| expand::stand_in(&function, &understood)),
     };
     let errors = sink.into_tokens();
     quote::quote!(#item #wiring #errors)

@@ -5,6 +5,7 @@ use syn::spanned::Spanned;
 use syn::{FnArg, Generics, LitStr, Pat, Path, ReturnType, Safety, Signature, Type};
 
 use super::around::Around;
+use super::stream;
 use crate::support::function::Function;
 use crate::support::instances::Instance;
 use crate::support::keys::{Keys, milliseconds};
@@ -18,7 +19,9 @@ pub(crate) struct Handler {
     pub(crate) runtime: Option<Path>,
     pub(crate) message: Taken,
     pub(crate) uses: Vec<Use>,
+    /// The `Result` that it answers with; of a stream, that of one item.
     pub(crate) output: Type,
+    pub(crate) streams: bool,
     pub(crate) timeout_ms: u64,
     pub(crate) topic: Option<LitStr>,
     pub(crate) around: Around,
@@ -37,18 +40,44 @@ impl Handler {
     pub(crate) fn read(function: &Function, keys: Keys, sink: &mut Sink) -> Option<Handler> {
         let signature = &function.signature;
         let timeout_ms = keys.text("timeout").map_or(0, |text| milliseconds(text, sink));
+        let stream = match &signature.output {
+            ReturnType::Type(_, ty) => stream::read(signature, ty, sink),
+            ReturnType::Default => None,
+        };
+        if stream.is_none() {
+            check_async(signature, sink);
+        }
         check_shape(signature, sink);
         let instances = Instance::all(&signature.generics, &keys, "handler", sink);
-        let output = output(signature, sink);
+        let output = match stream {
+            None => output(signature, sink),
+            Some(item) => item.and_then(|item| {
+                result(
+                    item,
+                    "an item is a `Result`, since a stream may fail: write `impl Stream<Item = Result<",
+                    ">> + Send`",
+                    "PT0170",
+                    sink,
+                )
+            }),
+        };
         let mut parameters = signature.inputs.iter();
         let message = message(signature, parameters.next(), sink);
-        if let (Some(Taken::Reference(_)), Some(output)) = (&message, &output)
+        if let (Some(Taken::Reference(_)), Some(_), ReturnType::Type(_, ty)) = (&message, &stream, &signature.output) {
+            sink.at(ty, "an event has no answer, and so no stream of them: its handler is an `async fn` that returns `Result<()>` [PT0128]");
+        } else if let (Some(Taken::Reference(_)), Some(output)) = (&message, &output)
             && let Some(value) = argument(output, "Result")
             && !matches!(value, Type::Tuple(tuple) if tuple.elems.is_empty())
         {
             sink.at(value, "an event has no answer: its handler returns `Result<()>` [PT0128]");
         }
         let around = Around::read(&keys, message.as_ref(), sink);
+        if let (Some(_), Some(key)) = (&stream, keys.flag("retries")) {
+            sink.at(
+                key,
+                "a stream is not tried again, since items of it may have left: leave `retries` out; the caller may ask anew [PT0172]",
+            );
+        }
         if let Some(topic) = keys.text("topic") {
             topic::check_pattern(topic, sink);
         }
@@ -59,6 +88,7 @@ impl Handler {
             message: message?,
             uses,
             output: output?,
+            streams: stream.is_some(),
             timeout_ms,
             topic: keys.text("topic").cloned(),
             around,
@@ -74,9 +104,6 @@ impl Handler {
 
 /// What no fn that the framework calls can be.
 pub(crate) fn check_shape(signature: &Signature, sink: &mut Sink) {
-    if signature.asyncness.is_none() {
-        sink.at(signature.fn_token, "a handler is an `async fn` [PT0128]");
-    }
     if !matches!(signature.safety, Safety::Default) {
         sink.at(&signature.safety, "a handler is called by safe code: it cannot be `unsafe` [PT0128]");
     }
@@ -86,14 +113,33 @@ pub(crate) fn check_shape(signature: &Signature, sink: &mut Sink) {
     lifetimes(&signature.generics, sink);
 }
 
+fn check_async(signature: &Signature, sink: &mut Sink) {
+    if signature.asyncness.is_none() {
+        sink.at(
+            signature.fn_token,
+            "a handler is an `async fn`, or a plain fn that streams: `-> impl Stream<Item = Result<T>> + Send` [PT0128]",
+        );
+    }
+}
+
 fn lifetimes(generics: &Generics, sink: &mut Sink) {
     for lifetime in generics.lifetimes() {
         sink.at(lifetime, "references in a handler need no lifetimes of their own: leave them out [PT0128]");
     }
 }
 
-/// The message by value and the return type of a handler that has some other mistake: `()` for a type that is none.
-pub(crate) fn understood(function: &Function) -> Option<(Type, Option<Type>)> {
+/// What is understood of a handler that has some mistake.
+pub(crate) struct Understood {
+    /// The message, by value.
+    pub(crate) message: Type,
+    /// The `Result` that it answers with, or that of an item.
+    pub(crate) output: Option<Type>,
+    /// Whether that is of an item.
+    pub(crate) streams: bool,
+}
+
+/// The message and the return type of a handler that has some other mistake.
+pub(crate) fn understood(function: &Function) -> Option<Understood> {
     let signature = &function.signature;
     let Some(FnArg::Typed(parameter)) = signature.inputs.first() else { return None };
     let message = match peel(&parameter.ty) {
@@ -102,14 +148,17 @@ pub(crate) fn understood(function: &Function) -> Option<(Type, Option<Type>)> {
         _ => return None,
     };
     let generics = &signature.generics;
-    let output = match &signature.output {
-        ReturnType::Type(_, ty) if !is_no_result(ty) && plain_error(ty).is_none() && generics.params.is_empty() => {
-            Some((**ty).clone())
-        }
-        _ => None,
+    let written = match &signature.output {
+        ReturnType::Type(_, ty) => Some(&**ty),
+        ReturnType::Default => None,
     };
+    let item = written.and_then(stream::item);
+    let output = item.or(written).filter(|ty| {
+        !is_no_result(ty) && plain_error(ty).is_none() && generics.params.is_empty() && !stream::is_wrapped(ty)
+    });
+    let (output, streams) = (output.cloned(), item.is_some());
     let is_plain = generics.type_params().next().is_none() && generics.const_params().next().is_none();
-    is_plain.then_some((message, output))
+    is_plain.then_some(Understood { message, output, streams })
 }
 
 /// True for what is surely no `Result`. An alias of one has parameters, or a name that ends as the original's: the
@@ -146,18 +195,8 @@ fn plain_error(ty: &Type) -> Option<&Type> {
 /// The return type, as written.
 pub(crate) fn output(signature: &Signature, sink: &mut Sink) -> Option<Type> {
     match &signature.output {
-        ReturnType::Type(_, ty) if is_no_result(ty) => {
-            sink.at(ty, format!("a handler answers with a `Result`: write `-> Result<{}>` (an alias of one is named `..Result`) [PT0128]", spans::text(ty)));
-            None
-        }
         ReturnType::Type(_, ty) => {
-            if let Some(error) = plain_error(ty) {
-                sink.at(
-                    error,
-                    format!("`{}` says not what kind of error it is: write `partitura::Result<..>` and `Error::invalid(text)`, or an enum with `#[derive(Debug, Problem)]` [PT0128]", spans::text(error)),
-                );
-            }
-            Some((**ty).clone())
+            result(ty, "a handler answers with a `Result`: write `-> Result<", ">`", "PT0128", sink)
         }
         ReturnType::Default => {
             sink.at(
@@ -167,6 +206,21 @@ pub(crate) fn output(signature: &Signature, sink: &mut Sink) -> Option<Type> {
             None
         }
     }
+}
+
+/// A type that must be a `Result`: `advice` stands on both sides of what would be in it.
+fn result(ty: &Type, advice: &str, end: &str, code: &str, sink: &mut Sink) -> Option<Type> {
+    if is_no_result(ty) {
+        sink.at(ty, format!("{advice}{}{end} (an alias of one is named `..Result`) [{code}]", spans::text(ty)));
+        return None;
+    }
+    if let Some(error) = plain_error(ty) {
+        sink.at(
+            error,
+            format!("`{}` says not what kind of error it is: write `partitura::Result<..>` and `Error::invalid(text)`, or an enum with `#[derive(Debug, Problem)]` [PT0128]", spans::text(error)),
+        );
+    }
+    Some(ty.clone())
 }
 
 fn message(signature: &Signature, first: Option<&FnArg>, sink: &mut Sink) -> Option<Taken> {

@@ -33,6 +33,11 @@ const CHAPTERS: &[(&str, &str, &str)] = &[
         "`enter` makes the message a context of its own; the rest is the same.",
     ),
     ("handler_transient", "`#[handler]` that takes a fresh object", "What is made for this call is made before it."),
+    (
+        "handler_stream",
+        "`#[handler]` that streams",
+        "A source runs the fn where its context is kept, and pours the items into an outlet, from which the reply takes them.",
+    ),
     ("handler_event", "`#[handler]` of an event", "A subscriber is a type of its own, since an event may have many."),
     (
         "injectable_plain",

@@ -43,6 +43,12 @@ async fn copy(command: Copy, #[named(\"primary\")] from: &dyn Store, plugins: Al
     handler_event: "#[handler]
 async fn greet(event: &AccountOpened, mailer: &dyn Mailer) -> Result<()> { .. }"
 
+    handler_stream: "#[handler]
+fn ticks(query: Ticks, clock: &Clock, cx: &Context) -> impl Stream<Item = Result<Tick>> + Send { .. }"
+
+    handler_stream_transient: "#[handler(timeout = \"1h\", behaviors(Audit))]
+fn ticks(query: Ticks, step: Step) -> impl Stream<Item = Result<Tick>> + Send { .. }"
+
     handler_generic: "#[handler(for = [User, Order])]
 async fn create<T: Row>(command: Create<T>, rows: &Rows<T>) -> Result<T> { .. }"
 

@@ -52,6 +52,9 @@ macro_rules! mistakes {
 }
 
 mistakes! {
+    handler_stream: "#[handler(retries = 3)]
+async fn ticks(query: Ticks) -> impl Stream<Item = u64> { .. }"
+
     handler_keys: "#[handler(timout = \"5s\", timeout = 5, scoped, for = [A], for)]
 async fn open(command: Open) -> Result<()> { Ok(()) }"
 

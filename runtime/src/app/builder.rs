@@ -15,7 +15,7 @@ use crate::container::build::{Graph, Replacement, Replacements, singletons};
 use crate::container::cells::Cells;
 use crate::container::provider::Made;
 use crate::container::scope::dispose_detached;
-use crate::context::{Context, Origin};
+use crate::context::{Context, Origin, Taker};
 use crate::entrypoint::RuntimeConfig;
 use crate::env::Env;
 use crate::error::{Error, Kind};
@@ -164,7 +164,7 @@ impl Builder {
             session_history: session.history,
         });
         let trace = door::new_trace(&inner.env);
-        let origin = Origin { identity: Identity::anonymous(), trace, session: None, record: None };
+        let origin = Origin { identity: Identity::anonymous(), trace, session: None, record: None, taker: Taker::Code };
         // Before the context and what is built with it, so that it is dropped after them.
         let unfinished = Unfinished(&inner);
         let cx = Context::root(inner.clone(), origin, None);

@@ -12,7 +12,7 @@ use crate::access::Access;
 use crate::behavior::Infos;
 use crate::container::need::{Form, Need};
 use crate::message::{MessageInfo, MessageKind};
-use crate::module::Entry;
+use crate::module::{Entry, NamedCall};
 use crate::wiring::Surround;
 use crate::wiring::node::Lifetime;
 
@@ -111,10 +111,10 @@ pub struct MessageDescription {
     /// The JSON Schema (2020-12) of its fields; none for a local message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<Value>,
-    /// The reply's type as written.
+    /// The reply's type as written; of a stream, that of one item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<String>,
-    /// The JSON Schema of the reply, if its type has one.
+    /// The JSON Schema of the reply, or of one item of a stream, if its type has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_schema: Option<Value>,
     /// The handler of a command or query, or the subscribers of an event.
@@ -147,6 +147,9 @@ pub struct HandlerDescription {
     /// How often it is tried again.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub retries: u32,
+    /// Whether it answers with a stream, of which `reply` is one item.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub streams: bool,
 }
 
 /// Who may send a message: whoever has one of the roles, if there are any, and is agreed to by every policy.
@@ -406,6 +409,7 @@ fn handler_of(
         },
         idempotent: around.idempotent,
         retries: around.retries,
+        streams: matches!(entry, Entry::Handler(handler) if matches!(handler.call, NamedCall::Stream(_))),
     }
 }
 

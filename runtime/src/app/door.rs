@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde_json::Value;
 
 use super::inner::Inner;
-use crate::context::{Context, Origin, isolated};
+use crate::context::{Context, Origin, Taker, isolated};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::event::{AnyEvent, EmitReport};
@@ -14,6 +14,7 @@ use crate::identity::Identity;
 use crate::message::{Event, Request};
 use crate::queue::{JobId, Spawn};
 use crate::record::Record;
+use crate::stream::Streaming;
 use crate::telemetry::trace::{SpanId, TraceId, TraceParent};
 use crate::wiring::Handles;
 
@@ -72,7 +73,8 @@ impl Door {
     pub(super) fn new(app: Arc<Inner>, call: Call) -> Self {
         let trace = call.trace.unwrap_or_else(|| new_trace(&app.env));
         let deadline = call.deadline.or_else(|| app.message_timeout.map(|timeout| app.env.now() + timeout));
-        let origin = Origin { identity: call.identity, trace, session: call.session, record: call.record };
+        let taker = Taker::Door { until: call.deadline };
+        let origin = Origin { identity: call.identity, trace, session: call.session, record: call.record, taker };
         Door { cx: Context::root(app.clone(), origin, deadline), app }
     }
 
@@ -84,13 +86,25 @@ impl Door {
         self.guarded(M::INFO.name, self.cx.send(message)).await
     }
 
-    /// Sends by name, `module.Type` or `module.Type@version`, with the fields as JSON; the reply as JSON.
+    /// Sends by name, `module.Type` or `module.Type@version`, with the fields as JSON; the reply as JSON. A stream is collected
+    /// into an array of at most 10,000 items and 16 MiB of text.
     ///
     /// # Errors
     /// Kind not found with near names for an unknown one; kind invalid with every mistake of the input, each with its
-    /// JSON pointer; what the handler answers; and as [`App::send`](super::App::send).
+    /// JSON pointer; what the handler answers; kind too large, code PT0325, for a stream that is; and as [`App::send`](super::App::send).
     pub async fn execute(&self, name: &str, input: Value) -> Result<Value> {
         self.guarded(name, self.cx.execute(name, input)).await
+    }
+
+    /// As [`Door::execute`], for an entrypoint that can stream: the items as JSON. A handler that does not stream gives one.
+    ///
+    /// The stream counts as running until it has ended or is dropped. A default deadline is for the way to it only; one that
+    /// the call or the handler sets is for all of it.
+    ///
+    /// # Errors
+    /// Those of [`Door::execute`] before the first item; what follows is an item, the last.
+    pub async fn stream(&self, name: &str, input: Value) -> Result<Streaming<Value>> {
+        self.guarded(name, self.cx.stream(name, input)).await
     }
 
     /// Emits an event outside of any message and waits for its subscribers.

@@ -1,8 +1,11 @@
 //! What an application is made of while it runs.
 
 use std::collections::HashMap;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -15,6 +18,7 @@ use crate::container::build::MakeOwned;
 use crate::container::cells::Cells;
 use crate::container::provider::{Disposal, Provider};
 use crate::env::Env;
+use crate::error::{Error, Result};
 use crate::event::Listeners;
 use crate::queue::Queue;
 use crate::session::SessionStore;
@@ -53,6 +57,9 @@ pub(crate) struct Running {
     count: AtomicUsize,
     closed: AtomicBool,
     idle: Notify,
+    /// Whether what still runs was left behind.
+    left: AtomicBool,
+    leaving: Notify,
 }
 
 impl Running {
@@ -66,6 +73,38 @@ impl Running {
     /// Lets no more start. False if it was closed before.
     pub(crate) fn close(&self) -> bool {
         !self.closed.swap(true, Ordering::SeqCst)
+    }
+
+    /// Ends the streams that are still open.
+    pub(crate) fn leave_behind(&self) {
+        self.left.store(true, Ordering::SeqCst);
+        self.leaving.notify_waiters();
+    }
+
+    /// `work`, unless the application stops without it. Asked only where `work` waits, not where it `has_item`.
+    pub(crate) async fn unless_left_behind<T>(
+        &self,
+        has_item: impl Fn() -> bool,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let (mut leaving, mut work) = (pin!(self.leaving.notified()), pin!(work));
+        let stopped = || Error::unavailable("the application has stopped, and with it the stream").with_code("PT0308");
+        poll_fn(|cx| {
+            if self.left.load(Ordering::SeqCst) {
+                return Poll::Ready(Err(stopped()));
+            }
+            match work.as_mut().poll(cx) {
+                Poll::Pending if !has_item() => leaving.as_mut().poll(cx).map(|()| Err(stopped())),
+                polled => polled,
+            }
+        })
+        .await
+    }
+
+    fn leave(&self) {
+        if self.count.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.idle.notify_waiters();
+        }
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -95,8 +134,26 @@ pub(crate) struct RunningGuard<'a>(&'a Running);
 
 impl Drop for RunningGuard<'_> {
     fn drop(&mut self) {
-        if self.0.count.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.0.idle.notify_waiters();
-        }
+        self.0.leave();
+    }
+}
+
+/// Something that began in a message that was counted, and is counted itself until it is dropped.
+pub(crate) struct Counted(Arc<Inner>);
+
+impl Counted {
+    pub(crate) fn new(app: Arc<Inner>) -> Self {
+        app.running.count.fetch_add(1, Ordering::SeqCst);
+        Counted(app)
+    }
+
+    pub(crate) fn running(&self) -> &Running {
+        &self.0.running
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.running.leave();
     }
 }

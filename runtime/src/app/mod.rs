@@ -22,7 +22,7 @@ pub use verify::{Finding, Severity};
 
 use crate::behavior::Listed;
 use crate::config::{Config, Loader, SectionInfo};
-use crate::context::{Context, Origin};
+use crate::context::{Context, Origin, Taker};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::event::{AnyEvent, EmitReport, Subscription};
@@ -172,7 +172,7 @@ impl App {
     /// neither isolated nor given a default deadline: it belongs to the code that sends.
     pub fn context(&self, identity: Identity) -> Context {
         let trace = door::new_trace(&self.0.env);
-        Context::root(self.0.clone(), Origin { identity, trace, session: None, record: None }, None)
+        Context::root(self.0.clone(), Origin { identity, trace, session: None, record: None, taker: Taker::Code }, None)
     }
 
     /// What was made of the code.
@@ -237,6 +237,7 @@ impl App {
                 errors.push(Error::timeout(text).with_code("PT0309"));
             }
         }
+        self.0.running.leave_behind();
         let left = self.0.queue.close();
         if !left.is_empty() {
             let text =

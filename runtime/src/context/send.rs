@@ -11,7 +11,7 @@ use futures_util::FutureExt;
 use tokio::sync::Mutex;
 use tracing::Instrument;
 
-use super::Context;
+use super::{Context, Taker};
 use crate::access::{check_policies, check_roles};
 use crate::behavior::{self, AnyMessage, AnyReply, Chain, Checks, Infos, Next};
 use crate::container::need::Need;
@@ -32,10 +32,15 @@ pub(crate) fn send_to<'c, H: Handles<M>, M: Request>(
     message: M,
 ) -> impl Future<Output = Result<H::Reply>> + Send + use<'c, H, M> {
     let handler_alone = const {
-        !H::SCOPED && H::TIMEOUT_MS == 0 && H::POLICIES.is_empty() && H::AROUND.retries == 0 && !H::AROUND.idempotent
+        !H::SCOPED
+            && H::TIMEOUT_MS == 0
+            && H::POLICIES.is_empty()
+            && H::AROUND.retries == 0
+            && !H::AROUND.idempotent
+            && H::STREAM.is_none()
     };
-    if handler_alone && cx.flow.plain && !log::spans_enabled() {
-        if const { H::AROUND.access.is_checked() || M::RULES.is_some() }
+    if const { H::PASSES_ON } || handler_alone && cx.flow.plain && !log::spans_enabled() {
+        if const { !H::PASSES_ON && (H::AROUND.access.is_checked() || M::RULES.is_some()) }
             && let Err(error) = check::<H, M>(cx, &message)
         {
             return Sending::Heap { future: Box::pin(std::future::ready(Err(error))) };
@@ -59,10 +64,15 @@ fn check<H: Handles<M>, M: Request>(cx: &Context, message: &M) -> Result<()> {
 fn heap<'c, H: Handles<M>, M: Request>(cx: &'c Context, message: M) -> BoxFuture<'c, Result<H::Reply>> {
     let work = async move {
         let mut own = cx.child(M::INFO)?;
-        let late = own.shorten(H::TIMEOUT_MS);
+        let late = match H::STREAM {
+            None => own.shorten(H::TIMEOUT_MS),
+            Some(_) => own.shorten_for_stream(H::TIMEOUT_MS),
+        };
         let noted = own.flow.record.as_ref().map(|record| record.sent(&own, &message));
         let answer = before(&own, late, surrounded::<H, M>(&own, message)).await;
-        let answer = own.finish(answer).await;
+        // A stream that leaves with the reply ends the message.
+        let streams = own.is_handed_over() && answer.is_ok();
+        let answer = if streams { answer } else { own.finish(answer).await };
         if let Some(noted) = noted {
             noted.end(answer.as_ref().err());
         }
@@ -108,6 +118,7 @@ impl<H: Handles<M>, M: Request> Held<'_, H, M> {
             0 if around.idempotent && own.app().around.retries => config.retries,
             retries => retries,
         };
+        let retries = if H::STREAM.is_some() { 0 } else { retries };
         let (Some(clone), 1..) = (M::CLONE, retries) else { return H::handle(message, own).await };
         let first = if around.backoff_ms > 0 { Duration::from_millis(around.backoff_ms) } else { config.backoff };
         for tried in 1..=retries {
@@ -200,7 +211,11 @@ fn in_span<'c, T: 'c>(
 }
 
 /// `work`, until the deadline.
-async fn before<T>(cx: &Context, deadline: Option<Instant>, work: impl Future<Output = Result<T>>) -> Result<T> {
+pub(crate) async fn before<T>(
+    cx: &Context,
+    deadline: Option<Instant>,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
     let Some(deadline) = deadline else { return work.await };
     match cx.env().timeout_at(deadline, work).await {
         Ok(answer) => answer,
@@ -263,8 +278,19 @@ impl Context {
         self.deadline
     }
 
+    /// The deadline for the way to a stream. The stream itself is bound by what its handler declares and by what the caller
+    /// says, not by a door's default.
+    fn shorten_for_stream(&mut self, timeout_ms: u64) -> Option<Instant> {
+        let inherited = self.deadline;
+        if let (1, Taker::Door { until }) = (self.depth, self.flow.taker) {
+            self.deadline = until;
+        }
+        let own = self.shorten(timeout_ms);
+        if self.depth > 1 { own } else { own.into_iter().chain(inherited).min() }
+    }
+
     /// Ends the message: disposes of its scope, and lets its events go if it is the outermost one.
-    async fn finish<T>(&self, answer: Result<T>) -> Result<T> {
+    pub(crate) async fn finish<T>(&self, answer: Result<T>) -> Result<T> {
         if self.scope().is_some_and(Scope::has_disposals) {
             Box::pin(self.dispose_scope()).await;
         }

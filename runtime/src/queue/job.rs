@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::behavior::BehaviorsConfig;
-use crate::context::{Context, Follower};
+use crate::context::{Context, Follower, Taker};
 use crate::env::Env;
 use crate::error::Result;
 use crate::event::AnyEvent;
@@ -132,8 +132,14 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    pub(crate) fn message<M: Request>(follower: Follower, spawn: Spawn<M>, env: &Env, config: &BehaviorsConfig) -> Job {
+    pub(crate) fn message<M: Request>(
+        mut follower: Follower,
+        spawn: Spawn<M>,
+        env: &Env,
+        config: &BehaviorsConfig,
+    ) -> Job {
         let Spawn { message, clone, priority, delay, expires_in, retries, backoff } = spawn;
+        follower.origin.taker = Taker::Nobody;
         let content = match (&follower.origin.record, M::CLONE) {
             (Some(_), Some(clone)) => Some(Arc::new(clone(&message)) as _),
             _ => None,

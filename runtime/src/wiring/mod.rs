@@ -7,6 +7,8 @@ pub(crate) mod text;
 
 use std::future::Future;
 
+use serde_json::Value;
+
 use crate::access::PolicyCall;
 use crate::behavior::{Chain, Infos};
 use crate::container::key::{AnySlot, Key};
@@ -16,6 +18,7 @@ use crate::entry::{self, HandlerTypes};
 use crate::error::Result;
 use crate::message::{Reply, Request};
 use crate::module::{ContractLink, Module};
+use crate::stream::Streaming;
 use node::{Lifetime, Ref};
 
 pub use remote::Remote;
@@ -52,6 +55,10 @@ pub trait Handles<M: Request>: Sized + 'static {
     const AROUND: Surround = Surround::NONE;
     /// The policies that `AROUND` names.
     const POLICIES: &'static [PolicyCall<M>] = &[];
+    /// Whether it only passes the message on to its handler, around which everything stands.
+    const PASSES_ON: bool = false;
+    /// How the items of a handler that streams become JSON.
+    const STREAM: Option<fn(Self::Reply) -> Streaming<Value>> = None;
     /// Named by `module! { handles: [..] }` to ask for this impl.
     const HANDLED: () = ();
     /// What its entry in the module's table says of it.

@@ -38,6 +38,7 @@ type ContractCall<M> = for<'c> fn(M, &'c Context) -> BoxFuture<'c, Result<<M as 
 impl<M: Contract> Handles<M> for Remote {
     type Reply = <M as Contract>::Reply;
     type Behaviors = ();
+    const PASSES_ON: bool = true;
 
     fn handle(message: M, cx: &Context) -> impl Future<Output = Result<Self::Reply>> + Send {
         let call = cx.cells().pointer(M::SLOT).map(|handler| handler.0);

@@ -1,5 +1,8 @@
 //! One program, which examples here and in `forms-2021` look at under lints and editions of their own.
 
+use std::pin::Pin;
+use std::task::{Context as Task, Poll};
+
 use partitura::prelude::*;
 
 /// Opens an account.
@@ -107,4 +110,27 @@ pub async fn balance(_query: Balance, clock: Option<&Clock>, all: All<dyn Store>
 pub async fn greet(event: &Opened, store: Arc<dyn Store>) -> Result<()> {
     let _ = (&event.owner, store.count());
     Ok(())
+}
+
+/// Counts.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Query)]
+pub struct Count;
+
+/// Gives one number.
+#[derive(Debug)]
+pub struct Once<'a>(Option<&'a u32>);
+
+impl Stream for Once<'_> {
+    type Item = Result<u32>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Task<'_>) -> Poll<Option<Result<u32>>> {
+        Poll::Ready(self.0.take().copied().map(Ok))
+    }
+}
+
+/// Streams.
+#[handler]
+pub fn count(_query: Count, ticket: Ticket, _store: Arc<dyn Store>) -> impl Stream<Item = Result<u32>> + Send {
+    let _ = ticket;
+    Once(Some(&1))
 }

@@ -36,6 +36,12 @@ pub struct Home;
 pub struct Need;
 pub struct Reply;
 pub struct Output;
+pub struct Item;
+pub struct Stream;
+pub struct Streaming;
+pub struct Source;
+pub struct Outlet;
+pub fn outlet() {}
 
 mod core {}
 mod std {}
@@ -81,4 +87,25 @@ pub async fn handle(message: Context, store: &dyn Store, key: &Key) -> partitura
 pub async fn cx(message: &Context2, key: Arc<Key>) -> partitura::Result<()> {
     let _ = (message, key);
     partitura::Result::Ok(())
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, partitura::Query)]
+pub struct Count;
+
+#[handler]
+fn count(_query: Count, _store: &dyn Store) -> impl partitura::prelude::Stream<Item = partitura::Result<u32>> + ::core::marker::Send {
+    partitura::Streaming::new(self::Once(1))
+}
+
+struct Once(u32);
+
+impl partitura::prelude::Stream for Once {
+    type Item = partitura::Result<u32>;
+
+    fn poll_next(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<::std::option::Option<Self::Item>> {
+        ::std::task::Poll::Ready(::std::option::Option::Some(::std::result::Result::Ok(self.0)))
+    }
 }

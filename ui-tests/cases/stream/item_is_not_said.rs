@@ -1,0 +1,16 @@
+use futures_util::stream;
+use partitura::prelude::*;
+
+partitura::module! { name: "clock" }
+
+#[derive(Serialize, Deserialize, JsonSchema, Query)]
+pub struct Ticks {
+    pub until: u64,
+}
+
+#[handler]
+pub fn ticks(_query: Ticks) -> impl Stream + Send {
+    stream::empty::<Result<u64>>()
+}
+
+fn main() {}
