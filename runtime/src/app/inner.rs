@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
@@ -55,12 +55,25 @@ pub(crate) struct Running {
     idle: Notify,
 }
 
+impl Inner {
+    /// By when a message that begins now must have ended, if it says nothing itself.
+    pub(crate) fn message_deadline(&self) -> Option<Instant> {
+        self.message_timeout.and_then(|limit| self.env.now().checked_add(limit))
+    }
+}
+
 impl Running {
     /// Counts a message, until the guard is dropped. `None` when the application is stopping.
     pub(crate) fn enter(&self) -> Option<RunningGuard<'_>> {
         self.count.fetch_add(1, Ordering::SeqCst);
         let guard = RunningGuard(self);
         (!self.closed.load(Ordering::SeqCst)).then_some(guard)
+    }
+
+    /// Counts what follows from a message that ran, so that it is waited for also when the application is stopping.
+    pub(crate) fn goes_on(app: &Arc<Inner>) -> GoesOn {
+        app.running.count.fetch_add(1, Ordering::SeqCst);
+        GoesOn(app.clone())
     }
 
     /// Lets no more start. False if it was closed before.
@@ -74,6 +87,12 @@ impl Running {
 
     pub(crate) fn count(&self) -> usize {
         self.count.load(Ordering::SeqCst)
+    }
+
+    fn leave(&self) {
+        if self.count.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.idle.notify_waiters();
+        }
     }
 
     /// Waits until none runs.
@@ -95,8 +114,14 @@ pub(crate) struct RunningGuard<'a>(&'a Running);
 
 impl Drop for RunningGuard<'_> {
     fn drop(&mut self) {
-        if self.0.count.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.0.idle.notify_waiters();
-        }
+        self.0.leave();
+    }
+}
+
+pub(crate) struct GoesOn(Arc<Inner>);
+
+impl Drop for GoesOn {
+    fn drop(&mut self) {
+        self.0.running.leave();
     }
 }

@@ -110,10 +110,13 @@ impl<H: Handles<M>, M: Request> Held<'_, H, M> {
         };
         let (Some(clone), 1..) = (M::CLONE, retries) else { return H::handle(message, own).await };
         let first = if around.backoff_ms > 0 { Duration::from_millis(around.backoff_ms) } else { config.backoff };
-        for tried in 1..=retries {
+        let mut message = Some(message);
+        for tried in 1.. {
+            let next = if tried > retries { message.take() } else { message.as_ref().map(clone) };
+            let Some(next) = next else { break };
             let attempt = own.attempt();
-            match H::handle(clone(&message), &attempt).await {
-                Err(error) if behavior::may_pass(&error) => {
+            match H::handle(next, &attempt).await {
+                Err(error) if tried <= retries && behavior::may_pass(&error) => {
                     let wait = behavior::backoff(first, tried, own.env().random_u64());
                     let wait = error.retry_after().map_or(wait, |asked| asked.max(wait));
                     own.retried(tried, &error);
@@ -127,7 +130,8 @@ impl<H: Handles<M>, M: Request> Held<'_, H, M> {
                 }
             }
         }
-        H::handle(message, own).await
+        // The last try returns.
+        Err(Error::internal(format!("`{}` was not tried", M::INFO.full_name())))
     }
 }
 
@@ -258,18 +262,28 @@ impl Context {
         self.deadline
     }
 
-    /// Ends the message: disposes of its scope, and lets its events go if it is the outermost one.
+    /// Ends the message: lets its events go if it is the outermost one, and disposes of its scope.
+    ///
+    /// The events are on their way before anything is waited for: a caller who goes now takes none of them along.
     async fn finish<T>(&self, answer: Result<T>) -> Result<T> {
-        if self.scope().is_some_and(Scope::has_disposals) {
-            Box::pin(self.dispose_scope()).await;
-        }
+        let mut leaving = None;
         if self.depth == 1
             && let Some(outbox) = self.flow.outbox.get()
         {
             let outbox = std::mem::take(&mut *outbox.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
             if answer.is_ok() && !outbox.is_empty() {
-                Box::pin(crate::event::leave(self, outbox)).await;
+                leaving = crate::event::leave(self, outbox);
             }
+        }
+        if self.scope().is_some_and(Scope::has_disposals) {
+            Box::pin(self.dispose_scope()).await;
+        }
+        if let Some(leaving) = leaving {
+            // Whoever wants an answer by some time gets it by then: the message has succeeded.
+            let _ = match self.deadline {
+                Some(deadline) => self.env().timeout_at(deadline, leaving).await.is_ok(),
+                None => leaving.await.is_ok(),
+            };
         }
         answer
     }
