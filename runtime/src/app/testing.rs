@@ -106,8 +106,7 @@ impl TestBuilder {
 }
 
 fn hermetic(blueprint: &'static Blueprint, set: Vec<String>) -> Result<Config, Mistakes> {
-    // A name that no folder has: nothing is read from where the test runs.
-    let loader = blueprint.loader().environment([]).directory("\u{0}partitura-no-such-folder");
+    let loader = blueprint.loader().environment([]).without_files();
     set.into_iter().fold(loader, |loader, text| loader.set(text)).load()
 }
 
@@ -141,7 +140,7 @@ impl TestApp {
     /// Given what has happened, when a message is sent, then this follows.
     ///
     /// ```ignore
-    /// app.given().sent(OpenAccount { .. }).when(Withdraw { .. }).await.replied(&Receipt { .. }).emitted_only::<Withdrawn>(1);
+    /// app.given().sent(OpenAccount { .. }).when(Withdraw { .. }).await.replied(&Receipt { .. }).emitted_one(&Withdrawn { .. });
     /// ```
     pub fn given(&self) -> Given<'_> {
         Given { app: &self.app, call: Call::default(), before: Vec::new() }

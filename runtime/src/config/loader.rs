@@ -17,6 +17,7 @@ use crate::nearest::did_you_mean;
 pub struct Loader {
     prefix: String,
     directory: PathBuf,
+    without_files: bool,
     profile: Option<String>,
     environment: Option<Vec<(String, String)>>,
     dotenv: Option<PathBuf>,
@@ -31,6 +32,7 @@ impl Loader {
         Loader {
             prefix: prefix.to_owned(),
             directory: PathBuf::new(),
+            without_files: false,
             profile: None,
             environment: None,
             dotenv: None,
@@ -42,6 +44,12 @@ impl Loader {
     /// Where the files are looked for. Default: the current directory. No `partitura.toml` there is fine.
     pub fn directory(mut self, path: impl Into<PathBuf>) -> Self {
         self.directory = path.into();
+        self
+    }
+
+    /// Does not look for `partitura.toml`: for a test that shall not depend on where it runs.
+    pub fn without_files(mut self) -> Self {
+        self.without_files = true;
         self
     }
 
@@ -93,7 +101,9 @@ impl Loader {
             Ok(table) => root.merge(table),
             Err(mistake) => mistakes.add(mistake),
         };
-        add(document::read(&self.directory.join(FILE)).map(Option::unwrap_or_default));
+        if !self.without_files {
+            add(document::read(&self.directory.join(FILE)).map(Option::unwrap_or_default));
+        }
         if let Some((name, origin)) = &profile {
             add(self.profile_file(name, origin.as_ref()));
         }
