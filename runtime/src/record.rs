@@ -93,7 +93,8 @@ impl fmt::Debug for Step {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let indent = "  ".repeat(self.depth.saturating_sub(1) as usize);
-        write!(f, "{:>9} {indent}", format_args!("{:.1?}", self.at).to_string())?;
+        let at = if self.at.is_zero() { "0s".to_owned() } else { format!("{:.1?}", self.at) };
+        write!(f, "{at:>9} {indent}")?;
         match &self.what {
             What::Sent => write!(f, "sent {}", self.name)?,
             What::Emitted => write!(f, "emitted {}", self.name)?,
