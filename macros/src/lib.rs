@@ -12,6 +12,7 @@ mod message;
 mod module;
 mod problem;
 mod support;
+mod validate;
 
 #[cfg(test)]
 mod tests;
@@ -55,21 +56,21 @@ pub fn config(args: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// A message that changes something. Keys of `#[command(..)]`: `name = ".."`, `version = 2`, `local`,
-/// `contract, reply = Type`, `crate = path`.
-#[proc_macro_derive(Command, attributes(command))]
+/// `contract, reply = Type`, `crate = path`. Rules: `#[validate(..)]` on the fields, `#[validate(with = path)]` on the type.
+#[proc_macro_derive(Command, attributes(command, validate))]
 pub fn command(item: TokenStream) -> TokenStream {
     message::expand(Kind::Command, item.into()).into()
 }
 
 /// A message that reads. Keys of `#[query(..)]`: those of `#[command(..)]`.
-#[proc_macro_derive(Query, attributes(query))]
+#[proc_macro_derive(Query, attributes(query, validate))]
 pub fn query(item: TokenStream) -> TokenStream {
     message::expand(Kind::Query, item.into()).into()
 }
 
 /// A message that says what happened. Keys of `#[event(..)]`: `name = ".."`, `version = 2`, `local`,
 /// `topic = "orders.{region}.placed"`, `crate = path`.
-#[proc_macro_derive(Event, attributes(event))]
+#[proc_macro_derive(Event, attributes(event, validate))]
 pub fn event(item: TokenStream) -> TokenStream {
     message::expand(Kind::Event, item.into()).into()
 }
@@ -96,6 +97,16 @@ pub fn event_set(item: TokenStream) -> TokenStream {
 #[proc_macro_derive(Problem, attributes(problem))]
 pub fn problem(item: TokenStream) -> TokenStream {
     problem::expand(item.into()).into()
+}
+
+/// Rules of a type that stands inside of messages: `#[validate(..)]` on its fields, with `required`, `length`, `range`,
+/// `pattern`, `email`, `url`, `nested`, `each`, `custom`, each with `when`, `code` and `message`; on the type
+/// `#[validate(with = path)]` and `#[validate(crate = path)]`.
+///
+/// A message needs no derive for its rules.
+#[proc_macro_derive(Validate, attributes(validate))]
+pub fn validate(item: TokenStream) -> TokenStream {
+    validate::expand(item.into()).into()
 }
 
 /// Names a module and its contract: `module! { name: "accounts", imports: [..], exports: [..], handles: [..] }`.

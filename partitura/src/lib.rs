@@ -36,7 +36,7 @@
 //! [`Problem`](derive@Problem).
 
 pub use partitura_macros::{
-    Command, Event, EventSet, Problem, Query, app, behavior, config, handler, injectable, module, provider,
+    Command, Event, EventSet, Problem, Query, Validate, app, behavior, config, handler, injectable, module, provider,
 };
 pub use partitura_runtime::access::{Decision, Policy};
 pub use partitura_runtime::app::{
@@ -51,7 +51,7 @@ pub use partitura_runtime::event::{AnyEvent, EmitReport, Subscription};
 pub use partitura_runtime::identity::Identity;
 pub use partitura_runtime::queue::{JobId, JobStatus, Jobs, Priority, Spawn};
 pub use partitura_runtime::session::{Session, SessionStore};
-pub use partitura_runtime::{env, host, record, session, telemetry, topic};
+pub use partitura_runtime::{env, host, record, rules, session, telemetry, topic, validate};
 
 /// Behaviors: code around handlers, and those that come with the framework.
 pub mod behavior {
@@ -93,7 +93,7 @@ pub mod prelude {
     pub use std::sync::Arc;
 
     pub use partitura_macros::{
-        Command, Event, EventSet, Problem, Query, behavior, config, handler, injectable, provider,
+        Command, Event, EventSet, Problem, Query, Validate, behavior, config, handler, injectable, provider,
     };
     pub use partitura_runtime::behavior::{Authorization, Cache, Deadline, Metrics, Next, Retry, Tracing, Validation};
     pub use partitura_runtime::config::Secret;
@@ -161,4 +161,6 @@ mod guides {
     struct Configuration;
     #[doc = include_str!("../../docs/testing.md")]
     struct Testing;
+    #[doc = include_str!("../../docs/validation.md")]
+    struct Validation;
 }

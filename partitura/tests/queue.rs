@@ -447,7 +447,7 @@ async fn job_runs_also_when_the_message_that_spawned_it_fails() {
 async fn queue_loses_nothing_under_concurrency() {
     const EACH: usize = 500;
     let journal = Arc::new(Journal::default());
-    let config = Works::BLUEPRINT.loader().environment([]).without_files();
+    let config = Works::BLUEPRINT.loader().hermetic();
     let config = ["queue.capacity=100", "queue.workers=7", "queue.history=10000"].iter().fold(config, |c, set| c.set(*set));
     let builder = Works::builder().replace(journal.clone()).config(config.load().unwrap());
     let app = builder.build().await.unwrap();

@@ -347,7 +347,7 @@ async fn configuration_of_a_test_is_its_own() {
 #[tokio::test]
 async fn track_waits_in_real_time_too() {
     let journal = Arc::new(Journal::default());
-    let config = Bank::BLUEPRINT.loader().environment([]).without_files().load().unwrap();
+    let config = Bank::BLUEPRINT.loader().hermetic().load().unwrap();
     let app = Bank::builder().config(config).replace(journal.clone()).build().await.unwrap();
     let tracked = app.track().send(Interest { days: 1 }).await.nothing_failed();
     assert_eq!((tracked.count::<Interest>(), journal.lines().len()), (1, 1));

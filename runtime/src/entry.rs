@@ -122,41 +122,22 @@ pub const fn subscriber<S: Subscribes>(name: &'static str, place: Place) -> Entr
     })
 }
 
-/// The schema of a type that may have one: a method that is found on `SchemaOf<T>` if `T` has a schema, and else, one
-/// reference further, the one that answers with nothing.
+/// The schema of a type that may have one: a constant that is found on `SchemaOf<T>` itself if `T` has a schema, and else
+/// on every type by the trait [`HasNoSchema`]. A constant and no method, so that its user needs no body of its own.
 pub struct SchemaOf<T>(std::marker::PhantomData<fn() -> T>);
 
-impl<T> SchemaOf<T> {
-    /// The probe.
-    #[allow(clippy::new_without_default)]
-    pub fn new() -> Self {
-        SchemaOf(std::marker::PhantomData)
-    }
-}
-
-/// Found first, for a type with a schema.
-pub trait HasSchema {
+impl<T: schemars::JsonSchema> SchemaOf<T> {
     /// The JSON Schema (2020-12).
-    fn schema(&self) -> Option<Value>;
+    pub const SCHEMA: fn() -> Option<Value> = || Some(crate::input::schema_of::<T>());
 }
 
-impl<T: schemars::JsonSchema> HasSchema for SchemaOf<T> {
-    fn schema(&self) -> Option<Value> {
-        Some(crate::input::schema_of::<T>())
-    }
-}
-
-/// Found for every other type.
+/// For every type without a schema.
 pub trait HasNoSchema {
     /// Nothing.
-    fn schema(&self) -> Option<Value>;
+    const SCHEMA: fn() -> Option<Value> = || None;
 }
 
-impl<T> HasNoSchema for &SchemaOf<T> {
-    fn schema(&self) -> Option<Value> {
-        None
-    }
-}
+impl<T> HasNoSchema for SchemaOf<T> {}
 
 /// Every provider of `T`. Called by generated code for `All<T>`.
 pub fn all<T: ?Sized + Send + Sync + 'static>(cx: &Context, slot: &'static Slot<All<T>>) -> All<T> {

@@ -24,6 +24,7 @@ pub mod nearest;
 pub mod problem;
 pub mod queue;
 pub mod record;
+pub mod rules;
 pub mod session;
 pub mod table;
 pub mod telemetry;
@@ -45,7 +46,6 @@ pub mod __private {
 
     pub use crate::__entries as entries;
     pub use crate::__place as place;
-    pub use crate::__schema_of as schema_of;
     pub use crate::access::{Access, Policy, PolicyCall, ask};
     pub use crate::app::{Blueprint, Builder, Fake, TestBuilder};
     pub use crate::behavior::{Around, Behavior, BehaviorInfo, Goes, Listed, Next, behind, behind_event, seen};
@@ -68,6 +68,10 @@ pub mod __private {
     pub use crate::problem::{PROBLEMS, Problem, ProblemType};
     pub use crate::table::Table;
     pub use crate::topic::Topic;
+    pub use crate::validate::generated as rule;
+    pub use crate::validate::{
+        Bounds, HasItems, HasLength, HasNumber, HasText, Pattern, Report, Rules, Validate, Verdict,
+    };
     pub use crate::wiring::node::{Holder, Lifetime, Link, Node, Ref, check_application, check_provider};
     pub use crate::wiring::remote::{Contract, ContractHandler, Remote};
     pub use crate::wiring::*;
@@ -83,16 +87,4 @@ pub mod __private {
             .collect();
         assert!(errors.is_empty(), "`{}` is not wired:\n{}", blueprint.name, errors.join("\n"));
     }
-}
-
-/// A fn that answers with the JSON Schema of a type, if the type has one.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __schema_of {
-    ($ty:ty) => {
-        || {
-            use $crate::__private::{HasNoSchema as _, HasSchema as _};
-            (&$crate::__private::SchemaOf::<$ty>::new()).schema()
-        }
-    };
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::input;
 use crate::topic::Topic;
+use crate::validate::Rules;
 use crate::wiring::Handles;
 use crate::wiring::place::Place;
 
@@ -123,8 +124,8 @@ pub trait Message: Answered + Sized + Send + Sync + 'static {
     type Wire: Decode<Self>;
     /// How it is copied, if it is `Clone`: for what must read it while its handler owns it.
     const CLONE: Option<fn(&Self) -> Self> = None;
-    /// RULES placeholder.
-    const RULES: Option<()> = None;
+    /// What `#[validate(..)]` says of it, if anything.
+    const RULES: Option<Rules<Self>> = None;
 
     /// What the derive knows of it, also where `Self` is any message.
     fn info(&self) -> &'static MessageInfo {

@@ -65,7 +65,9 @@ impl Table {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __entries {
-    ($d:tt $name:ident $section:literal) => {
+    ($d:tt $name:ident $section:literal $($nothing:tt)?) => {
+        // With a repetition in it rustfmt lets a macro be; else it would indent the one inside further each time.
+        $($nothing)?
         pub fn entries() -> &'static [$crate::__private::Entry] {
             use $crate::__private::{Entry, Table};
             unsafe extern "Rust" {
@@ -97,12 +99,12 @@ macro_rules! __entries {
 
         #[allow(unused_macros)]
         macro_rules! __partitura_entry {
-                            ($d($d value:tt)*) => {
-                                #[used]
-                                #[unsafe(link_section = $section)]
-                                static __PARTITURA_ENTRY: $crate::__private::Entry = $d($d value)*;
-                            };
-                        }
+            ($d($d value:tt)*) => {
+                #[used]
+                #[unsafe(link_section = $section)]
+                static __PARTITURA_ENTRY: $crate::__private::Entry = $d($d value)*;
+            };
+        }
         pub(crate) use __partitura_entry as entry;
     };
 }
@@ -112,7 +114,9 @@ macro_rules! __entries {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __entries {
-    ($d:tt $name:ident $section:literal) => {
+    ($d:tt $name:ident $section:literal $($nothing:tt)?) => {
+        // With a repetition in it rustfmt lets a macro be; else it would indent the one inside further each time.
+        $($nothing)?
         #[$crate::__private::linkme::distributed_slice]
         #[linkme(crate = $crate::__private::linkme)]
         pub static $name: [$crate::__private::Entry];
@@ -123,12 +127,12 @@ macro_rules! __entries {
 
         #[allow(unused_macros)]
         macro_rules! __partitura_entry {
-                            ($d($d value:tt)*) => {
-                                #[$crate::__private::linkme::distributed_slice(__partitura::$name)]
-                                #[linkme(crate = $crate::__private::linkme)]
-                                static __PARTITURA_ENTRY: $crate::__private::Entry = $d($d value)*;
-                            };
-                        }
+            ($d($d value:tt)*) => {
+                #[$crate::__private::linkme::distributed_slice(__partitura::$name)]
+                #[linkme(crate = $crate::__private::linkme)]
+                static __PARTITURA_ENTRY: $crate::__private::Entry = $d($d value)*;
+            };
+        }
         pub(crate) use __partitura_entry as entry;
     };
 }

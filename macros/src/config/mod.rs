@@ -2,10 +2,11 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
-use syn::{Attribute, Field, ItemStruct};
+use syn::{Field, ItemStruct};
 
 use crate::injectable;
 use crate::support::keys::{CRATE, Form, Key, Keys, key};
+use crate::support::serde::Serde;
 use crate::support::sink::Sink;
 use crate::support::spans;
 
@@ -76,7 +77,7 @@ fn one(field: &Field, container: &Serde) -> Option<TokenStream> {
         return None;
     }
     let ident = field.ident.as_ref()?;
-    let name = serde.rename.unwrap_or_else(|| container.case(&ident.to_string()));
+    let name = serde.field(&ident.to_string(), container.rename_all.as_deref());
     let name = Literal::string(&name);
     let ty = &field.ty;
     let text = spans::text(ty);
@@ -88,68 +89,4 @@ fn one(field: &Field, container: &Serde) -> Option<TokenStream> {
         false => quote!(__partitura::rt::Field::required(#name, #text)),
     };
     Some(if secret { quote!(#tokens.secret()) } else { tokens })
-}
-
-/// What serde's own attributes say that changes the keys of a section.
-#[derive(Default)]
-struct Serde {
-    rename: Option<String>,
-    rename_all: Option<String>,
-    default: bool,
-    flatten: bool,
-    skip: bool,
-}
-
-impl Serde {
-    fn read(attributes: &[Attribute]) -> Serde {
-        let mut serde = Serde::default();
-        for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
-            // What serde does not understand, serde tells.
-            let _ = attribute.parse_nested_meta(|meta| {
-                let key = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
-                let value: Option<syn::LitStr> = match meta.input.peek(syn::Token![=]) {
-                    true => meta.value()?.parse().ok(),
-                    false => None,
-                };
-                if meta.input.peek(syn::token::Paren) {
-                    let content;
-                    syn::parenthesized!(content in meta.input);
-                    content.parse::<TokenStream>()?;
-                }
-                match key.as_str() {
-                    "rename" => serde.rename = value.map(|value| value.value()),
-                    "rename_all" => serde.rename_all = value.map(|value| value.value()),
-                    "default" => serde.default = true,
-                    "flatten" => serde.flatten = true,
-                    "skip" | "skip_deserializing" => serde.skip = true,
-                    _ => {}
-                }
-                Ok(())
-            });
-        }
-        serde
-    }
-
-    /// A field's name by the container's `rename_all`.
-    fn case(&self, field: &str) -> String {
-        let field = field.strip_prefix("r#").unwrap_or(field);
-        let words: Vec<&str> = field.split('_').collect();
-        let capital = |word: &str| {
-            let mut chars = word.chars();
-            chars.next().map(|first| first.to_uppercase().collect::<String>() + chars.as_str()).unwrap_or_default()
-        };
-        match self.rename_all.as_deref() {
-            Some("kebab-case") => field.replace('_', "-"),
-            Some("SCREAMING_SNAKE_CASE" | "UPPERCASE") => field.to_uppercase(),
-            Some("SCREAMING-KEBAB-CASE") => field.replace('_', "-").to_uppercase(),
-            Some("PascalCase") => words.iter().map(|word| capital(word)).collect(),
-            Some("camelCase") => words
-                .iter()
-                .enumerate()
-                .map(|(at, word)| if at == 0 { (*word).to_owned() } else { capital(word) })
-                .collect(),
-            Some("lowercase") => field.to_lowercase(),
-            _ => field.to_owned(),
-        }
-    }
 }

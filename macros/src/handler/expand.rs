@@ -181,19 +181,14 @@ fn future(output: &Type, value: TokenStream) -> TokenStream {
     quote!(#future #send)
 }
 
-/// The schema of the reply, if it has one: a probe by method, which no bound in a runtime helper could be.
+/// The schema of the reply, if it has one: a probe by name, which no bound in a runtime helper could be.
 fn schema(output: &Type, reply: &TokenStream) -> TokenStream {
     let (first, last) = spans::ends(output);
-    let (open, close) = (quote_spanned!(first=> __partitura::rt::SchemaOf::<), quote_spanned!(last=> >::new()));
-    let mut probe = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, quote!(&#open #reply #close));
-    probe.set_span(last);
-    let call = quote_spanned!(last=> .schema());
-    quote! {
-        || {
-            use __partitura::rt::{HasSchema as _, HasNoSchema as _};
-            #probe #call
-        }
-    }
+    let (open, close) = (quote_spanned!(first=> __partitura::rt::SchemaOf::<), quote_spanned!(last=> >::SCHEMA));
+    quote! {{
+        use __partitura::rt::HasNoSchema as _;
+        #open #reply #close
+    }}
 }
 
 /// What stands in the first angle brackets of the return type, for people.

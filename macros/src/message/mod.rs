@@ -9,6 +9,7 @@ use crate::support::keys::{self, CRATE, Form, Key, Keys, key};
 use crate::support::sink::Sink;
 use crate::support::topic::Template;
 use crate::support::{manifest, name, paths, spans};
+use crate::validate::Rules;
 
 /// What the message is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -74,6 +75,7 @@ struct Message {
     topic: Option<Template>,
     docs: String,
     runtime: Option<Path>,
+    rules: Rules,
 }
 
 /// The named fields of a struct.
@@ -155,6 +157,7 @@ impl Message {
             topic: keys.text("topic").and_then(|literal| Template::read(literal, &fields(input), sink)),
             docs: docs(&input.attrs),
             runtime: keys.runtime().cloned(),
+            rules: Rules::read(input, sink),
         }
     }
 
@@ -199,6 +202,7 @@ impl Message {
             _ => TokenStream::new(),
         };
         let wire = quote_spanned!(spans::at(ident.span())=> #rt::#wire);
+        let (rules, validate) = (self.rules.constant(rt), self.rules.expand(input, rt));
         quote! {
             impl #generics #rt::Message for #ident #arguments #bounds {
                 const INFO: &'static #rt::MessageInfo =
@@ -210,8 +214,10 @@ impl Message {
                     use #rt::NotCopied as _;
                     #rt::Copies::<Self>::CLONE
                 };
+                #rules
             }
             #kind_impl
+            #validate
         }
     }
 

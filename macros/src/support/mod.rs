@@ -7,6 +7,7 @@ pub(crate) mod manifest;
 pub(crate) mod name;
 pub(crate) mod needs;
 pub(crate) mod paths;
+pub(crate) mod serde;
 pub(crate) mod sink;
 pub(crate) mod spans;
 pub(crate) mod topic;

@@ -378,25 +378,34 @@ fn key_of(key: &Ident, dependency: &Use, holder: Option<&TokenStream>) -> TokenS
     }
 }
 
-/// What a lifetime forbids, each in a constant of its own: nothing else refers to it, so it fails once, under the type.
+/// What a lifetime forbids. A provider has a constant for each check, which nothing else refers to: it fails once, under
+/// the type, and so does the next. Of handlers there are a hundred times as many: theirs are statements of the constant
+/// that is the block, since each constant is one more body for the compiler; of two mistakes in a header the first is told.
 fn checks(key: &Ident, dependency: &Use, holder: Option<&TokenStream>) -> TokenStream {
     let ends = spans::ends(&dependency.ty);
     let by_reference = !matches!(dependency.form, Form::Fresh | Form::FreshBox);
-    let mut checks = TokenStream::new();
-    if by_reference {
-        checks.extend(check(ends, quote!(by_reference(#key))));
+    let by_reference = by_reference.then(|| statement(ends, quote!(by_reference(#key))));
+    match holder {
+        None => by_reference.unwrap_or_default(),
+        Some(holder) => {
+            let held = check(ends, quote!(held(#holder, #key)));
+            let by_reference = by_reference.map(|call| quote!(const _: () = #call));
+            quote!(#by_reference #held)
+        }
     }
-    if let Some(holder) = holder {
-        checks.extend(check(ends, quote!(held(#holder, #key))));
-    }
-    checks
 }
 
-/// `const _: () = __partitura::rt::call;`, which fails with its caret from the first to the second place.
-pub(crate) fn check((first, last): (Span, Span), call: TokenStream) -> TokenStream {
+/// `__partitura::rt::call;`, which fails with its caret from the first to the second place.
+fn statement((first, last): (Span, Span), call: TokenStream) -> TokenStream {
     let open = quote_spanned!(first=> __partitura::);
     let call = spans::located(call, last);
-    quote!(const _: () = #open rt::#call;)
+    quote!(#open rt::#call;)
+}
+
+/// `const _: () = __partitura::rt::call;`
+pub(crate) fn check(ends: (Span, Span), call: TokenStream) -> TokenStream {
+    let call = statement(ends, call);
+    quote!(const _: () = #call)
 }
 
 /// A provider's name as const parameters: one character each.

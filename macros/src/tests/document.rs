@@ -54,6 +54,13 @@ const CHAPTERS: &[(&str, &str, &str)] = &[
         "The home is a door: the application puts the handler of another crate behind it.",
     ),
     ("event", "`#[derive(Event)]`", ""),
+    (
+        "command_with_rules",
+        "`#[validate(..)]` on a message",
+        "A call for each rule, with the report at the field's place in JSON. `RULES` is how a sender finds them; a \
+         message without rules has none.",
+    ),
+    ("validate", "`#[derive(Validate)]`", "The same for what stands inside of messages."),
     ("problem", "`#[derive(Problem)]`", ""),
     (
         "module_bare",

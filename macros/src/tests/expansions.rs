@@ -120,6 +120,38 @@ pub struct AccountOpened { pub id: AccountId }"
     event_generic: "#[derive(Debug, Serialize, Deserialize, JsonSchema, Event)]
 pub struct Created<T> { pub row: T }"
 
+    command_with_rules: "#[derive(Debug, Serialize, Deserialize, JsonSchema, Command)]
+#[validate(with = totals)]
+pub struct Order {
+    #[validate(required, length(max = 80))]
+    pub owner: String,
+    #[validate(nested)]
+    pub lines: Vec<Line>,
+}"
+
+    validate: "#[derive(Validate)]
+#[serde(rename_all = \"camelCase\")]
+pub struct Line {
+    #[validate(when(is_sold, range(min = 1, max = MOST)), message = \"is not for sale\")]
+    pub how_many: u32,
+    #[validate(pattern(\"[A-Z]{3}\", code = \"article\"))]
+    pub article: String,
+    #[validate(each(length(min = 1), custom = clean))]
+    pub notes: Option<Vec<String>>,
+}"
+
+    validate_enum: "#[derive(Validate)]
+#[serde(tag = \"kind\", content = \"of\")]
+pub enum Payment {
+    Card { #[validate(custom = luhn)] number: Option<Number>, #[validate(when(\"self.is_new()\", required, length(max = 9)))] name: String },
+    Transfer(#[validate(nested)] Account),
+    Cash,
+}"
+
+    validate_nothing: "#[derive(Validate)]
+#[validate(crate = score)]
+pub struct Page<T: Row>(T);"
+
     problem: "#[derive(Debug, Problem)]
 pub enum BankError {
     #[problem(kind = conflict, code = \"bank.no_funds\", message = \"only {left} left\")]

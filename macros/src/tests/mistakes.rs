@@ -106,6 +106,16 @@ pub struct Opened;"
     message_union: "#[derive(Query)]
 pub union Both { a: u32, b: f32 }"
 
+    validate_rules: "#[derive(Command)]
+#[validate]
+pub struct Open {
+    #[validate(lenght(max = 3), email, email, pattern(\"(\"), length(min = 2, max = 1), with = x, range(1))]
+    owner: String,
+    #[serde(skip)]
+    #[validate(required(mesage = \"no\"), custom = 3, each(), when(\"(\", email), when(path), when = path)]
+    note: String,
+}"
+
     problem_kinds: "#[derive(Debug, Problem)]
 pub enum BankError {
     #[problem(kind = conflikt)]

@@ -68,6 +68,7 @@ fn derived(names: &str, item: &TokenStream) -> TokenStream {
             "Query" => crate::message::expand(Kind::Query, item.clone()),
             "Event" => crate::message::expand(Kind::Event, item.clone()),
             "Problem" => crate::problem::expand(item.clone()),
+            "Validate" => crate::validate::expand(item.clone()),
             // Those of others are left out.
             _ => TokenStream::new(),
         })

@@ -106,8 +106,7 @@ impl TestBuilder {
 }
 
 fn hermetic(blueprint: &'static Blueprint, set: Vec<String>) -> Result<Config, Mistakes> {
-    let loader = blueprint.loader().environment([]).without_files();
-    set.into_iter().fold(loader, |loader, text| loader.set(text)).load()
+    set.into_iter().fold(blueprint.loader().hermetic(), |loader, text| loader.set(text)).load()
 }
 
 /// An application in a test. It is an [`App`], and its time is virtual: it stands still unless

@@ -17,10 +17,10 @@ use crate::nearest::did_you_mean;
 pub struct Loader {
     prefix: String,
     directory: PathBuf,
-    without_files: bool,
     profile: Option<String>,
     environment: Option<Vec<(String, String)>>,
     dotenv: Option<PathBuf>,
+    hermetic: bool,
     flags: Vec<String>,
     sections: Vec<SectionInfo>,
 }
@@ -32,10 +32,10 @@ impl Loader {
         Loader {
             prefix: prefix.to_owned(),
             directory: PathBuf::new(),
-            without_files: false,
             profile: None,
             environment: None,
             dotenv: None,
+            hermetic: false,
             flags: Vec::new(),
             sections: Vec::new(),
         }
@@ -47,10 +47,11 @@ impl Loader {
         self
     }
 
-    /// Does not look for `partitura.toml`: for a test that shall not depend on where it runs.
-    pub fn without_files(mut self) -> Self {
-        self.without_files = true;
-        self
+    /// Reads nothing of where it runs: no `partitura.toml` and no environment, unless [`Loader::environment`] gives one
+    /// after this. For tests.
+    pub fn hermetic(mut self) -> Self {
+        self.hermetic = true;
+        self.environment([])
     }
 
     /// Names the profile, whatever `BANK_PROFILE` says. Its file `partitura.{profile}.toml` must exist.
@@ -101,7 +102,7 @@ impl Loader {
             Ok(table) => root.merge(table),
             Err(mistake) => mistakes.add(mistake),
         };
-        if !self.without_files {
+        if !self.hermetic {
             add(document::read(&self.directory.join(FILE)).map(Option::unwrap_or_default));
         }
         if let Some((name, origin)) = &profile {

@@ -73,20 +73,70 @@ fn heap<'c, H: Handles<M>, M: Request>(cx: &'c Context, message: M) -> BoxFuture
 
 async fn surrounded<H: Handles<M>, M: Request>(own: &Context, message: M) -> Result<H::Reply> {
     own.prepare_around(H::NEEDS, H::AROUND).await?;
-    let around = &own.app().around;
-    let held = Held::<H, M> { own, message: Mutex::new(Some(message)), handler: PhantomData };
-    if around.is_empty() {
-        held.authorize().await?;
-        held.validate().await?;
-        return held.handle().await;
+    if !own.app().around.is_empty() {
+        // On the heap, as all of a chain: the future of a message without behaviors should not hold it.
+        return Box::pin(behind_application::<H, M>(own, message)).await;
     }
-    let seen = {
-        let message = held.message.lock().await;
-        message.as_ref().map(|message| AnyMessage::copy_of(message, around.reads))
-    };
+    check_roles(H::AROUND.access, M::INFO, own)?;
+    if !H::POLICIES.is_empty() {
+        check_policies(H::POLICIES, &message, own).await?;
+    }
+    crate::validate::check(&message)?;
+    handle::<H, M>(own, message).await
+}
+
+async fn behind_application<H: Handles<M>, M: Request>(own: &Context, message: M) -> Result<H::Reply> {
+    let around = &own.app().around;
+    let seen = AnyMessage::copy_of(&message, around.reads);
+    let held = Held::<H, M> { own, message: Mutex::new(Some(message)), handler: PhantomData };
     let inside = pin!(async { held.handle().await.map(AnyReply::new) });
-    let reply = behavior::apply(around.places(), &held, seen.as_ref(), own, Next::new(inside)).await?;
+    let reply = behavior::apply(around.places(), &held, Some(&seen), own, Next::new(inside)).await?;
     reply.into_reply(M::INFO)
+}
+
+/// The handler, once, or as often as it may be tried.
+async fn handle<H: Handles<M>, M: Request>(own: &Context, message: M) -> Result<H::Reply> {
+    let around = H::AROUND;
+    let retries = match around.retries {
+        0 if around.idempotent && own.app().around.retries => own.app().behaviors_config.retries,
+        retries => retries,
+    };
+    match (M::CLONE, retries) {
+        (Some(clone), 1..) => Box::pin(tried::<H, M>(own, message, clone, retries)).await,
+        _ => H::handle(message, own).await,
+    }
+}
+
+async fn tried<H: Handles<M>, M: Request>(
+    own: &Context,
+    message: M,
+    clone: fn(&M) -> M,
+    retries: u32,
+) -> Result<H::Reply> {
+    let backoff_ms = H::AROUND.backoff_ms;
+    let first = if backoff_ms > 0 { Duration::from_millis(backoff_ms) } else { own.app().behaviors_config.backoff };
+    let mut message = Some(message);
+    for tried in 1.. {
+        let next = if tried > retries { message.take() } else { message.as_ref().map(clone) };
+        let Some(next) = next else { break };
+        let attempt = own.attempt();
+        match H::handle(next, &attempt).await {
+            Err(error) if tried <= retries && behavior::may_pass(&error) => {
+                let wait = behavior::backoff(first, tried, own.env().random_u64());
+                let wait = error.retry_after().map_or(wait, |asked| asked.max(wait));
+                own.retried(tried, &error);
+                own.env().sleep(wait).await;
+            }
+            answer => {
+                if answer.is_ok() {
+                    own.adopt(&attempt);
+                }
+                return answer;
+            }
+        }
+    }
+    // The last try returns.
+    Err(Error::internal(format!("`{}` was not tried", M::INFO.full_name())))
 }
 
 /// A message on its way through the behaviors, until its handler takes it.
@@ -97,41 +147,11 @@ struct Held<'a, H, M> {
 }
 
 impl<H: Handles<M>, M: Request> Held<'_, H, M> {
-    /// The handler, once, or as often as it may be tried.
     async fn handle(&self) -> Result<H::Reply> {
         let Some(message) = self.message.lock().await.take() else {
             return Err(Error::internal(format!("`{}` has been handled already", M::INFO.full_name())));
         };
-        let (own, around) = (self.own, H::AROUND);
-        let config = &own.app().behaviors_config;
-        let retries = match around.retries {
-            0 if around.idempotent && own.app().around.retries => config.retries,
-            retries => retries,
-        };
-        let (Some(clone), 1..) = (M::CLONE, retries) else { return H::handle(message, own).await };
-        let first = if around.backoff_ms > 0 { Duration::from_millis(around.backoff_ms) } else { config.backoff };
-        let mut message = Some(message);
-        for tried in 1.. {
-            let next = if tried > retries { message.take() } else { message.as_ref().map(clone) };
-            let Some(next) = next else { break };
-            let attempt = own.attempt();
-            match H::handle(next, &attempt).await {
-                Err(error) if tried <= retries && behavior::may_pass(&error) => {
-                    let wait = behavior::backoff(first, tried, own.env().random_u64());
-                    let wait = error.retry_after().map_or(wait, |asked| asked.max(wait));
-                    own.retried(tried, &error);
-                    own.env().sleep(wait).await;
-                }
-                answer => {
-                    if answer.is_ok() {
-                        own.adopt(&attempt);
-                    }
-                    return answer;
-                }
-            }
-        }
-        // The last try returns.
-        Err(Error::internal(format!("`{}` was not tried", M::INFO.full_name())))
+        handle::<H, M>(self.own, message).await
     }
 }
 
@@ -230,12 +250,9 @@ pub(crate) fn late(name: impl std::fmt::Display) -> Error {
 impl Context {
     /// Makes what is needed in the message's scope, so that the getters find it.
     async fn prepare_around(&self, needs: &'static [Need], around: Surround) -> Result<()> {
-        self.prepare(needs).await?;
-        for behavior in around.behaviors {
-            self.prepare(behavior.needs).await?;
-        }
-        self.prepare(around.policies).await?;
-        for needs in &self.app().around.needs {
+        let behaviors = around.behaviors.iter().map(|behavior| behavior.needs);
+        let application = self.app().around.needs.iter().copied();
+        for needs in [needs, around.policies].into_iter().chain(behaviors).chain(application) {
             self.prepare(needs).await?;
         }
         Ok(())

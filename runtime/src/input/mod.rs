@@ -230,7 +230,7 @@ fn is_at(path: &[String], pointer: &str) -> bool {
 }
 
 /// A JSON pointer (RFC 6901).
-fn pointer_of<S: AsRef<str>>(segments: &[S]) -> String {
+pub(crate) fn pointer_of<S: AsRef<str>>(segments: &[S]) -> String {
     segments.iter().fold(String::new(), |pointer, segment| pointer + "/" + &escape(segment.as_ref()))
 }
 

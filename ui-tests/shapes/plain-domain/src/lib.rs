@@ -19,6 +19,7 @@ pub mod orders {
     #[command(contract, reply = Receipt, version = 2)]
     pub struct Order {
         /// Of what.
+        #[validate(required)]
         pub what: String,
     }
 

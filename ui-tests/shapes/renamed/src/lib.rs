@@ -17,7 +17,17 @@ pub trait Clock: Send + Sync {
 #[query(contract, reply = u32, crate = score)]
 pub struct Price {
     /// What.
+    #[validate(required, pattern("[a-z]*"))]
     pub of: String,
+}
+
+/// What stands inside of a message.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Validate)]
+#[validate(crate = score)]
+pub struct Coin {
+    /// What it is worth.
+    #[validate(range(min = 1))]
+    pub worth: u32,
 }
 
 /// What can go wrong.
@@ -41,7 +51,11 @@ async fn price(query: Price, clock: &dyn Clock) -> Result<u32, Trouble> {
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Command)]
 #[command(crate = score)]
 pub struct Buy {
+    #[validate(required)]
     of: String,
+    #[serde(default)]
+    #[validate(nested)]
+    coins: Vec<Coin>,
 }
 
 /// Where it is.
@@ -101,7 +115,9 @@ mod tests {
     async fn the_name_of_the_dependency_is_free() {
         assert_eq!((Shop::BLUEPRINT.modules[0].entries)().len(), 6);
         let app = Shop::builder().replace::<dyn Clock>(Arc::new(Hour(9))).build().await.unwrap();
-        assert_eq!(app.send(Buy { of: "tea".into() }).await.unwrap(), 103);
+        let worthless = Buy { of: "tea".into(), coins: vec![Coin { worth: 0 }] };
+        assert_eq!(score::validate::check(&worthless).unwrap_err().failures()[0].pointer, "/coins/0/worth");
+        assert_eq!(app.send(Buy { of: "tea".into(), coins: Vec::new() }).await.unwrap(), 103);
         assert_eq!(app.execute("renamed.Price", serde_json::json!({ "of": "pot " })).await.unwrap(), 4);
         let night = Shop::builder().replace::<dyn Clock>(Arc::new(Hour(3))).build().await.unwrap();
         let error = night.send(Price { of: "tea".into() }).await.unwrap_err();

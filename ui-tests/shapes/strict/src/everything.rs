@@ -4,9 +4,10 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 
 use partitura::prelude::{
-    All, Arc, Command, Context, Deserialize, Error, Event, JsonSchema, Problem, Query, Result, Serialize, config,
-    handler, injectable, provider,
+    All, Arc, Command, Context, Deserialize, Error, Event, JsonSchema, Problem, Query, Result, Serialize, Validate,
+    config, handler, injectable, provider,
 };
+use partitura::validate::Report;
 
 /// Tells the time.
 pub trait Clock: Debug + Send + Sync {
@@ -158,6 +159,79 @@ pub enum Trouble {
     /// With nothing.
     #[problem(kind = gone)]
     Gone,
+}
+
+/// Every rule.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Query)]
+#[query(local)]
+#[validate(with = whole)]
+#[validate(when(is_named, with(answered, message = "is wrong")))]
+pub struct Ruled {
+    /// Its name.
+    #[validate(required, length(min = 1, max = MOST), pattern("[a-z]+", code = "name"))]
+    pub name: String,
+    /// How many.
+    #[validate(when(is_named, range(min = 1, below = 10)), message = "is too many")]
+    #[validate(custom = Self::is_odd)]
+    pub many: Option<u8>,
+    /// Where.
+    #[validate(when("self.many.is_some()", required), email)]
+    pub mail: Option<String>,
+    /// The parts.
+    #[validate(nested, each(nested))]
+    pub parts: Vec<Part>,
+}
+
+const MOST: usize = 80;
+
+const fn is_named(ruled: &Ruled) -> bool {
+    !ruled.name.is_empty()
+}
+
+const fn answered(ruled: &Ruled) -> Result<(), &'static str> {
+    if ruled.parts.is_empty() { Err("has no parts") } else { Ok(()) }
+}
+
+fn whole(ruled: &Ruled, report: &mut Report<'_>) {
+    if ruled.parts.len() > 7 {
+        report.at("parts").fail("many", "are too many");
+    }
+}
+
+impl Ruled {
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    const fn is_odd(many: &u8) -> Result<(), &'static str> {
+        if *many % 2 == 1 { Ok(()) } else { Err("is even") }
+    }
+}
+
+/// A part.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// With a site.
+    WithSite {
+        /// Where it is.
+        #[validate(required, url)]
+        site: String,
+        /// More of it.
+        #[validate(each(each(required)))]
+        #[deprecated]
+        more: Vec<Vec<String>>,
+    },
+    /// Of another one.
+    Of(#[validate(required, nested)] Option<Box<Self>>),
+    /// Nothing.
+    Nothing,
+}
+
+/// No rules.
+#[derive(Debug, Validate)]
+pub struct Free;
+
+#[handler]
+async fn ruled(query: Ruled) -> Result<usize> {
+    Ok(query.name.len())
 }
 
 /// Handled in another crate, or here.
