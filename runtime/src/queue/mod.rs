@@ -215,5 +215,3 @@ pub(crate) fn stopped() -> Error {
     Error::unavailable("the application has stopped").with_code("PT0308")
 }
 
-#[cfg(test)]
-mod tests;

@@ -401,12 +401,3 @@ impl Drop for Place {
         }
     }
 }
-
-#[cfg(test)]
-impl Queue {
-    /// Places, workers, pending, waiting.
-    pub(super) fn counts(&self) -> (usize, usize, usize, usize) {
-        let table = self.table();
-        (table.places, table.workers, table.pending.len(), table.waiting.len())
-    }
-}
