@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::pin;
 
 use super::{AnyAround, AnyMessage, AnyReply, Around, Listed, Next, Role};
+use crate::container::need::Need;
 use crate::context::Context;
 use crate::error::Result;
 use crate::future::BoxFuture;
@@ -73,7 +74,9 @@ pub(crate) struct Application {
     /// Whether somebody reads the message.
     pub(crate) reads: bool,
     /// What all of them need.
-    pub(crate) needs: Vec<&'static [crate::container::need::Need]>,
+    pub(crate) needs: Vec<&'static [Need]>,
+    /// Whether something of that is made for each message.
+    pub(crate) scoped: bool,
     /// Whether idempotent handlers are tried again.
     pub(crate) retries: bool,
 }
@@ -109,6 +112,7 @@ impl Application {
             places,
             reads: listed.iter().any(|listed| listed.info.reads),
             needs: listed.iter().map(|listed| listed.info.needs).collect(),
+            scoped: listed.iter().any(|listed| Need::are_scoped(listed.info.needs)),
             retries: is_listed(Role::Retry),
         }
     }

@@ -61,7 +61,9 @@ fn heap<'c, H: Handles<M>, M: Request>(cx: &'c Context, message: M) -> BoxFuture
         let mut own = cx.child(M::INFO)?;
         let late = own.shorten(H::TIMEOUT_MS);
         let noted = own.flow.record.as_ref().map(|record| record.sent(&own, &message));
-        let answer = before(&own, late, surrounded::<H, M>(&own, message)).await;
+        // Pinned here, since a future that is handed on is copied each time.
+        let surrounded = pin!(surrounded::<H, M>(&own, message));
+        let answer = before(&own, late, surrounded).await;
         let answer = own.finish(answer).await;
         if let Some(noted) = noted {
             noted.end(answer.as_ref().err());
@@ -72,7 +74,9 @@ fn heap<'c, H: Handles<M>, M: Request>(cx: &'c Context, message: M) -> BoxFuture
 }
 
 async fn surrounded<H: Handles<M>, M: Request>(own: &Context, message: M) -> Result<H::Reply> {
-    own.prepare_around(H::NEEDS, H::AROUND).await?;
+    if H::SCOPED || own.app().around.scoped {
+        own.prepare_around(H::NEEDS, H::AROUND).await?;
+    }
     if !own.app().around.is_empty() {
         // On the heap, as all of a chain: the future of a message without behaviors should not hold it.
         return Box::pin(behind_application::<H, M>(own, message)).await;
@@ -179,7 +183,9 @@ pub(crate) fn tell<'c, S: Subscribes>(cx: &'c Context, event: &'c AnyEvent) -> B
         let late = own.shorten(S::TIMEOUT_MS);
         let answer = {
             let handled = async {
-                own.prepare_around(S::NEEDS, S::AROUND).await?;
+                if S::SCOPED || own.app().around.scoped {
+                    own.prepare_around(S::NEEDS, S::AROUND).await?;
+                }
                 // The registry finds subscribers by what they take, so there is no other.
                 let Some(taken) = S::Event::take(event) else { return Ok(()) };
                 let around = &own.app().around;
@@ -191,7 +197,7 @@ pub(crate) fn tell<'c, S: Subscribes>(cx: &'c Context, event: &'c AnyEvent) -> B
                 let reply = behavior::apply(around.places(), &Unchecked, Some(&seen), &own, Next::new(inside)).await?;
                 reply.into_reply(info)
             };
-            before(&own, late, handled).await
+            before(&own, late, pin!(handled)).await
         };
         own.finish(answer).await
     };
