@@ -385,7 +385,8 @@ async fn event_subscriber_added_by_hand_is_isolated_and_may_send() {
     let (app, journal) = shop().await;
     let panics = app.subscribe("events.Sold", |_, _| async { panic!("as asked") }).unwrap();
     let never = app.subscribe("events.Sold", |_, _| std::future::pending()).unwrap();
-    let sends = app.subscribe("events.Sold", |_, cx| async move { cx.send(Place { region: "eu".into() }).await }).unwrap();
+    let sends =
+        app.subscribe("events.Sold", |_, cx| async move { cx.send(Place { region: "eu".into() }).await }).unwrap();
     let tracked = app.track().emit(Sold::of("tea")).await;
     assert_eq!(tracked.reply.failed.len(), 2);
     assert_eq!((tracked.reply.failed[0].1.code(), tracked.reply.failed[1].1.code()), ("PT0305", "PT0304"));

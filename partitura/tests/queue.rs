@@ -319,7 +319,10 @@ async fn queue_does_not_wait_for_what_is_due_after_the_end() {
     for id in [late, never, retries] {
         assert_eq!(state(&app, id), State::Expired);
     }
-    assert_eq!(status(&app, retries).error.unwrap(), "the application stopped before its time came; it had failed: not yet");
+    assert_eq!(
+        status(&app, retries).error.unwrap(),
+        "the application stopped before its time came; it had failed: not yet"
+    );
     assert_eq!(journal.lines(), ["retry"]);
 }
 
@@ -448,7 +451,8 @@ async fn queue_loses_nothing_under_concurrency() {
     const EACH: usize = 500;
     let journal = Arc::new(Journal::default());
     let config = Works::BLUEPRINT.loader().hermetic();
-    let config = ["queue.capacity=100", "queue.workers=7", "queue.history=10000"].iter().fold(config, |c, set| c.set(*set));
+    let config =
+        ["queue.capacity=100", "queue.workers=7", "queue.history=10000"].iter().fold(config, |c, set| c.set(*set));
     let builder = Works::builder().replace(journal.clone()).config(config.load().unwrap());
     let app = builder.build().await.unwrap();
     let tasks: Vec<_> = (0..8)

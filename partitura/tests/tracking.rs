@@ -1,5 +1,6 @@
 //! Tests of applications: what `track` waits for, what it tells, and what virtual time does.
 #![allow(missing_docs)]
+#![allow(clippy::disallowed_methods, reason = "a real world of threads, beside the virtual one")]
 
 use std::sync::Mutex;
 use std::time::Duration;

@@ -328,9 +328,7 @@ impl Listener {
         let (env, deadline) = (own.env().clone(), own.deadline());
         let work = isolated(self, async { (self.call)(event, own).await });
         match deadline {
-            Some(deadline) => {
-                env.timeout_at(deadline, work).await.unwrap_or_else(|_| Err(crate::context::late(self)))
-            }
+            Some(deadline) => env.timeout_at(deadline, work).await.unwrap_or_else(|_| Err(crate::context::late(self))),
             None => work.await,
         }
     }

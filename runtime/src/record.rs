@@ -223,7 +223,8 @@ impl Record {
     }
 
     pub(crate) fn job_expired(&self, job: &Job, now: Instant, why: &str) {
-        let failure = Failed { kind: Kind::Cancelled, code: Kind::Cancelled.name().to_owned(), message: why.to_owned() };
+        let failure =
+            Failed { kind: Kind::Cancelled, code: Kind::Cancelled.name().to_owned(), message: why.to_owned() };
         self.of_job(What::Expired, job, now, failure);
     }
 
@@ -257,11 +258,15 @@ impl Drop for Noted {
         if self.ended {
             return;
         }
-        let failed = |kind: Kind, code: &str, message: &str| Failed { kind, code: code.into(), message: message.into() };
-        self.record.fail(self.index, match std::thread::panicking() {
-            true => failed(Kind::Internal, "PT0305", "it panicked"),
-            false => failed(Kind::Cancelled, Kind::Cancelled.name(), "it was cancelled"),
-        });
+        let failed =
+            |kind: Kind, code: &str, message: &str| Failed { kind, code: code.into(), message: message.into() };
+        self.record.fail(
+            self.index,
+            match std::thread::panicking() {
+                true => failed(Kind::Internal, "PT0305", "it panicked"),
+                false => failed(Kind::Cancelled, Kind::Cancelled.name(), "it was cancelled"),
+            },
+        );
     }
 }
 

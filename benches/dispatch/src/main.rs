@@ -39,8 +39,9 @@ fn main() -> ExitCode {
     let answer = match arguments[..] {
         ["case", case, n] => one(case, n),
         ["size", case] => size(case),
-        [] => measure::all().map(|rows| print!("{}", table::text(&rows))),
-        ["--gate"] => measure::all().and_then(|rows| table::gate(&rows)),
+        ["wall"] => wall(),
+        [] => measure::all().map(|rows| print!("{}", table::text(&rows))).and_then(|()| wall()),
+        ["--gate"] => measure::all().and_then(|rows| table::gate(&rows)).and_then(|()| wall()),
         ["--bless"] => measure::all().and_then(|rows| table::bless(&rows)),
         _ => Err("usage: dispatch [--gate | --bless]".to_owned()),
     };
@@ -58,6 +59,31 @@ fn one(case: &str, n: &str) -> Result<(), String> {
     let n = n.parse().map_err(|error| format!("`{n}` is no number of calls: {error}"))?;
     let allocations = with_app(case, async |app| run(case, n, &app).await)?;
     println!("{allocations}");
+    Ok(())
+}
+
+/// Prints how long the queue takes beside a bare channel: medians of rounds in turns. It gates nothing.
+fn wall() -> Result<(), String> {
+    const CASES: [&str; 3] = ["a bare channel and its reply", "queue, a job and its end", "queue, a job among many"];
+    const N: u64 = 20_000;
+    let mut took = CASES.map(|_| Vec::new());
+    with_app("", async |app| {
+        for _ in 0..15 {
+            for (case, took) in CASES.iter().zip(&mut took) {
+                let before = app.env().now();
+                run(case, N, &app).await;
+                took.push((app.env().now() - before).as_nanos() as u64 / N);
+            }
+        }
+    })?;
+    let median = took.map(|mut took| {
+        took.sort_unstable();
+        took[took.len() / 2]
+    });
+    println!();
+    for (case, nanos) in CASES.iter().zip(median) {
+        println!("{case:<58} {nanos:>8} ns, {:.1} times the channel", nanos as f64 / median[0] as f64);
+    }
     Ok(())
 }
 

@@ -49,8 +49,12 @@ fn main() -> ExitCode {
 async fn soak(length: Duration) -> Result<(), String> {
     // Bounds that a run of a minute reaches, so that what grows after is no cache that fills.
     let bounds = [
-        "queue.capacity=2000", "queue.history=500", "session.max_sessions=2000", "behaviors.cache_entries=1000",
-        "behaviors.cache_ttl=2s", "session.ttl=5s",
+        "queue.capacity=2000",
+        "queue.history=500",
+        "session.max_sessions=2000",
+        "behaviors.cache_entries=1000",
+        "behaviors.cache_ttl=2s",
+        "session.ttl=5s",
     ];
     let loader = bounds.iter().fold(Soak::BLUEPRINT.loader().hermetic(), |loader, bound| loader.set(*bound));
     let config = loader.load().map_err(|error| error.to_string())?;
@@ -101,14 +105,14 @@ async fn one(app: &App, sender: u64, number: u64) -> bool {
         // Whoever goes before the answer.
         0 => {
             let asked = app.door(call);
-            let answer = app.env().timeout(Duration::from_micros(number % 700), asked.send(Order { number, note })).await;
+            let answer =
+                app.env().timeout(Duration::from_micros(number % 700), asked.send(Order { number, note })).await;
             matches!(answer, Ok(Ok(_)))
         }
         1 => {
-            let waited = app.context(Identity::anonymous()).wait_for::<Placed>(
-                move |event| event.number == number,
-                Duration::from_millis(20),
-            );
+            let waited = app
+                .context(Identity::anonymous())
+                .wait_for::<Placed>(move |event| event.number == number, Duration::from_millis(20));
             let sent = app.door(call).send(Order { number, note }).await.is_ok();
             waited.await.is_ok() == sent
         }

@@ -135,7 +135,12 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    pub(crate) fn message<M: Request>(follower: Follower, spawn: Spawn<M>, env: &Env, config: &BehaviorsConfig) -> Box<Job> {
+    pub(crate) fn message<M: Request>(
+        follower: Follower,
+        spawn: Spawn<M>,
+        env: &Env,
+        config: &BehaviorsConfig,
+    ) -> Box<Job> {
         let Spawn { message, clone, priority, delay, expires_in, retries, backoff } = spawn;
         let content = match (&follower.origin.record, M::CLONE) {
             (Some(_), Some(clone)) => Some(Arc::new(clone(&message)) as _),
@@ -174,7 +179,12 @@ impl Job {
         })
     }
 
-    pub(crate) fn events(follower: Follower, info: &'static MessageInfo, events: Vec<AnyEvent>, now: Instant) -> Box<Job> {
+    pub(crate) fn events(
+        follower: Follower,
+        info: &'static MessageInfo,
+        events: Vec<AnyEvent>,
+        now: Instant,
+    ) -> Box<Job> {
         Box::new(Job::new(follower, info, Work::Events(events), now))
     }
 

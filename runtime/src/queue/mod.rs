@@ -214,4 +214,3 @@ pub(crate) fn full(capacity: usize) -> Error {
 pub(crate) fn stopped() -> Error {
     Error::unavailable("the application has stopped").with_code("PT0308")
 }
-
