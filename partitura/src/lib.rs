@@ -165,6 +165,10 @@ mod guides {
     struct Behaviors;
     #[doc = include_str!("../../docs/sessions.md")]
     struct Sessions;
+    #[doc = include_str!("../../docs/events.md")]
+    struct Events;
+    #[doc = include_str!("../../docs/queue.md")]
+    struct Queue;
     #[doc = include_str!("../../docs/testing.md")]
     struct Testing;
     #[doc = include_str!("../../docs/streams.md")]

@@ -303,6 +303,7 @@ async fn message_fails_with_the_error_of_its_scoped_provider() {
 async fn event_leaves_with_the_outermost_success_in_order() {
     let (app, journal) = observed().await;
     app.send(Sell { what: vec!["tea".into(), "pot".into()], fail: false }).await.unwrap();
+    app.jobs().idle().await;
     let lines: Vec<String> = journal.lines().into_iter().filter(|line| line != "unit closed").collect();
     assert_eq!(lines, ["sold", "first tea", "second tea", "first pot", "second pot", "first nested", "second nested"]);
 }

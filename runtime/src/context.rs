@@ -64,6 +64,8 @@ pub(crate) struct Flow {
     next: AtomicU32,
     /// How many events or jobs led here, one from the other.
     hops: u32,
+    /// True if it runs a job: its first message is the one that was spawned.
+    pub(crate) job: bool,
     /// Made by the first event: most messages emit none, and then their end is one look here.
     outbox: OnceLock<Mutex<Vec<AnyEvent>>>,
 }
@@ -90,28 +92,18 @@ pub(crate) enum Taker {
 }
 
 impl Origin {
-    fn flow(self, app: Arc<Inner>, hops: u32) -> Flow {
+    fn flow(self, app: Arc<Inner>, hops: u32, job: bool) -> Flow {
         let plain = self.record.is_none() && app.around.is_empty();
         let Origin { identity, trace, session, record, taker } = self;
-        Flow {
-            app,
-            identity,
-            trace,
-            session,
-            record,
-            taker,
-            plain,
-            next: AtomicU32::new(1),
-            hops,
-            outbox: OnceLock::new(),
-        }
+        let (next, outbox) = (AtomicU32::new(1), OnceLock::new());
+        Flow { app, identity, trace, session, record, taker, plain, next, hops, job, outbox }
     }
 }
 
 impl Context {
     /// The context outside of any message.
     pub(crate) fn root(app: Arc<Inner>, origin: Origin, deadline: Option<Instant>) -> Self {
-        Context::begin(origin.flow(app, 0), deadline)
+        Context::begin(origin.flow(app, 0, false), deadline)
     }
 
     fn begin(flow: Flow, deadline: Option<Instant>) -> Self {
@@ -156,14 +148,21 @@ impl Context {
     /// # Errors
     /// Kind internal, code PT0302, when more than [`DEPTH_LIMIT`] of them led one to the other.
     pub(crate) fn follow(&self, next: &'static MessageInfo) -> Result<Context> {
-        self.follower(next).map(Follower::begin)
+        let app = self.flow.app.clone();
+        let deadline = app.message_deadline();
+        Ok(Follower { job: false, ..self.job_follower(next)? }.begin(app, deadline))
     }
 
-    /// As [`Context::follow`], for later.
-    pub(crate) fn follower(&self, next: &'static MessageInfo) -> Result<Follower> {
+    /// As [`Context::follow`], for a job that sends a message later.
+    pub(crate) fn job_follower(&self, next: &'static MessageInfo) -> Result<Follower> {
         if self.flow.hops >= DEPTH_LIMIT {
             return Err(self.too_deep(next));
         }
+        Ok(Follower { hops: self.flow.hops + 1, ..self.follower() })
+    }
+
+    /// For a job that delivers events later: each delivery is a [`Context::follow`], so that the job itself is none.
+    pub(crate) fn follower(&self) -> Follower {
         let origin = Origin {
             identity: self.flow.identity.clone(),
             trace: self.trace_parent(),
@@ -171,7 +170,7 @@ impl Context {
             record: self.flow.record.clone(),
             taker: Taker::Code,
         };
-        Ok(Follower { app: self.flow.app.clone(), origin, hops: self.flow.hops + 1, cause: self.message })
+        Follower { origin, hops: self.flow.hops, job: true, cause: self.message }
     }
 
     /// One more try of this message: the same scope, and an outbox of its own, since what a failed try emitted must not
@@ -189,6 +188,7 @@ impl Context {
             // Numbers of its own, so that no two messages of a trace share one.
             next: AtomicU32::new(flow.next.fetch_add(1 << 16, Ordering::Relaxed)),
             hops: flow.hops,
+            job: flow.job,
             outbox: OnceLock::new(),
         };
         self.copy(Arc::new(flow))
@@ -308,7 +308,11 @@ impl Context {
     pub async fn emit<E: Event>(&self, event: E) -> Result<()> {
         let event = AnyEvent::new(event)?;
         if self.depth == 0 {
-            crate::event::deliver(self, event).await;
+            if let Some(record) = self.record() {
+                record.emitted(self, &event);
+            }
+            // On the heap: few who emit are no message, and their futures should not be larger for it.
+            Box::pin(crate::event::deliver(self, &event, None)).await;
             return Ok(());
         }
         let outbox = self.flow.outbox.get_or_init(Mutex::default);
@@ -414,6 +418,11 @@ impl Context {
         self.flow.record.as_ref()
     }
 
+    /// True if this is the message that a job sends.
+    pub(crate) fn is_of_job(&self) -> bool {
+        self.flow.job && self.depth == 1
+    }
+
     pub(crate) fn scope(&self) -> Option<&Scope> {
         self.scope.get().map(|scope| &**scope)
     }
@@ -434,19 +443,19 @@ impl Context {
 
 const OUTBOX_LIMIT: usize = 100_000;
 
-/// What is needed to begin a [`Context::follow`] later.
+/// What is needed to begin a [`Context::follow`] later. It does not hold the application, which holds the queue.
 #[derive(Clone)]
 pub(crate) struct Follower {
-    pub(crate) app: Arc<Inner>,
     pub(crate) origin: Origin,
     hops: u32,
+    job: bool,
     cause: Option<&'static MessageInfo>,
 }
 
 impl Follower {
     /// The context.
-    pub(crate) fn begin(self) -> Context {
-        let mut cx = Context::begin(self.origin.flow(self.app, self.hops), None);
+    pub(crate) fn begin(self, app: Arc<Inner>, deadline: Option<Instant>) -> Context {
+        let mut cx = Context::begin(self.origin.flow(app, self.hops, self.job), deadline);
         cx.message = self.cause;
         cx
     }

@@ -10,7 +10,7 @@ use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant, SystemTime};
@@ -385,12 +385,22 @@ impl Virtual {
     )]
     pub fn new(seed: u64) -> Self {
         Virtual(Arc::new(World {
+            patience: AtomicU64::new(PATIENCE.as_millis() as u64),
             base: Instant::now(),
             random: AtomicU64::new(seed),
             activity: AtomicU64::new(0),
             slept: tokio::sync::Notify::new(),
             clock: Mutex::default(),
         }))
+    }
+
+    /// How long [`Virtual::drive`] leaves the real world before it passes a deadline, in place of 100 ms: longer for a test
+    /// whose handlers work in threads or ask slow servers, shorter for one with many deadlines that are meant to pass.
+    #[must_use]
+    pub fn patience(self, patience: Duration) -> Self {
+        let millis = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
+        self.0.patience.store(millis, Ordering::Relaxed);
+        self
     }
 
     /// An [`Env`] of this world.
@@ -422,11 +432,13 @@ impl Virtual {
     /// of this world takes no longer than its work.
     ///
     /// A clock cannot know that somebody waits for the real world, for a socket or a thread. So before it passes a deadline
-    /// (of a message, of [`Env::timeout`]) it leaves the real world 20 ms; what takes longer is late.
+    /// (of a message, of [`Env::timeout`]) it leaves the real world 100 ms in which nothing happens, or as long as
+    /// [`Virtual::patience`] says; what takes longer is late.
     ///
     /// Cancel safe if `work` is: dropping it drops `work`.
     pub async fn drive<T>(&self, work: impl Future<Output = T>) -> T {
-        let mut work = std::pin::pin!(work);
+        let wakes = Arc::new(Wakes { world: self.0.clone(), woken: AtomicBool::new(true), outer: Mutex::default() });
+        let mut work = std::pin::pin!(Driven { work, wakes });
         loop {
             tokio::select! {
                 biased;
@@ -434,16 +446,13 @@ impl Virtual {
                 () = self.0.settle() => {}
             }
             let slept = self.0.slept.notified();
-            let (next, is_deadline) = match self.0.clock().sleepers.first_key_value() {
-                Some(((at, _), (_, is_deadline))) => (Some(*at), *is_deadline),
-                None => (None, true),
-            };
-            if is_deadline {
+            let (next, some_deadline) = self.0.clock().next();
+            if next.is_none() || some_deadline {
                 // Nothing but deadlines, or nothing at all: whoever is at work works in the real world.
                 let before = self.0.activity.load(Ordering::Relaxed);
                 let patience = async {
                     match next {
-                        Some(_) => real_sleep(Duration::from_millis(20)).await,
+                        Some(_) => real_sleep(self.0.patience()).await,
                         None => slept.await,
                     }
                 };
@@ -515,10 +524,15 @@ impl fmt::Debug for Virtual {
     }
 }
 
+/// How long the real world has before a deadline passes, by default.
+const PATIENCE: Duration = Duration::from_millis(100);
+
 struct World {
     base: Instant,
+    /// In milliseconds.
+    patience: AtomicU64,
     random: AtomicU64,
-    /// How often a task has been polled, or a sleeper has lain down or got up.
+    /// How often a task has been polled, a sleeper has lain down or got up, or what is driven has been woken.
     activity: AtomicU64,
     /// Somebody new sleeps.
     slept: tokio::sync::Notify,
@@ -534,7 +548,20 @@ struct Clock {
     beds: u64,
 }
 
+impl Clock {
+    /// When the next sleeper wakes, and whether a deadline is among those who wake then.
+    fn next(&self) -> (Option<Duration>, bool) {
+        let Some(((next, _), _)) = self.sleepers.first_key_value() else { return (None, false) };
+        let together = self.sleepers.range((*next, 0)..=(*next, u64::MAX));
+        (Some(*next), together.into_iter().any(|(_, (_, is_deadline))| *is_deadline))
+    }
+}
+
 impl World {
+    fn patience(&self) -> Duration {
+        Duration::from_millis(self.patience.load(Ordering::Relaxed))
+    }
+
     /// Never poisoned in a way that matters: no code of others runs under the lock.
     fn clock(&self) -> MutexGuard<'_, Clock> {
         self.clock.lock().unwrap_or_else(PoisonError::into_inner)
@@ -603,6 +630,46 @@ impl Drop for Sleeper {
             let waker = self.world.clock().sleepers.remove(&(self.at, bed));
             drop(waker); // without the lock, as above
         }
+    }
+}
+
+pin_project! {
+    /// What [`Virtual::drive`] runs: each time that somebody wakes it counts as activity, so that one answer of the real
+    /// world gives it patience for the next.
+    struct Driven<F> {
+        #[pin]
+        work: F,
+        wakes: Arc<Wakes>,
+    }
+}
+
+struct Wakes {
+    world: Arc<World>,
+    woken: AtomicBool,
+    outer: Mutex<Option<Waker>>,
+}
+
+impl std::task::Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.woken.store(true, Ordering::SeqCst);
+        self.world.activity.fetch_add(1, Ordering::Relaxed);
+        let outer = self.outer.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(outer) = outer {
+            outer.wake();
+        }
+    }
+}
+
+impl<F: Future> Future for Driven<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        *this.wakes.outer.lock().unwrap_or_else(PoisonError::into_inner) = Some(cx.waker().clone());
+        if !this.wakes.woken.swap(false, Ordering::SeqCst) {
+            return Poll::Pending;
+        }
+        this.work.poll(&mut Context::from_waker(&Waker::from(this.wakes.clone())))
     }
 }
 

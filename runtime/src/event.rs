@@ -3,19 +3,22 @@
 use std::any::{Any, TypeId};
 use std::fmt;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
 use std::time::Instant;
 
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-use crate::app::inner::Inner;
+use crate::app::inner::{Counted, Inner};
 use crate::behavior::AnyMessage;
 use crate::context::{Context, isolated};
+use crate::env::Task;
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::message::{Event, Message, MessageInfo};
-use crate::queue::{Job, State};
+use crate::queue::Job;
+use crate::record::Noted;
 use crate::topic::{Matcher, Pattern, Topic};
 
 /// An event whose type is not known where it is taken: what a subscriber of a topic gets. Cheap to clone; every clone is
@@ -223,34 +226,37 @@ impl EmitReport {
         self.failed.is_empty()
     }
 
-    pub(crate) fn untold(event: &MessageInfo, error: Error) -> Self {
-        EmitReport { event: event.full_name(), handled: Vec::new(), failed: vec![("(its topic)".to_owned(), error)] }
+    pub(crate) fn new(event: String) -> Self {
+        EmitReport { event, handled: Vec::new(), failed: Vec::new() }
+    }
+
+    /// Nobody was told, since `what` is not as it should be.
+    pub(crate) fn untold(event: &MessageInfo, what: &str, error: Error) -> Self {
+        EmitReport { failed: vec![(what.to_owned(), error)], ..EmitReport::new(event.full_name()) }
     }
 }
 
 /// Lets the events of a message go, in order, by the queue; by its sender, if the queue is full or closed: after a message
-/// has succeeded, nobody can be told that its events were lost.
-pub(crate) async fn leave(cx: &Context, events: Vec<AnyEvent>) {
+/// has succeeded, nobody can be told that its events were lost. Then the sender waits for what is returned. If it does
+/// not, they are told nevertheless.
+pub(crate) fn leave(cx: &Context, events: Vec<AnyEvent>) -> Option<Task<()>> {
     if let Some(record) = cx.record() {
         for event in &events {
             record.emitted(cx, event);
         }
     }
-    if !events.iter().any(|event| has_listeners(cx.app(), event)) {
-        return;
-    }
-    let Some(first) = events.first() else { return };
-    let info = first.info();
-    match cx.follower(info).and_then(|follower| crate::queue::reserve(cx.app()).map(|place| (follower, place))) {
-        Ok((follower, place)) => {
-            place.enter(Job::events(follower, info, events));
-        }
-        Err(_) => {
-            for event in events {
-                deliver(cx, event).await;
-            }
-        }
-    }
+    let app = cx.app();
+    let info = events.iter().find(|event| has_listeners(app, event))?.info();
+    let job = Job::events(cx.follower(), info, events, app.env.now());
+    let job = match crate::queue::reserve(app) {
+        Ok(place) => place.enter(job).err()?,
+        Err(_) => job,
+    };
+    let (goes_on, app) = (Counted::new(app.clone()), app.clone());
+    Some(cx.env().spawn(async move {
+        job.deliver(&app).await;
+        drop(goes_on);
+    }))
 }
 
 fn has_listeners(app: &Inner, event: &AnyEvent) -> bool {
@@ -259,129 +265,186 @@ fn has_listeners(app: &Inner, event: &AnyEvent) -> bool {
     any || app.listeners.has(event)
 }
 
-/// Tells every subscriber, in declared order, each in a context of its own. One that fails or panics stops no other
-/// and is logged with the trace.
-pub(crate) async fn deliver(cx: &Context, event: AnyEvent) -> EmitReport {
-    let mut report = EmitReport { event: event.name(), handled: Vec::new(), failed: Vec::new() };
-    cx.app().listeners.wake(&event);
+/// Tells every subscriber, in declared order, each in a context of its own. One that fails, panics or takes longer than a
+/// message may stops no other and is logged with the trace. Answers with what failed, for the history of the queue.
+pub(crate) async fn deliver(cx: &Context, event: &AnyEvent, mut report: Option<&mut EmitReport>) -> Option<String> {
+    let app = cx.app();
+    app.listeners.wake(event);
     let mut declared = Vec::new();
-    cx.app().registry.each_subscriber(&event, |subscriber| declared.push(subscriber));
+    app.registry.each_subscriber(event, |subscriber| declared.push(subscriber));
+    let added = app.listeners.matching(event);
+    let mut failed = None;
     for subscriber in declared {
-        let name = format!("{}.{}", subscriber.module, subscriber.entry.name);
-        // On the heap: a subscriber may emit again, and its future would contain this one.
-        let work: BoxFuture<'_, Result<()>> = Box::pin(async {
-            let cx = cx.follow(event.info())?;
-            (subscriber.entry.call)(&cx, &event).await
-        });
-        let answer = isolated(&name, work).await;
-        report.end(cx, &event, name, answer);
+        let noted = cx.record().map(|record| record.told(cx, event, subscriber));
+        let answer = match cx.follow(event.info()) {
+            Ok(own) => isolated(subscriber, (subscriber.entry.call)(&own, event)).await,
+            Err(error) => Err(error),
+        };
+        told(cx, event, subscriber, answer, noted, &mut failed, report.as_deref_mut());
     }
-    for (name, listener) in cx.app().listeners.matching(event.topic()) {
-        let work: BoxFuture<'_, Result<()>> = Box::pin(async {
-            let cx = cx.follow(event.info())?;
-            listener(event.clone(), cx).await
-        });
-        let answer = isolated(&name, work).await;
-        report.end(cx, &event, name, answer);
+    for listener in added.iter().filter(|listener| !listener.is_removed()) {
+        let noted = cx.record().map(|record| record.told(cx, event, listener));
+        let answer = match cx.follow(event.info()) {
+            Ok(own) => listener.tell(own, event.clone()).await,
+            Err(error) => Err(error),
+        };
+        told(cx, event, listener, answer, noted, &mut failed, report.as_deref_mut());
     }
-    report
+    failed
 }
 
-impl EmitReport {
-    fn end(&mut self, cx: &Context, event: &AnyEvent, subscriber: String, answer: Result<()>) {
-        if let Some(record) = cx.record() {
-            record.told(cx, event, &subscriber, answer.as_ref().err());
-        }
-        match answer {
-            Ok(()) => self.handled.push(subscriber),
-            Err(error) => {
-                tracing::error!(
-                    target: "partitura",
-                    trace_id = %cx.trace_id(), event = self.event, subscriber, error = ?error,
-                    "a subscriber failed"
-                );
-                self.failed.push((subscriber, error));
-            }
-        }
+fn told(
+    cx: &Context,
+    event: &AnyEvent,
+    subscriber: &dyn fmt::Display,
+    answer: Result<()>,
+    noted: Option<Noted>,
+    failed: &mut Option<String>,
+    report: Option<&mut EmitReport>,
+) {
+    if let Some(noted) = noted {
+        noted.end(answer.as_ref().err());
     }
-
-    /// How it went, for the history of the queue.
-    pub(crate) fn state(&self) -> (State, Option<String>) {
-        if self.is_ok() {
-            return (State::Done, None);
+    let Err(error) = answer else {
+        if let Some(report) = report {
+            report.handled.push(subscriber.to_string());
         }
-        let failed: Vec<String> =
-            self.failed.iter().map(|(name, error)| format!("{name}: {}", error.message())).collect();
-        (State::Failed, Some(failed.join("; ")))
+        return;
+    };
+    tracing::error!(
+        target: "partitura",
+        trace_id = %cx.trace_id(), event = event.name(), subscriber = %subscriber, error = ?error,
+        "a subscriber failed"
+    );
+    let failed = failed.get_or_insert_default();
+    let separator = if failed.is_empty() { "" } else { "; " };
+    failed.push_str(&format!("{separator}{subscriber}: {}", error.message()));
+    if let Some(report) = report {
+        report.failed.push((subscriber.to_string(), error));
     }
 }
 
-type Listener = Arc<dyn Fn(AnyEvent, Context) -> BoxFuture<'static, Result<()>> + Send + Sync>;
+type Call = Box<dyn Fn(AnyEvent, Context) -> BoxFuture<'static, Result<()>> + Send + Sync>;
+
+/// A subscriber that was added by hand.
+struct Listener {
+    id: u64,
+    pattern: Pattern,
+    call: Call,
+    removed: AtomicBool,
+}
+
+impl Listener {
+    /// In `own`, until its deadline.
+    async fn tell(&self, own: Context, event: AnyEvent) -> Result<()> {
+        let (env, deadline) = (own.env().clone(), own.deadline());
+        let work = isolated(self, async { (self.call)(event, own).await });
+        match deadline {
+            Some(deadline) => env.timeout_at(deadline, work).await.unwrap_or_else(|_| Err(crate::context::late(self))),
+            None => work.await,
+        }
+    }
+
+    fn is_removed(&self) -> bool {
+        self.removed.load(Ordering::SeqCst)
+    }
+}
+
+impl fmt::Display for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "subscription {} to `{}`", self.id, self.pattern)
+    }
+}
 
 /// Who listens since the application runs: subscribers added by hand, and those who wait for one event.
 #[derive(Default)]
 pub(crate) struct Listeners {
     added: RwLock<Added>,
     waiting: Mutex<Vec<Waiting>>,
-    next: std::sync::atomic::AtomicU64,
+    /// How many wait: most events are waited for by nobody, and then nothing is locked.
+    waits: AtomicUsize,
+    next: AtomicU64,
 }
 
 #[derive(Default)]
 struct Added {
-    list: Vec<(u64, Pattern, String, Listener)>,
-    matcher: Option<Arc<Matcher<usize>>>,
+    list: Vec<Arc<Listener>>,
+    matcher: Option<Matcher<Arc<Listener>>>,
 }
 
 impl Added {
     fn compile(&mut self) {
-        let patterns = self.list.iter().enumerate().map(|(index, (_, pattern, _, _))| (pattern.clone(), index));
-        self.matcher = (!self.list.is_empty()).then(|| Arc::new(Matcher::new(patterns)));
+        let patterns = self.list.iter().map(|listener| (listener.pattern.clone(), listener.clone()));
+        self.matcher = (!self.list.is_empty()).then(|| Matcher::new(patterns));
     }
 }
 
 struct Waiting {
     id: u64,
     of: TypeId,
-    matches: Box<dyn Fn(&AnyEvent) -> bool + Send>,
-    tell: Option<oneshot::Sender<AnyEvent>>,
+    /// Shared with whoever asks it, so that it is asked without the lock of the list: it is the user's.
+    filter: Arc<Mutex<Filter>>,
+    tell: oneshot::Sender<AnyEvent>,
 }
+
+type Filter = Box<dyn Fn(&AnyEvent) -> bool + Send>;
 
 impl Listeners {
     fn number(&self) -> u64 {
-        self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+        self.next.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn has(&self, event: &AnyEvent) -> bool {
-        let waited = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waited.iter().any(|waiting| waiting.of == event.of()) || !self.matching(event.topic()).is_empty()
+        let waits = self.waits.load(Ordering::SeqCst) > 0 && self.waiting().iter().any(|one| one.of == event.of());
+        waits || !self.matching(event).is_empty()
     }
 
-    fn matching(&self, topic: &Topic) -> Vec<(String, Listener)> {
+    /// In the order in which they were added.
+    fn matching(&self, event: &AnyEvent) -> Vec<Arc<Listener>> {
         let added = self.added.read().unwrap_or_else(PoisonError::into_inner);
         let Some(matcher) = &added.matcher else { return Vec::new() };
-        let found = matcher.matches(topic).filter_map(|index| added.list.get(*index));
-        found.map(|(_, _, name, listener)| (name.clone(), listener.clone())).collect()
+        matcher.matches(event.topic()).cloned().collect()
     }
 
     /// Tells those who wait for this event.
     fn wake(&self, event: &AnyEvent) {
-        let mut woken = Vec::new();
-        {
-            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-            waiting.retain_mut(|one| {
-                // The user's filter runs under the lock: it is asked about an event and returns.
-                let matches = one.of == event.of()
-                    && std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| (one.matches)(event))).unwrap_or(false);
-                if matches {
-                    woken.extend(one.tell.take());
-                }
-                !matches
-            });
+        if self.waits.load(Ordering::SeqCst) == 0 {
+            return;
         }
-        for tell in woken {
-            // Whoever does not wait any more has missed nothing.
-            let _ = tell.send(event.clone());
+        let of = event.of();
+        let asked: Vec<_> =
+            self.waiting().iter().filter(|one| one.of == of).map(|one| (one.id, one.filter.clone())).collect();
+        for (id, filter) in asked {
+            let filter = || filter.lock().unwrap_or_else(PoisonError::into_inner)(event);
+            // One that panics accepts nothing, and fails nobody else.
+            if std::panic::catch_unwind(std::panic::AssertUnwindSafe(filter)).unwrap_or(false)
+                && let Some(one) = self.forget(id)
+            {
+                // Whoever does not wait any more has missed nothing.
+                let _ = one.tell.send(event.clone());
+            }
         }
+    }
+
+    fn forget(&self, id: u64) -> Option<Waiting> {
+        let mut waiting = self.waiting();
+        let index = waiting.iter().position(|one| one.id == id)?;
+        self.waits.fetch_sub(1, Ordering::SeqCst);
+        Some(waiting.swap_remove(index))
+    }
+
+    /// Lets go of everybody: what they hold may hold the application.
+    pub(crate) fn clear(&self) {
+        let added = std::mem::take(&mut *self.added.write().unwrap_or_else(PoisonError::into_inner));
+        let mut waiting = self.waiting();
+        let waited = std::mem::take(&mut *waiting);
+        self.waits.store(0, Ordering::SeqCst);
+        drop(waiting);
+        drop((added, waited));
     }
 }
 
@@ -389,7 +452,7 @@ impl Listeners {
 #[must_use = "the subscriber is removed when this is dropped; `forget` keeps it for as long as the application runs"]
 pub struct Subscription {
     app: Weak<Inner>,
-    id: Option<u64>,
+    listener: Option<Arc<Listener>>,
 }
 
 impl Subscription {
@@ -398,39 +461,44 @@ impl Subscription {
         F: Fn(AnyEvent, Context) -> W + Send + Sync + 'static,
         W: Future<Output = Result<()>> + Send + 'static,
     {
-        let id = app.listeners.number();
-        let name = format!("subscription {id} to `{pattern}`");
-        let listener: Listener = Arc::new(move |event, cx| Box::pin(listener(event, cx)));
+        let listener = Arc::new(Listener {
+            id: app.listeners.number(),
+            pattern,
+            call: Box::new(move |event, cx| Box::pin(listener(event, cx))),
+            removed: AtomicBool::new(false),
+        });
         let mut added = app.listeners.added.write().unwrap_or_else(PoisonError::into_inner);
-        added.list.push((id, pattern, name, listener));
+        added.list.push(listener.clone());
         added.compile();
-        Subscription { app: Arc::downgrade(app), id: Some(id) }
+        Subscription { app: Arc::downgrade(app), listener: Some(listener) }
     }
 
-    /// Removes the subscriber. Deliveries that have begun go on.
+    /// Removes the subscriber: it is told of nothing more. A call of it that has begun goes on.
     pub fn remove(self) {}
 
     /// Lets it listen for as long as the application runs.
     pub fn forget(mut self) {
-        self.id = None;
+        self.listener = None;
     }
 }
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        let (Some(app), Some(id)) = (self.app.upgrade(), self.id) else { return };
+        let Some(listener) = self.listener.take() else { return };
+        listener.removed.store(true, Ordering::SeqCst);
+        let Some(app) = self.app.upgrade() else { return };
         let mut added = app.listeners.added.write().unwrap_or_else(PoisonError::into_inner);
-        let gone = added.list.iter().position(|(other, ..)| *other == id).map(|index| added.list.remove(index));
+        added.list.retain(|other| !Arc::ptr_eq(other, &listener));
         added.compile();
         drop(added);
         // Without the lock: what it held may do anything when it is dropped.
-        drop(gone);
+        drop(listener);
     }
 }
 
 impl fmt::Debug for Subscription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Subscription").field(&self.id).finish()
+        f.debug_tuple("Subscription").field(&self.listener.as_ref().map(ToString::to_string)).finish()
     }
 }
 
@@ -511,22 +579,23 @@ impl Listening {
     ) -> Result<(Self, oneshot::Receiver<AnyEvent>)> {
         let (tell, told) = oneshot::channel();
         let id = app.listeners.number();
-        let matches = Box::new(move |event: &AnyEvent| event.downcast_ref::<E>().is_some_and(&filter));
-        let mut waiting = app.listeners.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let filter: Filter = Box::new(move |event| event.downcast_ref::<E>().is_some_and(&filter));
+        let one = Waiting { id, of: TypeId::of::<E>(), filter: Arc::new(Mutex::new(filter)), tell };
+        let mut waiting = app.listeners.waiting();
         if waiting.len() >= WAITING_LIMIT {
+            drop(waiting);
             return Err(Error::new(crate::error::Kind::TooMany, format!("{WAITING_LIMIT} wait for events already"))
                 .with_code("PT0314"));
         }
-        waiting.push(Waiting { id, of: TypeId::of::<E>(), matches, tell: Some(tell) });
+        waiting.push(one);
+        app.listeners.waits.fetch_add(1, Ordering::SeqCst);
+        drop(waiting);
         Ok((Listening { app: app.clone(), id }, told))
     }
 }
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        let mut waiting = self.app.listeners.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let gone = waiting.iter().position(|one| one.id == self.id).map(|index| waiting.swap_remove(index));
-        drop(waiting);
-        drop(gone);
+        drop(self.app.listeners.forget(self.id));
     }
 }

@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::error::{Error, Kind};
 use crate::event::AnyEvent;
 use crate::message::{Event, Message, MessageInfo};
+use crate::queue::Job;
 
 /// What is recorded of one thing that happened.
 #[derive(Clone)]
@@ -31,6 +32,8 @@ pub struct Step {
     /// How it failed, if it did: kind, code and text.
     pub failure: Option<Failed>,
     content: Option<Arc<dyn Any + Send + Sync>>,
+    /// It is what was spawned before, on its way to its handler.
+    of_job: bool,
 }
 
 /// What a [`Step`] was.
@@ -48,6 +51,8 @@ pub enum What {
     },
     /// A message was put into the queue.
     Spawned,
+    /// A job did not begin in time, or the application stopped before.
+    Expired,
     /// A handler or a job failed and is tried again.
     Retried {
         /// How often it had been tried.
@@ -88,12 +93,14 @@ impl fmt::Debug for Step {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let indent = "  ".repeat(self.depth.saturating_sub(1) as usize);
-        write!(f, "{:>9} {indent}", format_args!("{:.1?}", self.at).to_string())?;
+        let at = if self.at.is_zero() { "0s".to_owned() } else { format!("{:.1?}", self.at) };
+        write!(f, "{at:>9} {indent}")?;
         match &self.what {
             What::Sent => write!(f, "sent {}", self.name)?,
             What::Emitted => write!(f, "emitted {}", self.name)?,
             What::Told { subscriber } => write!(f, "told {subscriber} of {}", self.name)?,
             What::Spawned => write!(f, "spawned {}", self.name)?,
+            What::Expired => write!(f, "expired {}", self.name)?,
             What::Retried { tried } => write!(f, "retrying {} after try {tried}", self.name)?,
         }
         if let Some(cause) = &self.cause {
@@ -152,7 +159,8 @@ impl Record {
         info: &MessageInfo,
         cause: Option<&MessageInfo>,
         content: Option<Arc<dyn Any + Send + Sync>>,
-    ) -> usize {
+    ) -> Option<usize> {
+        let what_is_sent = what == What::Sent;
         let at = cx.env().now().saturating_duration_since(self.began);
         let step = Step {
             what,
@@ -162,42 +170,42 @@ impl Record {
             at,
             failure: None,
             content,
+            of_job: what_is_sent && cx.is_of_job(),
         };
         self.push(step)
     }
 
-    fn push(&self, step: Step) -> usize {
+    fn push(&self, step: Step) -> Option<usize> {
         let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
-        if steps.len() < LIMIT {
-            steps.push(step);
+        if steps.len() >= LIMIT {
+            return None;
         }
-        steps.len() - 1
+        steps.push(step);
+        Some(steps.len() - 1)
     }
 
-    fn fail(&self, index: usize, error: &Error) {
+    fn fail(&self, index: Option<usize>, failure: Failed) {
         let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(step) = steps.get_mut(index) {
-            step.failure = Some(error.into());
+        if let Some(step) = index.and_then(|index| steps.get_mut(index)) {
+            step.failure = Some(failure);
         }
     }
 
     /// `own` is the context of the message.
-    pub(crate) fn sent<M: Message>(self: &Arc<Self>, own: &Context, message: &M) -> Sent {
+    pub(crate) fn sent<M: Message>(self: &Arc<Self>, own: &Context, message: &M) -> Noted {
         let content = M::CLONE.map(|clone| Arc::new(clone(message)) as _);
         let index = self.note(own, What::Sent, M::INFO, own.cause(), content);
-        Sent { record: self.clone(), index }
+        Noted { record: self.clone(), index, ended: false }
     }
 
     pub(crate) fn emitted(&self, cx: &Context, event: &AnyEvent) {
         self.note(cx, What::Emitted, event.info(), cx.message(), Some(event.content()));
     }
 
-    pub(crate) fn told(&self, cx: &Context, event: &AnyEvent, subscriber: &str, error: Option<&Error>) {
-        let what = What::Told { subscriber: subscriber.to_owned() };
+    pub(crate) fn told(self: &Arc<Self>, cx: &Context, event: &AnyEvent, subscriber: &dyn fmt::Display) -> Noted {
+        let what = What::Told { subscriber: subscriber.to_string() };
         let index = self.note(cx, what, event.info(), cx.message(), Some(event.content()));
-        if let Some(error) = error {
-            self.fail(index, error);
-        }
+        Noted { record: self.clone(), index, ended: false }
     }
 
     pub(crate) fn spawned<M: Message>(&self, cx: &Context, content: Option<Arc<dyn Any + Send + Sync>>) {
@@ -207,27 +215,58 @@ impl Record {
     pub(crate) fn retried(&self, own: &Context, tried: u32, error: &Error) {
         let Some(info) = own.message() else { return };
         let index = self.note(own, What::Retried { tried }, info, own.cause(), None);
-        self.fail(index, error);
+        self.fail(index, error.into());
     }
 
-    pub(crate) fn job_retried(&self, name: String, tried: u32, now: Instant, error: &Error) {
+    pub(crate) fn job_retried(&self, job: &Job, now: Instant, error: &Error) {
+        self.of_job(What::Retried { tried: job.tried }, job, now, error.into());
+    }
+
+    pub(crate) fn job_expired(&self, job: &Job, now: Instant, why: &str) {
+        let failure =
+            Failed { kind: Kind::Cancelled, code: Kind::Cancelled.name().to_owned(), message: why.to_owned() };
+        self.of_job(What::Expired, job, now, failure);
+    }
+
+    fn of_job(&self, what: What, job: &Job, now: Instant, failure: Failed) {
         let at = now.saturating_duration_since(self.began);
-        let (what, failure) = (What::Retried { tried }, Some(error.into()));
-        self.push(Step { what, name, cause: None, depth: 0, at, failure, content: None });
+        let cause = job.follower.cause().map(MessageInfo::full_name);
+        let (name, failure) = (job.info.full_name(), Some(failure));
+        self.push(Step { what, name, cause, depth: 0, at, failure, content: None, of_job: true });
     }
 }
 
-/// A message that was sent, until it is answered.
-pub(crate) struct Sent {
+/// A message that was sent, or a subscriber that is told, until it has answered.
+pub(crate) struct Noted {
     record: Arc<Record>,
-    index: usize,
+    index: Option<usize>,
+    ended: bool,
 }
 
-impl Sent {
-    pub(crate) fn end(self, error: Option<&Error>) {
+impl Noted {
+    pub(crate) fn end(mut self, error: Option<&Error>) {
+        self.ended = true;
         if let Some(error) = error {
-            self.record.fail(self.index, error);
+            self.record.fail(self.index, error.into());
         }
+    }
+}
+
+/// One that panicked or was cancelled has not answered.
+impl Drop for Noted {
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        let failed =
+            |kind: Kind, code: &str, message: &str| Failed { kind, code: code.into(), message: message.into() };
+        self.record.fail(
+            self.index,
+            match std::thread::panicking() {
+                true => failed(Kind::Internal, "PT0305", "it panicked"),
+                false => failed(Kind::Cancelled, Kind::Cancelled.name(), "it was cancelled"),
+            },
+        );
     }
 }
 
@@ -257,7 +296,8 @@ impl Steps {
         steps.filter_map(Step::message).collect()
     }
 
-    /// The messages of type `M` that reached the way to their handler, in order, the tracked one included.
+    /// The messages of type `M` that reached the way to their handler, in order, the tracked one included; a spawned one with
+    /// each try.
     ///
     /// # Panics
     /// If one was sent that is not `Clone`, so that there is no copy: [`Steps::count`] counts it.
@@ -274,14 +314,12 @@ impl Steps {
             .collect()
     }
 
-    /// How many messages of type `M` were sent, emitted or spawned.
+    /// How many messages of type `M` were sent, emitted or spawned. One that was spawned counts once, however often its job
+    /// was tried.
     pub fn count<M: Message>(&self) -> usize {
         let name = M::INFO.full_name();
-        let counts = |what: &What| matches!(what, What::Sent | What::Emitted | What::Spawned);
-        // A spawned message is also sent when its turn comes.
-        let spawned = self.0.iter().filter(|step| step.name == name && step.what == What::Spawned).count();
-        let all = self.0.iter().filter(|step| step.name == name && counts(&step.what)).count();
-        if spawned > 0 { all - spawned.min(all - spawned) } else { all }
+        let counts = |step: &&Step| !step.of_job && matches!(step.what, What::Sent | What::Emitted | What::Spawned);
+        self.0.iter().filter(counts).filter(|step| step.name == name).count()
     }
 
     /// Everything that failed, also what was tried again and went well.

@@ -3,6 +3,7 @@
 use std::hint::black_box;
 
 use partitura::__private::{Key, kept, provided};
+use partitura::Result;
 use partitura::prelude::*;
 use partitura::wiring::Provides;
 use partitura::{App, Call};
@@ -54,6 +55,21 @@ pub(crate) const CASES: &[Case] = &[
     case("app.send, two dependencies", "direct, two dependencies"),
     case("app.execute by name, two dependencies", "direct, two dependencies"),
     case("app.context", ""),
+    case("emit, nobody listens", "no call"),
+    case("emit, one subscriber", "no call"),
+    case("emit, ten subscribers", "no call"),
+    case("send that emits, one subscriber by the queue", "direct, no dependency"),
+    case("a bare channel and its reply", "direct, no dependency"),
+    case("queue, a job and its end", "direct, no dependency"),
+    case("queue, a job among many", "direct, no dependency"),
+    case("send, one behavior", "direct, no dependency"),
+    case("send, three behaviors", "direct, no dependency"),
+    case("send, five behaviors", "direct, no dependency"),
+    case("application, no behavior", "direct, no dependency"),
+    case("application, one behavior", "direct, no dependency"),
+    case("application, three behaviors", "direct, no dependency"),
+    case("application, five behaviors", "direct, no dependency"),
+    case("send, the reply is in the cache", "direct, no dependency"),
 ];
 
 /// `for i in 0..n { call.await }` for the case of that name.
@@ -72,6 +88,12 @@ pub(crate) async fn run(case: &str, n: u64, app: &App) -> u64 {
         // Two runs of the same process differ in what stands around this one send, which cancels.
         return app.door(Call::default()).send(Inside { case: case.to_owned(), n }).await.unwrap_or(u64::MAX);
     }
+    if case.starts_with("queue") || case == "send that emits, one subscriber by the queue" {
+        return by_queue(case, n, app).await;
+    }
+    if case == "a bare channel and its reply" {
+        return bare_channel(n).await;
+    }
     if case.starts_with("app.") {
         return from_outside(case, n, app).await;
     }
@@ -87,6 +109,57 @@ async fn from_outside(case: &str, n: u64, app: &App) -> u64 {
         "app.context" => |_i| std::future::ready(black_box(app).context(Identity::anonymous()));
     });
     allocations() - before
+}
+
+async fn by_queue(case: &str, n: u64, app: &App) -> u64 {
+    let jobs = app.jobs();
+    let before = allocations();
+    match case {
+        "queue, a job and its end" => {
+            for i in 0..n {
+                let _ = black_box(app.spawn(Zero { n: black_box(i) }));
+                jobs.idle().await;
+            }
+        }
+        "queue, a job among many" => {
+            for i in 0..n {
+                let _ = black_box(app.spawn(Zero { n: black_box(i) }));
+                if i % 1_000 == 999 {
+                    jobs.idle().await;
+                }
+            }
+            jobs.idle().await;
+        }
+        _ => {
+            for i in 0..n {
+                let _ = black_box(app.send(Emits { n: black_box(i) }).await);
+                jobs.idle().await;
+            }
+        }
+    }
+    allocations() - before
+}
+
+/// What the queue is compared with: a task that takes messages from a channel and answers each by another.
+async fn bare_channel(n: u64) -> u64 {
+    use tokio::sync::{mpsc, oneshot};
+    let (sender, mut receiver) = mpsc::channel::<(Zero, oneshot::Sender<Result<u64>>)>(64);
+    let env = partitura::env::Env::real();
+    let worker = env.spawn(async move {
+        while let Some((command, reply)) = receiver.recv().await {
+            let _ = reply.send(zero(command).await);
+        }
+    });
+    let before = allocations();
+    for i in 0..n {
+        let (reply, answer) = oneshot::channel();
+        let _ = sender.send((Zero { n: black_box(i) }, reply)).await;
+        let _ = black_box(answer.await);
+    }
+    let used = allocations() - before;
+    drop(sender);
+    let _ = worker.await;
+    used
 }
 
 /// The cases that need no more than a context. Also called from inside a handler.
@@ -116,6 +189,17 @@ pub(crate) async fn from_context(case: &str, n: u64, cx: &Context) -> u64 {
         "send, one transient dependency" => |i| black_box(cx).send(Transient { n: black_box(i) });
         "send_boxed, two dependencies" => |i| black_box(cx).send_boxed(Two { n: black_box(i) });
         "execute by name, two dependencies" => |i| black_box(cx).execute(NAME, json(i));
+        "emit, nobody listens" => |i| black_box(cx).emit(Unheard { n: black_box(i) });
+        "emit, one subscriber" => |i| black_box(cx).emit(ToOne { n: black_box(i) });
+        "emit, ten subscribers" => |i| black_box(cx).emit(ToTen { n: black_box(i) });
+        "send, one behavior" => |i| black_box(cx).send(BehindOne { n: black_box(i) });
+        "send, three behaviors" => |i| black_box(cx).send(BehindThree { n: black_box(i) });
+        "send, five behaviors" => |i| black_box(cx).send(BehindFive { n: black_box(i) });
+        "application, no behavior" => |i| black_box(cx).send(Zero { n: black_box(i) });
+        "application, one behavior" => |i| black_box(cx).send(Zero { n: black_box(i) });
+        "application, three behaviors" => |i| black_box(cx).send(Zero { n: black_box(i) });
+        "application, five behaviors" => |i| black_box(cx).send(Zero { n: black_box(i) });
+        "send, the reply is in the cache" => |_i| black_box(cx).send(Known { n: black_box(1) });
     });
     allocations() - before
 }
@@ -142,6 +226,11 @@ pub(crate) fn future_size(case: &str, app: &App) -> usize {
         "execute by name, two dependencies" => size_of_val(&cx.execute(NAME, json(n))),
         "app.send, two dependencies" => size_of_val(&app.send(Two { n })),
         "app.execute by name, two dependencies" => size_of_val(&app.execute(NAME, json(n))),
+        "emit, one subscriber" | "emit, ten subscribers" => size_of_val(&cx.emit(ToOne { n })),
+        "send, one behavior" => size_of_val(&cx.send(BehindOne { n })),
+        "send, three behaviors" => size_of_val(&cx.send(BehindThree { n })),
+        "send, five behaviors" => size_of_val(&cx.send(BehindFive { n })),
+        "send, the reply is in the cache" => size_of_val(&cx.send(Known { n })),
         _ => 0,
     }
 }

@@ -19,6 +19,17 @@ use program::Quote;
 partitura::module! { name: "dispatch", handles: [Quote] }
 partitura::app! { pub Bench { modules: [crate] } }
 
+/// The same program with behaviors around every message.
+mod behaviors {
+    use crate::program::{trivial_a, trivial_b, trivial_c, trivial_d, trivial_e};
+
+    partitura::app! { pub One { modules: [crate], behaviors: [trivial_a] } }
+    partitura::app! { pub Three { modules: [crate], behaviors: [trivial_a, trivial_b, trivial_c] } }
+    partitura::app! {
+        pub Five { modules: [crate], behaviors: [trivial_a, trivial_b, trivial_c, trivial_d, trivial_e] }
+    }
+}
+
 #[global_allocator]
 static ALLOCATOR: counting::Counting = counting::Counting;
 
@@ -28,8 +39,9 @@ fn main() -> ExitCode {
     let answer = match arguments[..] {
         ["case", case, n] => one(case, n),
         ["size", case] => size(case),
-        [] => measure::all().map(|rows| print!("{}", table::text(&rows))),
-        ["--gate"] => measure::all().and_then(|rows| table::gate(&rows)),
+        ["wall"] => wall(),
+        [] => measure::all().map(|rows| print!("{}", table::text(&rows))).and_then(|()| wall()),
+        ["--gate"] => measure::all().and_then(|rows| table::gate(&rows)).and_then(|()| wall()),
         ["--bless"] => measure::all().and_then(|rows| table::bless(&rows)),
         _ => Err("usage: dispatch [--gate | --bless]".to_owned()),
     };
@@ -45,25 +57,56 @@ fn main() -> ExitCode {
 /// Runs in the process that is measured: one case, `n` calls. Prints the allocations.
 fn one(case: &str, n: &str) -> Result<(), String> {
     let n = n.parse().map_err(|error| format!("`{n}` is no number of calls: {error}"))?;
-    let allocations = with_app(async |app| run(case, n, &app).await)?;
+    let allocations = with_app(case, async |app| run(case, n, &app).await)?;
     println!("{allocations}");
+    Ok(())
+}
+
+/// Prints how long the queue takes beside a bare channel: medians of rounds in turns. It gates nothing.
+fn wall() -> Result<(), String> {
+    const CASES: [&str; 3] = ["a bare channel and its reply", "queue, a job and its end", "queue, a job among many"];
+    const N: u64 = 20_000;
+    let mut took = CASES.map(|_| Vec::new());
+    with_app("", async |app| {
+        for _ in 0..15 {
+            for (case, took) in CASES.iter().zip(&mut took) {
+                let before = app.env().now();
+                run(case, N, &app).await;
+                took.push((app.env().now() - before).as_nanos() as u64 / N);
+            }
+        }
+    })?;
+    let median = took.map(|mut took| {
+        took.sort_unstable();
+        took[took.len() / 2]
+    });
+    println!();
+    for (case, nanos) in CASES.iter().zip(median) {
+        println!("{case:<58} {nanos:>8} ns, {:.1} times the channel", nanos as f64 / median[0] as f64);
+    }
     Ok(())
 }
 
 /// Prints the size of the case's future in bytes.
 fn size(case: &str) -> Result<(), String> {
-    let size = with_app(async |app| cases::future_size(case, &app))?;
+    let size = with_app(case, async |app| cases::future_size(case, &app))?;
     println!("{size}");
     Ok(())
 }
 
-fn with_app<T>(work: impl AsyncFnOnce(partitura::App) -> T) -> Result<T, String> {
+fn with_app<T>(case: &str, work: impl AsyncFnOnce(partitura::App) -> T) -> Result<T, String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
         .map_err(|error| format!("no runtime: {error}"))?;
     runtime.block_on(async {
-        let builder = Bench::builder().replace(std::sync::Arc::new(program::OneForAll::default()));
+        let blueprint = match case {
+            "application, one behavior" => behaviors::One::BLUEPRINT,
+            "application, three behaviors" => behaviors::Three::BLUEPRINT,
+            "application, five behaviors" => behaviors::Five::BLUEPRINT,
+            _ => Bench::BLUEPRINT,
+        };
+        let builder = blueprint.builder().replace(std::sync::Arc::new(program::OneForAll::default()));
         let app = builder.build().await.map_err(|error| format!("the program does not start: {error}"))?;
         Ok(work(app).await)
     })

@@ -73,7 +73,7 @@ macro_rules! commands {
     ($($name:ident)*) => {
         $(
             /// One number.
-            #[derive(Debug, Serialize, Deserialize, JsonSchema, Command)]
+            #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
             pub struct $name {
                 /// The number.
                 pub n: u64,
@@ -82,10 +82,10 @@ macro_rules! commands {
     };
 }
 
-commands! { Zero Two Scoped Replaced Disposed Transient Nested NestedTwo }
+commands! { Zero Two Scoped Replaced Disposed Transient Nested NestedTwo Emits BehindOne BehindThree BehindFive }
 
 /// A message whose handler could live in another crate: a send goes through the slot of the contract.
-#[derive(Debug, Serialize, Deserialize, JsonSchema, Command)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
 #[command(contract, reply = u64)]
 pub struct Quote {
     /// The number.
@@ -146,8 +146,97 @@ pub async fn nested_two(command: NestedTwo, cx: &Context) -> Result<u64> {
     cx.send(Two { n: command.n }).await
 }
 
+/// Says something to one subscriber.
+#[handler]
+pub async fn emits(command: Emits, cx: &Context) -> Result<u64> {
+    cx.emit(ToOne { n: command.n }).await?;
+    Ok(command.n)
+}
+
+macro_rules! events {
+    ($($name:ident)*) => {
+        $(
+            /// One number.
+            #[derive(Debug, Serialize, Deserialize, JsonSchema, Event)]
+            pub struct $name {
+                /// The number.
+                pub n: u64,
+            }
+        )*
+    };
+}
+
+events! { Unheard ToOne ToTen }
+
+/// The only one.
+#[handler]
+pub async fn one(event: &ToOne) -> Result<()> {
+    black_box(event.n);
+    Ok(())
+}
+
+macro_rules! subscribers {
+    ($($name:ident)*) => {
+        $(
+            /// One of ten.
+            #[handler]
+            pub async fn $name(event: &ToTen) -> Result<()> {
+                black_box(event.n);
+                Ok(())
+            }
+        )*
+    };
+}
+
+subscribers! { ten_a ten_b ten_c ten_d ten_e ten_f ten_g ten_h ten_i ten_j }
+
+macro_rules! behaviors {
+    ($($name:ident)*) => {
+        $(
+            /// Does nothing but stand around the handler.
+            #[behavior]
+            pub async fn $name<M: Message>(_message: &M, next: Next<'_, M>) -> Result<M::Reply> {
+                next.run().await
+            }
+        )*
+    };
+}
+
+behaviors! { trivial_a trivial_b trivial_c trivial_d trivial_e }
+
+/// Behind one behavior.
+#[handler(behaviors(trivial_a))]
+pub async fn behind_one(command: BehindOne) -> Result<u64> {
+    Ok(black_box(command.n))
+}
+
+/// Behind three.
+#[handler(behaviors(trivial_a, trivial_b, trivial_c))]
+pub async fn behind_three(command: BehindThree) -> Result<u64> {
+    Ok(black_box(command.n))
+}
+
+/// Behind five.
+#[handler(behaviors(trivial_a, trivial_b, trivial_c, trivial_d, trivial_e))]
+pub async fn behind_five(command: BehindFive) -> Result<u64> {
+    Ok(black_box(command.n))
+}
+
+/// One number, always the same.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Query)]
+pub struct Known {
+    /// The number.
+    pub n: u64,
+}
+
+/// Asked once.
+#[handler(behaviors(Cache))]
+pub async fn known(query: Known) -> Result<u64> {
+    Ok(black_box(query.n))
+}
+
 /// The loop of the measure, run in a handler's own context instead of one that the application made.
-#[derive(Debug, Serialize, Deserialize, JsonSchema, Command)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
 pub struct Inside {
     /// The case.
     pub case: String,

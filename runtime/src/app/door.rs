@@ -109,15 +109,19 @@ impl Door {
 
     /// Emits an event outside of any message and waits for its subscribers.
     pub async fn emit<E: Event>(&self, event: E) -> EmitReport {
-        let _running = self.app.running.enter();
+        let Some(_running) = self.app.running.enter() else {
+            return EmitReport::untold(E::INFO, "(the application)", stopping());
+        };
         match AnyEvent::new(event) {
             Ok(event) => {
                 if let Some(record) = self.cx.record() {
                     record.emitted(&self.cx, &event);
                 }
-                crate::event::deliver(&self.cx, event).await
+                let mut report = EmitReport::new(event.name());
+                crate::event::deliver(&self.cx, &event, Some(&mut report)).await;
+                report
             }
-            Err(error) => EmitReport::untold(E::INFO, error),
+            Err(error) => EmitReport::untold(E::INFO, "(its topic)", error),
         }
     }
 
@@ -127,7 +131,7 @@ impl Door {
     /// As [`App::spawn`](super::App::spawn).
     pub fn spawn<M: Request>(&self, message: impl Into<Spawn<M>>) -> Result<JobId> {
         if self.app.running.is_closed() {
-            return Err(Error::unavailable("the application is stopping").with_code("PT0308"));
+            return Err(stopping());
         }
         crate::queue::enter(&self.cx, message.into())
     }
@@ -139,7 +143,7 @@ impl Door {
 
     async fn guarded<T>(&self, name: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
         let Some(_running) = self.app.running.enter() else {
-            return Err(Error::unavailable("the application is stopping").with_code("PT0308"));
+            return Err(stopping());
         };
         let work = isolated(name, work);
         let answer = match self.cx.deadline() {
@@ -158,6 +162,11 @@ impl Door {
         }
         answer
     }
+}
+
+#[cold]
+fn stopping() -> Error {
+    Error::unavailable("the application is stopping").with_code("PT0308")
 }
 
 pub(super) fn new_trace(env: &Env) -> TraceParent {

@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
@@ -60,6 +60,13 @@ pub(crate) struct Running {
     /// Whether what still runs was left behind.
     left: AtomicBool,
     leaving: Notify,
+}
+
+impl Inner {
+    /// By when a message that begins now must have ended, if it says nothing itself.
+    pub(crate) fn message_deadline(&self) -> Option<Instant> {
+        self.message_timeout.and_then(|limit| self.env.now().checked_add(limit))
+    }
 }
 
 impl Running {

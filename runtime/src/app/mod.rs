@@ -224,7 +224,7 @@ impl App {
         }
         let mut errors = Vec::new();
         let end = self.0.env.now().checked_add(budget);
-        self.0.queue.forgo(end, self.0.env.wall_clock());
+        self.0.queue.forgo(&self.0, end);
         // What runs may put more into the queue.
         let quiet = async {
             self.0.running.idle().await;
@@ -238,12 +238,13 @@ impl App {
             }
         }
         self.0.running.leave_behind();
-        let left = self.0.queue.close();
+        let left = self.0.queue.close(&self.0);
         if !left.is_empty() {
             let text =
                 format!("{} jobs had not ended after {budget:?} and were left behind: {}", left.len(), left.join(", "));
             errors.push(Error::timeout(text).with_code("PT0309"));
         }
+        self.0.listeners.clear();
         errors.extend(self.0.dispose().await);
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }

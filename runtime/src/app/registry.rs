@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 
 use crate::behavior::Listed;
 use crate::container::need::Need;
@@ -32,6 +33,13 @@ pub(crate) struct Registry {
 pub(crate) struct Subscribed {
     pub(crate) module: &'static str,
     pub(crate) entry: &'static Subscriber,
+}
+
+/// `module.fn`.
+impl fmt::Display for Subscribed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.module, self.entry.name)
+    }
 }
 
 impl Registry {

@@ -17,6 +17,7 @@ use crate::event::EmitReport;
 use crate::future::BoxFuture;
 use crate::identity::Identity;
 use crate::message::{Event, Request};
+use crate::queue::{JobId, Spawn};
 use crate::record::{Record, Steps};
 
 /// Builds an application for a test: `Bank::test().replace::<dyn Mailer>(..).build().await`. In virtual time, with the
@@ -28,12 +29,13 @@ pub struct TestBuilder {
     config: Option<Config>,
     set: Vec<String>,
     seed: u64,
+    patience: Option<Duration>,
 }
 
 impl Blueprint {
     /// A builder for tests.
     pub fn test(&'static self) -> TestBuilder {
-        TestBuilder { blueprint: self, builder: self.builder(), config: None, set: Vec::new(), seed: 0 }
+        TestBuilder { blueprint: self, builder: self.builder(), config: None, set: Vec::new(), seed: 0, patience: None }
     }
 }
 
@@ -77,17 +79,27 @@ impl TestBuilder {
         self
     }
 
+    /// As [`Virtual::patience`]: how long the real world has before a deadline passes.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = Some(patience);
+        self
+    }
+
     /// Configures, verifies and builds.
     ///
     /// # Errors
     /// As [`Builder::build`].
     pub async fn build(self) -> Result<TestApp, StartError> {
-        let TestBuilder { blueprint, builder, config, set, seed } = self;
+        let TestBuilder { blueprint, builder, config, set, seed, patience } = self;
         let config = match config {
             Some(config) => config,
             None => hermetic(blueprint, set).map_err(StartError::Configuration)?,
         };
         let world = Virtual::new(seed);
+        let world = match patience {
+            Some(patience) => world.patience(patience),
+            None => world,
+        };
         let app = world.drive(builder.config(config).env(world.env()).build()).await?;
         Ok(TestApp { app, world })
     }
@@ -127,7 +139,7 @@ impl TestApp {
     /// Given what has happened, when a message is sent, then this follows.
     ///
     /// ```ignore
-    /// app.given().sent(OpenAccount { .. }).when(Withdraw { .. }).await.replied(&Receipt { .. }).emitted_only::<Withdrawn>(1);
+    /// app.given().sent(OpenAccount { .. }).when(Withdraw { .. }).await.replied(&Receipt { .. }).emitted_one(&Withdrawn { .. });
     /// ```
     pub fn given(&self) -> Given<'_> {
         Given { app: &self.app, call: Call::default(), before: Vec::new() }
@@ -183,6 +195,12 @@ impl Track<'_> {
     /// Emits an event outside of any message.
     pub async fn emit<E: Event>(self, event: E) -> Tracked<EmitReport> {
         self.follow(|app, call| Box::pin(async move { app.door(call).emit(event).await })).await
+    }
+
+    /// Puts a command or a query into the queue.
+    pub async fn spawn<M: Request>(self, message: impl Into<Spawn<M>>) -> Tracked<Result<JobId>> {
+        let spawn = message.into();
+        self.follow(|app, call| Box::pin(async move { app.door(call).spawn(spawn) })).await
     }
 
     async fn follow<T: Send>(self, work: impl FnOnce(App, Call) -> BoxFuture<'static, T>) -> Tracked<T> {

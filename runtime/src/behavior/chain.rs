@@ -130,6 +130,8 @@ pub(crate) struct Application {
     pub(crate) reads: bool,
     /// What all of them need.
     pub(crate) needs: Vec<&'static [Need]>,
+    /// Whether something of that is made for each message.
+    pub(crate) scoped: bool,
     /// Whether idempotent handlers are tried again.
     pub(crate) retries: bool,
 }
@@ -165,6 +167,7 @@ impl Application {
             places,
             reads: listed.iter().any(|listed| listed.info.reads),
             needs: listed.iter().map(|listed| listed.info.needs).collect(),
+            scoped: listed.iter().any(|listed| Need::are_scoped(listed.info.needs)),
             retries: is_listed(Role::Retry),
         }
     }

@@ -338,3 +338,6 @@ pub(crate) fn may_pass(error: &Error) -> bool {
     use crate::error::Kind;
     matches!(error.kind(), Kind::Unavailable | Kind::Timeout | Kind::TooMany | Kind::Internal)
 }
+
+#[cfg(test)]
+mod tests;

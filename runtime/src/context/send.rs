@@ -69,7 +69,9 @@ fn heap<'c, H: Handles<M>, M: Request>(cx: &'c Context, message: M) -> BoxFuture
             Some(_) => own.shorten_for_stream(H::TIMEOUT_MS),
         };
         let noted = own.flow.record.as_ref().map(|record| record.sent(&own, &message));
-        let answer = before(&own, late, surrounded::<H, M>(&own, message)).await;
+        // Pinned here, since a future that is handed on is copied each time.
+        let surrounded = pin!(surrounded::<H, M>(&own, message));
+        let answer = before(&own, late, surrounded).await;
         // A stream that leaves with the reply ends the message.
         let streams = own.is_handed_over() && answer.is_ok();
         let answer = if streams { answer } else { own.finish(answer).await };
@@ -82,21 +84,75 @@ fn heap<'c, H: Handles<M>, M: Request>(cx: &'c Context, message: M) -> BoxFuture
 }
 
 async fn surrounded<H: Handles<M>, M: Request>(own: &Context, message: M) -> Result<H::Reply> {
-    own.prepare_around(H::NEEDS, H::AROUND, H::Behaviors::INFOS).await?;
-    let around = &own.app().around;
-    let held = Held::<H, M> { own, message: Mutex::new(Some(message)), handler: PhantomData };
-    if around.is_empty() {
-        held.authorize().await?;
-        held.validate().await?;
-        return held.handle().await;
+    if H::SCOPED || own.app().around.scoped {
+        own.prepare_around(H::NEEDS, H::AROUND, H::Behaviors::INFOS).await?;
     }
-    let seen = {
-        let message = held.message.lock().await;
-        message.as_ref().map(|message| AnyMessage::copy_of(message, around.reads))
-    };
+    if !own.app().around.is_empty() {
+        // On the heap, as all of a chain: the future of a message without behaviors should not hold it.
+        return Box::pin(behind_application::<H, M>(own, message)).await;
+    }
+    check_roles(H::AROUND.access, M::INFO, own)?;
+    if !H::POLICIES.is_empty() {
+        check_policies(H::POLICIES, &message, own).await?;
+    }
+    crate::validate::check(&message)?;
+    handle::<H, M>(own, message).await
+}
+
+async fn behind_application<H: Handles<M>, M: Request>(own: &Context, message: M) -> Result<H::Reply> {
+    let around = &own.app().around;
+    let seen = AnyMessage::copy_of(&message, around.reads);
+    let held = Held::<H, M> { own, message: Mutex::new(Some(message)), handler: PhantomData };
     let inside = pin!(async { held.handle().await.map(AnyReply::new) });
-    let reply = behavior::apply(around.places(), &held, seen.as_ref(), own, Next::new(inside)).await?;
+    let reply = behavior::apply(around.places(), &held, Some(&seen), own, Next::new(inside)).await?;
     reply.into_reply(M::INFO)
+}
+
+/// The handler, once, or as often as it may be tried.
+async fn handle<H: Handles<M>, M: Request>(own: &Context, message: M) -> Result<H::Reply> {
+    let around = H::AROUND;
+    let retries = match around.retries {
+        0 if around.idempotent && own.app().around.retries => own.app().behaviors_config.retries,
+        retries => retries,
+    };
+    // Items of a stream may have left.
+    let retries = if H::STREAM.is_some() { 0 } else { retries };
+    match (M::CLONE, retries) {
+        (Some(clone), 1..) => Box::pin(tried::<H, M>(own, message, clone, retries)).await,
+        _ => H::handle(message, own).await,
+    }
+}
+
+async fn tried<H: Handles<M>, M: Request>(
+    own: &Context,
+    message: M,
+    clone: fn(&M) -> M,
+    retries: u32,
+) -> Result<H::Reply> {
+    let backoff_ms = H::AROUND.backoff_ms;
+    let first = if backoff_ms > 0 { Duration::from_millis(backoff_ms) } else { own.app().behaviors_config.backoff };
+    let mut message = Some(message);
+    for tried in 1.. {
+        let next = if tried > retries { message.take() } else { message.as_ref().map(clone) };
+        let Some(next) = next else { break };
+        let attempt = own.attempt();
+        match H::handle(next, &attempt).await {
+            Err(error) if tried <= retries && behavior::may_pass(&error) => {
+                let wait = behavior::backoff(first, tried, own.env().random_u64());
+                let wait = error.retry_after().map_or(wait, |asked| asked.max(wait));
+                own.retried(tried, &error);
+                own.env().sleep(wait).await;
+            }
+            answer => {
+                if answer.is_ok() {
+                    own.adopt(&attempt);
+                }
+                return answer;
+            }
+        }
+    }
+    // The last try returns.
+    Err(Error::internal(format!("`{}` was not tried", M::INFO.full_name())))
 }
 
 /// A message on its way through the behaviors, until its handler takes it.
@@ -107,38 +163,11 @@ struct Held<'a, H, M> {
 }
 
 impl<H: Handles<M>, M: Request> Held<'_, H, M> {
-    /// The handler, once, or as often as it may be tried.
     async fn handle(&self) -> Result<H::Reply> {
         let Some(message) = self.message.lock().await.take() else {
             return Err(Error::internal(format!("`{}` has been handled already", M::INFO.full_name())));
         };
-        let (own, around) = (self.own, H::AROUND);
-        let config = &own.app().behaviors_config;
-        let retries = match around.retries {
-            0 if around.idempotent && own.app().around.retries => config.retries,
-            retries => retries,
-        };
-        let retries = if H::STREAM.is_some() { 0 } else { retries };
-        let (Some(clone), 1..) = (M::CLONE, retries) else { return H::handle(message, own).await };
-        let first = if around.backoff_ms > 0 { Duration::from_millis(around.backoff_ms) } else { config.backoff };
-        for tried in 1..=retries {
-            let attempt = own.attempt();
-            match H::handle(clone(&message), &attempt).await {
-                Err(error) if behavior::may_pass(&error) => {
-                    let wait = behavior::backoff(first, tried, own.env().random_u64());
-                    let wait = error.retry_after().map_or(wait, |asked| asked.max(wait));
-                    own.retried(tried, &error);
-                    own.env().sleep(wait).await;
-                }
-                answer => {
-                    if answer.is_ok() {
-                        own.adopt(&attempt);
-                    }
-                    return answer;
-                }
-            }
-        }
-        H::handle(message, own).await
+        handle::<H, M>(self.own, message).await
     }
 }
 
@@ -166,7 +195,9 @@ pub(crate) fn tell<'c, S: Subscribes>(cx: &'c Context, event: &'c AnyEvent) -> B
         let late = own.shorten(S::TIMEOUT_MS);
         let answer = {
             let handled = async {
-                own.prepare_around(S::NEEDS, S::AROUND, S::Behaviors::INFOS).await?;
+                if S::SCOPED || own.app().around.scoped {
+                    own.prepare_around(S::NEEDS, S::AROUND, S::Behaviors::INFOS).await?;
+                }
                 // The registry finds subscribers by what they take, so there is no other.
                 let Some(taken) = S::Event::take(event) else { return Ok(()) };
                 let around = &own.app().around;
@@ -178,7 +209,7 @@ pub(crate) fn tell<'c, S: Subscribes>(cx: &'c Context, event: &'c AnyEvent) -> B
                 let reply = behavior::apply(around.places(), &Unchecked, Some(&seen), &own, Next::new(inside)).await?;
                 reply.into_reply(info)
             };
-            before(&own, late, handled).await
+            before(&own, late, pin!(handled)).await
         };
         own.finish(answer).await
     };
@@ -246,12 +277,9 @@ impl Context {
         around: Surround,
         behaviors: Option<&'static Infos>,
     ) -> Result<()> {
-        self.prepare(needs).await?;
-        for behavior in Infos::each(behaviors) {
-            self.prepare(behavior.needs).await?;
-        }
-        self.prepare(around.policies).await?;
-        for needs in &self.app().around.needs {
+        let behaviors = Infos::each(behaviors).map(|behavior| behavior.needs);
+        let application = self.app().around.needs.iter().copied();
+        for needs in [needs, around.policies].into_iter().chain(behaviors).chain(application) {
             self.prepare(needs).await?;
         }
         Ok(())
@@ -289,18 +317,28 @@ impl Context {
         if self.depth > 1 { own } else { own.into_iter().chain(inherited).min() }
     }
 
-    /// Ends the message: disposes of its scope, and lets its events go if it is the outermost one.
+    /// Ends the message: lets its events go if it is the outermost one, and disposes of its scope.
+    ///
+    /// The events are on their way before anything is waited for: a caller who goes now takes none of them along.
     pub(crate) async fn finish<T>(&self, answer: Result<T>) -> Result<T> {
-        if self.scope().is_some_and(Scope::has_disposals) {
-            Box::pin(self.dispose_scope()).await;
-        }
+        let mut leaving = None;
         if self.depth == 1
             && let Some(outbox) = self.flow.outbox.get()
         {
             let outbox = std::mem::take(&mut *outbox.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
             if answer.is_ok() && !outbox.is_empty() {
-                Box::pin(crate::event::leave(self, outbox)).await;
+                leaving = crate::event::leave(self, outbox);
             }
+        }
+        if self.scope().is_some_and(Scope::has_disposals) {
+            Box::pin(self.dispose_scope()).await;
+        }
+        if let Some(leaving) = leaving {
+            // Whoever wants an answer by some time gets it by then: the message has succeeded.
+            let _ = match self.deadline {
+                Some(deadline) => self.env().timeout_at(deadline, leaving).await.is_ok(),
+                None => leaving.await.is_ok(),
+            };
         }
         answer
     }

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use crate::app::inner::Inner;
 use crate::behavior::BehaviorsConfig;
-use crate::context::{Context, Follower, Taker};
+use crate::context::{Context, Follower, Taker, isolated};
 use crate::env::Env;
 use crate::error::Result;
 use crate::event::AnyEvent;
@@ -74,7 +75,8 @@ impl<M: Request> Spawn<M> {
         self
     }
 
-    /// Not at all if it has not begun within `limit` from now. A retry is a beginning, too.
+    /// Not at all if it has not begun within `limit` from now. A retry is a beginning, too. It is found to have expired when its
+    /// turn comes; until then it keeps its place in the queue.
     #[must_use]
     pub fn expires_in(mut self, limit: Duration) -> Self {
         self.expires_in = Some(limit);
@@ -114,12 +116,13 @@ type SendOnce = Box<dyn FnMut(Context, bool) -> BoxFuture<'static, Result<()>> +
 
 /// A job on its way.
 pub(crate) struct Job {
-    pub(crate) name: String,
     pub(crate) info: &'static MessageInfo,
     pub(crate) follower: Follower,
     pub(crate) work: Work,
     pub(crate) priority: Priority,
     pub(crate) due: Option<Instant>,
+    /// Whether it is due when it enters.
+    pub(crate) is_due: bool,
     pub(crate) expires: Option<Instant>,
     pub(crate) retries: u32,
     pub(crate) backoff: Duration,
@@ -137,7 +140,7 @@ impl Job {
         spawn: Spawn<M>,
         env: &Env,
         config: &BehaviorsConfig,
-    ) -> Job {
+    ) -> Box<Job> {
         let Spawn { message, clone, priority, delay, expires_in, retries, backoff } = spawn;
         follower.origin.taker = Taker::Nobody;
         let content = match (&follower.origin.record, M::CLONE) {
@@ -158,31 +161,43 @@ impl Job {
             })
         });
         let now = env.now();
-        Job {
-            due: if delay.is_zero() { Some(now) } else { now.checked_add(delay) },
-            expires: expires_in.and_then(|limit| now.checked_add(limit)),
+        let due = if delay.is_zero() { Some(now) } else { now.checked_add(delay) };
+        let expires = expires_in.and_then(|limit| now.checked_add(limit));
+        // What has expired before it is due need not be waited for.
+        let due = match (due, expires) {
+            (Some(due), Some(expires)) => Some(due.min(expires)),
+            (due, expires) => due.or(expires),
+        };
+        Box::new(Job {
+            is_due: due.is_some_and(|due| due <= now),
+            due,
+            expires,
             priority,
             retries,
             backoff: backoff.unwrap_or(config.backoff),
             content,
             ..Job::new(follower, M::INFO, Work::Message(work), now)
-        }
+        })
     }
 
-    pub(crate) fn events(follower: Follower, info: &'static MessageInfo, events: Vec<AnyEvent>) -> Job {
-        let now = follower.app.env.now();
-        Job::new(follower, info, Work::Events(events), now)
+    pub(crate) fn events(
+        follower: Follower,
+        info: &'static MessageInfo,
+        events: Vec<AnyEvent>,
+        now: Instant,
+    ) -> Box<Job> {
+        Box::new(Job::new(follower, info, Work::Events(events), now))
     }
 
     fn new(follower: Follower, info: &'static MessageInfo, work: Work, now: Instant) -> Job {
         let open = follower.origin.record.as_ref().map(crate::record::Record::open);
         Job {
-            name: info.full_name(),
             info,
             follower,
             work,
             priority: Priority::Normal,
             due: Some(now),
+            is_due: true,
             expires: None,
             retries: 0,
             backoff: Duration::ZERO,
@@ -194,8 +209,28 @@ impl Job {
         }
     }
 
+    /// Tells the subscribers of its events, if that is what it does. Answers with what failed.
+    pub(crate) async fn deliver(self, app: &Arc<Inner>) -> Option<String> {
+        match self.work {
+            Work::Events(events) => tell(&self.follower.begin(app.clone(), None), events).await,
+            Work::Message(_) => None,
+        }
+    }
+
     /// The message, for the test that follows it.
     pub(crate) fn content(&self) -> Option<Arc<dyn Any + Send + Sync>> {
         self.content.clone()
     }
+}
+
+/// Tells the subscribers of events, in order. Answers with what failed.
+pub(super) async fn tell(cx: &Context, events: Vec<AnyEvent>) -> Option<String> {
+    let mut failed: Vec<String> = Vec::new();
+    for event in events {
+        // What goes wrong with one is no reason to lose the next one.
+        let told = isolated("the delivery of an event", async { Ok(crate::event::deliver(cx, &event, None).await) });
+        failed.extend(told.await.unwrap_or_else(|error| Some(error.message().to_owned())));
+        tokio::task::coop::consume_budget().await;
+    }
+    (!failed.is_empty()).then(|| failed.join("; "))
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
+use job::tell;
 pub(crate) use job::{Job, Work};
 pub use job::{Priority, Spawn};
 pub use state::{JobId, JobStatus, State};
@@ -18,7 +19,7 @@ pub(crate) use state::{Place, Queue};
 use crate::app::inner::Inner;
 use crate::behavior::{backoff, may_pass};
 use crate::config::{Field, Section};
-use crate::context::{Context, isolated};
+use crate::context::{Context, isolated, late};
 use crate::error::{Error, Result};
 use crate::message::Request;
 
@@ -66,11 +67,11 @@ impl Context {
 /// Puts a message into the queue, as one that follows from `cx`.
 pub(crate) fn enter<M: Request>(cx: &Context, spawn: Spawn<M>) -> Result<JobId> {
     let place = reserve(cx.app())?;
-    let job = Job::message(cx.follower(M::INFO)?, spawn, &cx.app().env, &cx.app().behaviors_config);
+    let job = Job::message(cx.job_follower(M::INFO)?, spawn, &cx.app().env, &cx.app().behaviors_config);
     if let Some(record) = cx.record() {
         record.spawned::<M>(cx, job.content());
     }
-    Ok(place.enter(job))
+    place.enter(job).map_err(|_| stopped())
 }
 
 /// A place in the queue, before there is a job for it.
@@ -116,11 +117,12 @@ impl Jobs {
 /// Works off what is pending, one job after the other.
 pub(crate) async fn work(app: Arc<Inner>) {
     while let Some(mut job) = app.queue.take(app.env.wall_clock()) {
-        let ended = run(&app, &mut job).await;
-        match ended {
+        match run(&app, &mut job).await {
             Ended::Again(wait) => wait_for_retry(&app, job, wait),
-            Ended::As(state, error) => app.queue.end(job, state, error, app.env.wall_clock()),
+            Ended::As(state, error) => app.queue.end(&app, job, state, error),
         }
+        // Handlers that never wait would keep the thread from everybody else.
+        tokio::task::coop::consume_budget().await;
     }
 }
 
@@ -131,69 +133,56 @@ enum Ended {
 
 async fn run(app: &Arc<Inner>, job: &mut Job) -> Ended {
     if job.expires.is_some_and(|expires| expires <= app.env.now()) {
-        tracing::warn!(target: "partitura", trace_id = %job.follower.origin.trace.trace_id, job = job.name, "expired before it ran");
         return Ended::As(State::Expired, None);
     }
     job.tried += 1;
-    let cx = job.follower.clone().begin();
-    match &mut job.work {
-        Work::Message(work) => {
-            let work = isolated(&job.name, work(cx, job.tried > job.retries));
-            let answer = match app.message_timeout {
-                Some(limit) => {
-                    app.env.timeout(limit, work).await.unwrap_or_else(|_| Err(crate::context::late(&job.name)))
-                }
-                None => work.await,
-            };
-            match answer {
-                Ok(()) => Ended::As(State::Done, None),
-                Err(error) if job.tried <= job.retries && may_pass(&error) => {
-                    tracing::info!(
-                        target: "partitura", trace_id = %job.follower.origin.trace.trace_id,
-                        job = job.name, tried = job.tried, error = ?error, "failed, will be tried again"
-                    );
-                    job.error = Some(error.message().to_owned());
-                    if let Some(record) = &job.follower.origin.record {
-                        record.job_retried(job.name.clone(), job.tried, app.env.now(), &error);
-                    }
-                    let wait = backoff(job.backoff, job.tried, app.env.random_u64());
-                    Ended::Again(error.retry_after().map_or(wait, |asked| asked.max(wait)))
-                }
-                Err(error) => {
-                    tracing::error!(
-                        target: "partitura", trace_id = %job.follower.origin.trace.trace_id,
-                        job = job.name, tried = job.tried, error = ?error, "a job failed"
-                    );
-                    Ended::As(State::Failed, Some(error.message().to_owned()))
-                }
-            }
-        }
+    let follower = job.follower.clone();
+    let work = match &mut job.work {
+        Work::Message(work) => work,
         Work::Events(events) => {
-            let (mut state, mut errors) = (State::Done, Vec::new());
-            for event in std::mem::take(events) {
-                // The deliveries of one event are no reason to lose the next one.
-                let delivered = isolated(&job.name, async { Ok(crate::event::deliver(&cx, event).await) }).await;
-                let (one, error) = delivered
-                    .map_or_else(|error| (State::Failed, Some(error.message().to_owned())), |report| report.state());
-                if one == State::Failed {
-                    state = State::Failed;
-                }
-                errors.extend(error);
-            }
-            Ended::As(state, (!errors.is_empty()).then(|| errors.join("; ")))
+            // Each delivery has a deadline of its own.
+            let failed = tell(&follower.begin(app.clone(), None), std::mem::take(events)).await;
+            return Ended::As(if failed.is_some() { State::Failed } else { State::Done }, failed);
         }
+    };
+    let deadline = app.message_deadline();
+    let cx = follower.begin(app.clone(), deadline);
+    let last = job.tried > job.retries;
+    // What the user wrote begins inside: a message may panic when it is copied.
+    let work = isolated(job.info.name, async { work(cx, last).await });
+    let answer = match deadline {
+        Some(deadline) => {
+            let answer = app.env.timeout_at(deadline, work).await;
+            answer.unwrap_or_else(|_| Err(late(job.info.full_name())))
+        }
+        None => work.await,
+    };
+    let Err(error) = answer else { return Ended::As(State::Done, None) };
+    let (trace_id, name) = (job.follower.origin.trace.trace_id, job.info.full_name());
+    if job.tried > job.retries || !may_pass(&error) {
+        tracing::error!(target: "partitura", %trace_id, job = name, tried = job.tried, error = ?error, "a job failed");
+        return Ended::As(State::Failed, Some(error.message().to_owned()));
     }
+    tracing::info!(
+        target: "partitura", %trace_id, job = name, tried = job.tried, error = ?error, "failed, will be tried again"
+    );
+    job.error = Some(error.message().to_owned());
+    if let Some(record) = &job.follower.origin.record {
+        record.job_retried(job, app.env.now(), &error);
+    }
+    let wait = backoff(job.backoff, job.tried, app.env.random_u64());
+    Ended::Again(error.retry_after().map_or(wait, |asked| asked.max(wait)))
 }
 
-fn wait_for_retry(app: &Arc<Inner>, job: Job, wait: Duration) {
+fn wait_for_retry(app: &Arc<Inner>, job: Box<Job>, wait: Duration) {
     let due = app.env.now().checked_add(wait);
     if let (Some(due), Some(expires)) = (due, job.expires)
         && expires <= due
     {
-        app.queue.end(job, State::Expired, None, app.env.wall_clock());
+        app.queue.end(app, job, State::Expired, None);
         return;
     }
-    app.queue.wait_until(app, job, due);
+    app.queue.wait_until(app, due, job);
 }
 
 /// Starts what is due when its time has come.
@@ -220,5 +209,8 @@ pub(crate) fn full(capacity: usize) -> Error {
     .with_retry_after(Duration::from_secs(1))
 }
 
-#[cfg(test)]
-mod tests;
+/// Why nothing enters any more.
+#[cold]
+pub(crate) fn stopped() -> Error {
+    Error::unavailable("the application has stopped").with_code("PT0308")
+}

@@ -2,16 +2,17 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use serde::Serialize;
 use tokio::sync::Notify;
 
-use super::{Job, Priority, QueueConfig, full, wake_at, work};
+use super::{Job, Priority, QueueConfig, full, stopped, wake_at, work};
 use crate::app::inner::Inner;
-use crate::error::{Error, Result};
-use crate::message::MessageKind;
+use crate::error::Result;
+use crate::message::{MessageInfo, MessageKind};
 use crate::telemetry::trace::TraceId;
 
 /// The number of a job within its application.
@@ -77,6 +78,53 @@ pub struct JobStatus {
     pub ended: Option<SystemTime>,
 }
 
+/// A job's status before anybody asks for it.
+struct Entry {
+    info: &'static MessageInfo,
+    trace_id: TraceId,
+    cause: Option<&'static MessageInfo>,
+    state: State,
+    tried: u32,
+    error: Option<String>,
+    priority: Priority,
+    entered: SystemTime,
+    began: Option<SystemTime>,
+    ended: Option<SystemTime>,
+}
+
+impl Entry {
+    fn status(&self, id: u64) -> JobStatus {
+        JobStatus {
+            id: JobId(id),
+            name: self.info.full_name(),
+            kind: self.info.kind,
+            trace_id: self.trace_id,
+            cause: self.cause.map(MessageInfo::full_name),
+            state: self.state,
+            tried: self.tried,
+            error: self.error.clone(),
+            priority: self.priority,
+            entered: self.entered,
+            began: self.began,
+            ended: self.ended,
+        }
+    }
+}
+
+/// When a job's time comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    At(Instant),
+    /// At a time that no clock reaches. After all others.
+    Never,
+}
+
+impl From<Option<Instant>> for Due {
+    fn from(due: Option<Instant>) -> Self {
+        due.map_or(Due::Never, Due::At)
+    }
+}
+
 /// The queue of one application.
 pub(crate) struct Queue {
     config: QueueConfig,
@@ -88,23 +136,45 @@ pub(crate) struct Queue {
 #[derive(Default)]
 struct Table {
     /// Highest priority first, then by number.
-    pending: BTreeMap<(Reverse<Priority>, u64), Job>,
-    /// By the time at which they become pending; `None` for a time that no clock reaches.
-    waiting: BTreeMap<(Option<Instant>, u64), Job>,
-    live: HashMap<u64, JobStatus>,
-    history: VecDeque<JobStatus>,
+    pending: BTreeMap<(Reverse<Priority>, u64), Box<Job>>,
+    /// By the time at which they become pending.
+    waiting: BTreeMap<(Due, u64), Box<Job>>,
+    live: HashMap<u64, Entry>,
+    history: VecDeque<(u64, Entry)>,
     /// Live ones, and places that are reserved.
     places: usize,
     workers: usize,
     next: u64,
+    /// By when the application will have stopped, once it stops.
+    stops: Option<Due>,
     closed: bool,
 }
+
+impl Table {
+    /// Adds a job that may run. True if a worker is to be started for it.
+    ///
+    /// A worker stays until nothing is pending, so that one for each job, as long as there is room, leaves none behind.
+    fn pend(&mut self, job: Box<Job>, config: &QueueConfig) -> bool {
+        self.pending.insert((Reverse(job.priority), job.id), job);
+        let more = self.workers < config.workers.max(1);
+        self.workers += usize::from(more);
+        more
+    }
+
+    /// Whether what is due then does not run any more.
+    fn is_late(&self, due: Due) -> bool {
+        self.closed || self.stops.is_some_and(|end| due == Due::Never || due > end)
+    }
+}
+
+const STOPPED: &str = "the application stopped before its time came";
 
 impl Queue {
     pub(crate) fn new(config: QueueConfig) -> Self {
         Queue { config, jobs: Mutex::default(), ended: Notify::new() }
     }
 
+    /// Never poisoned in a way that matters: no code of others runs under the lock.
     fn table(&self) -> MutexGuard<'_, Table> {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -112,7 +182,7 @@ impl Queue {
     pub(super) fn reserve(&self, app: &Arc<Inner>) -> Result<Place> {
         let mut table = self.table();
         if table.closed {
-            return Err(Error::unavailable("the application has stopped").with_code("PT0308"));
+            return Err(stopped());
         }
         if table.places >= self.config.capacity {
             return Err(full(self.config.capacity));
@@ -121,18 +191,13 @@ impl Queue {
         Ok(Place { app: app.clone(), used: false })
     }
 
-    fn enter(&self, app: &Arc<Inner>, mut job: Job) -> JobId {
-        let (now, entered) = (app.env.now(), app.env.wall_clock());
-        let mut table = self.table();
-        table.next += 1;
-        job.id = table.next;
-        let id = JobId(job.id);
-        let status = JobStatus {
-            id,
-            name: job.name.clone(),
-            kind: job.info.kind,
+    /// The place has been reserved, and stays so if the job comes back.
+    fn enter(&self, app: &Arc<Inner>, mut job: Box<Job>) -> Result<JobId, Box<Job>> {
+        let entered = app.env.wall_clock();
+        let entry = Entry {
+            info: job.info,
             trace_id: job.follower.origin.trace.trace_id,
-            cause: job.follower.cause().map(|cause| cause.full_name()),
+            cause: job.follower.cause(),
             state: State::Pending,
             tried: 0,
             error: None,
@@ -141,115 +206,117 @@ impl Queue {
             began: None,
             ended: None,
         };
-        table.live.insert(job.id, status);
-        match job.due {
-            Some(due) if due <= now => {
-                table.pending.insert((Reverse(job.priority), job.id), job);
-                drop(table);
-                self.start_workers(app);
-            }
-            due => {
-                table.waiting.insert((due, job.id), job);
-                drop(table);
-                wake_at(app, due);
-            }
+        let mut table = self.table();
+        if table.closed {
+            return Err(job);
         }
-        id
-    }
-
-    /// As many tasks as there are jobs for, and as there may be.
-    fn start_workers(&self, app: &Arc<Inner>) {
-        let more = {
-            let mut table = self.table();
-            let room = self.config.workers.max(1).saturating_sub(table.workers);
-            let more = room.min(table.pending.len());
-            table.workers += more;
-            more
-        };
-        for _ in 0..more {
-            drop(app.env.spawn(work(app.clone())));
+        table.next += 1;
+        let id = table.next;
+        job.id = id;
+        table.live.insert(id, entry);
+        if job.is_due {
+            let more = table.pend(job, &self.config);
+            drop(table);
+            start_workers(app, usize::from(more));
+        } else {
+            drop(table);
+            self.wait_until(app, job.due, job);
         }
+        Ok(JobId(id))
     }
 
     /// The next job for a worker. With `None` the worker is gone.
-    pub(super) fn take(&self, began: SystemTime) -> Option<Job> {
+    pub(super) fn take(&self, began: SystemTime) -> Option<Box<Job>> {
         let mut table = self.table();
-        let next = if table.closed { None } else { table.pending.pop_first() };
-        let Some((_, job)) = next else {
+        let Some((_, job)) = table.pending.pop_first() else {
             table.workers -= 1;
             return None;
         };
-        if let Some(status) = table.live.get_mut(&job.id) {
-            status.state = State::InFlight;
-            status.tried = job.tried + 1;
-            status.began = Some(began);
+        if let Some(entry) = table.live.get_mut(&job.id) {
+            entry.state = State::InFlight;
+            entry.tried = job.tried + 1;
+            entry.began = Some(began);
         }
         Some(job)
     }
 
-    /// Back to those who wait.
-    pub(super) fn wait_until(&self, app: &Arc<Inner>, job: Job, due: Option<Instant>) {
+    /// Lets a job wait for its time.
+    pub(super) fn wait_until(&self, app: &Arc<Inner>, due: Option<Instant>, job: Box<Job>) {
         let mut table = self.table();
-        if let Some(status) = table.live.get_mut(&job.id) {
-            status.state = State::Pending;
-            status.error.clone_from(&job.error);
+        if table.is_late(due.into()) {
+            drop(table);
+            return self.end(app, job, State::Expired, Some(STOPPED.to_owned()));
         }
-        table.waiting.insert((due, job.id), job);
+        if let Some(entry) = table.live.get_mut(&job.id) {
+            entry.state = State::Pending;
+            entry.error.clone_from(&job.error);
+        }
+        table.waiting.insert((due.into(), job.id), job);
         drop(table);
         wake_at(app, due);
     }
 
     /// Moves what is due to those who are pending.
     pub(super) fn due(&self, app: &Arc<Inner>, now: Instant) {
+        let mut more = 0;
         let mut table = self.table();
-        while let Some(entry) = table.waiting.first_entry() {
-            match entry.key().0 {
-                // Nothing is first, and never due.
-                None => break,
-                Some(due) if due > now => break,
-                Some(_) => {
-                    let job = entry.remove();
-                    table.pending.insert((Reverse(job.priority), job.id), job);
-                }
-            }
+        while let Some(first) = table.waiting.first_entry()
+            && first.key().0 <= Due::At(now)
+        {
+            let job = first.remove();
+            more += usize::from(table.pend(job, &self.config));
         }
         drop(table);
-        self.start_workers(app);
+        start_workers(app, more);
     }
 
-    pub(super) fn end(&self, job: Job, state: State, error: Option<String>, ended: SystemTime) {
-        {
-            let mut table = self.table();
-            table.places -= 1;
-            if let Some(mut status) = table.live.remove(&job.id) {
-                status.state = state;
-                status.tried = job.tried;
-                status.error = error.or_else(|| job.error.clone());
-                status.ended = Some(ended);
-                table.history.push_back(status);
-                while table.history.len() > self.config.history {
-                    table.history.pop_front();
-                }
+    pub(super) fn end(&self, app: &Inner, job: Box<Job>, state: State, error: Option<String>) {
+        if state == State::Expired {
+            let why = error.as_deref().unwrap_or("it could not begin in time");
+            tracing::warn!(
+                target: "partitura",
+                trace_id = %job.follower.origin.trace.trace_id, job = job.info.full_name(), tried = job.tried, why, "expired"
+            );
+            if let Some(record) = &job.follower.origin.record {
+                record.job_expired(&job, app.env.now(), why);
             }
         }
-        // Without the lock: a message may do anything when it is dropped.
-        drop(job);
+        let ended = app.env.wall_clock();
+        let (id, tried) = (job.id, job.tried);
+        let error = match (&job.error, error) {
+            (Some(last), Some(error)) if state == State::Expired => Some(format!("{error}; it had failed: {last}")),
+            (last, error) => error.or_else(|| last.clone()),
+        };
+        // Before it is seen to have ended, and without the lock: a message may do anything when it is dropped.
+        if catch_unwind(AssertUnwindSafe(|| drop(job))).is_err() {
+            tracing::error!(target: "partitura", "a message panicked when it was dropped");
+        }
+        let forgotten = {
+            let mut table = self.table();
+            table.places -= 1;
+            let Some(mut entry) = table.live.remove(&id) else { return };
+            (entry.state, entry.tried, entry.error, entry.ended) = (state, tried, error, Some(ended));
+            table.history.push_back((id, entry));
+            (table.history.len() > self.config.history).then(|| table.history.pop_front())
+        };
+        drop(forgotten);
         self.ended.notify_waiters();
     }
 
     pub(super) fn get(&self, id: JobId) -> Option<JobStatus> {
         let table = self.table();
-        table.live.get(&id.0).or_else(|| table.history.iter().rev().find(|status| status.id == id)).cloned()
+        let past = || table.history.iter().rev().find(|(other, _)| *other == id.0).map(|(_, entry)| entry);
+        table.live.get(&id.0).or_else(past).map(|entry| entry.status(id.0))
     }
 
     pub(super) fn live(&self) -> Vec<JobStatus> {
-        let mut live: Vec<_> = self.table().live.values().cloned().collect();
+        let mut live: Vec<_> = self.table().live.iter().map(|(id, entry)| entry.status(*id)).collect();
         live.sort_by_key(|status| status.id);
         live
     }
 
     pub(super) fn history(&self) -> Vec<JobStatus> {
-        self.table().history.iter().cloned().collect()
+        self.table().history.iter().map(|(id, entry)| entry.status(*id)).collect()
     }
 
     pub(super) async fn wait(&self, id: JobId) -> Option<JobStatus> {
@@ -278,34 +345,37 @@ impl Queue {
         }
     }
 
-    /// Ends at once what would not begin before `end`, since the application stops.
-    pub(crate) fn forgo(&self, end: Option<Instant>, now: SystemTime) {
-        let late: Vec<Job> = {
+    /// The application stops: ends at once what would not begin before `end`, and what would later be.
+    pub(crate) fn forgo(&self, app: &Inner, end: Option<Instant>) {
+        let late: Vec<Box<Job>> = {
             let mut table = self.table();
-            let waiting = std::mem::take(&mut table.waiting);
-            let (late, waiting) =
-                waiting.into_iter().partition(|((due, _), _)| due.is_none() || (end.is_some() && *due > end));
-            table.waiting = waiting;
-            let late: BTreeMap<_, Job> = late;
-            late.into_values().collect()
+            table.stops = Some(end.into());
+            let late: Vec<_> = table.waiting.keys().filter(|(due, _)| table.is_late(*due)).copied().collect();
+            late.iter().filter_map(|key| table.waiting.remove(key)).collect()
         };
         for job in late {
-            let stopped = Some("the application stopped before its time came".to_owned());
-            tracing::warn!(target: "partitura", job = job.name, "the application stops before its time has come");
-            self.end(job, State::Expired, stopped, now);
+            self.end(app, job, State::Expired, Some(STOPPED.to_owned()));
         }
     }
 
-    /// Lets nothing run any more. What was left, by name.
-    pub(crate) fn close(&self) -> Vec<String> {
+    /// Lets nothing begin any more. What was left, by name.
+    pub(crate) fn close(&self, app: &Inner) -> Vec<String> {
         let mut table = self.table();
         table.closed = true;
-        let mut left: Vec<_> = table.live.values().map(|status| (status.id, status.name.clone())).collect();
-        let jobs = (std::mem::take(&mut table.pending), std::mem::take(&mut table.waiting));
+        let mut left: Vec<_> = table.live.iter().map(|(id, entry)| (*id, entry.info)).collect();
+        let (pending, waiting) = (std::mem::take(&mut table.pending), std::mem::take(&mut table.waiting));
         drop(table);
-        drop(jobs);
-        left.sort();
-        left.into_iter().map(|(_, name)| name).collect()
+        for job in pending.into_values().chain(waiting.into_values()) {
+            self.end(app, job, State::Expired, Some(STOPPED.to_owned()));
+        }
+        left.sort_by_key(|(id, _)| *id);
+        left.into_iter().map(|(_, info)| info.full_name()).collect()
+    }
+}
+
+fn start_workers(app: &Arc<Inner>, count: usize) {
+    for _ in 0..count {
+        drop(app.env.spawn(work(app.clone())));
     }
 }
 
@@ -316,10 +386,11 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Puts the job in.
-    pub(crate) fn enter(mut self, job: Job) -> JobId {
-        self.used = true;
-        self.app.queue.enter(&self.app, job)
+    /// Puts the job in. It comes back when the queue has been closed meanwhile.
+    pub(crate) fn enter(mut self, job: Box<Job>) -> Result<JobId, Box<Job>> {
+        let entered = self.app.queue.enter(&self.app, job);
+        self.used = entered.is_ok();
+        entered
     }
 }
 
