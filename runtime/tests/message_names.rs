@@ -4,7 +4,7 @@
 use partitura_runtime::app::Blueprint;
 use partitura_runtime::event::EventInfo;
 use partitura_runtime::message::{MessageInfo, MessageKind};
-use partitura_runtime::module::{Entry, Handler, Module, Subscriber};
+use partitura_runtime::module::{Entry, Handler, Module, NamedCall, Subscriber};
 use partitura_runtime::wiring::Surround;
 use partitura_runtime::wiring::place::Place;
 
@@ -32,7 +32,7 @@ const fn handler(message: &'static MessageInfo, line: u32) -> Entry {
         name: "handler",
         instance: None,
         needs: &[],
-        call: |_, _, value| Box::pin(std::future::ready(Ok(value))),
+        call: NamedCall::Once(|_, _, value| Box::pin(std::future::ready(Ok(value)))),
         check: |_, _| Ok(()),
         schema: || None,
         reply_schema: || None,
