@@ -161,6 +161,10 @@ mod guides {
     struct Wiring;
     #[doc = include_str!("../../docs/configuration.md")]
     struct Configuration;
+    #[doc = include_str!("../../docs/behaviors.md")]
+    struct Behaviors;
+    #[doc = include_str!("../../docs/sessions.md")]
+    struct Sessions;
     #[doc = include_str!("../../docs/testing.md")]
     struct Testing;
     #[doc = include_str!("../../docs/streams.md")]

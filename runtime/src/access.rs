@@ -121,7 +121,7 @@ pub(crate) fn check_roles(access: Access, message: &MessageInfo, cx: &Context) -
     }
     match roles.iter().find(|role| cx.identity().has_role(role)) {
         Some(role) => {
-            tracing::debug!(target: "partitura", trace_id = %cx.trace_id(), message = message.full_name(), "allowed: has role `{role}`");
+            tracing::debug!(target: "partitura", trace_id = %cx.trace_id(), name = message.full_name(), "allowed: has role `{role}`");
             Ok(())
         }
         None => Err(refused(message, cx, &format!("needs {access}"))),
@@ -132,7 +132,7 @@ pub(crate) async fn check_policies<M: Message>(policies: &[PolicyCall<M>], messa
     for policy in policies {
         match (policy.decide)(message, cx).await? {
             Decision::Allow => tracing::debug!(
-                target: "partitura", trace_id = %cx.trace_id(), message = M::INFO.full_name(), "allowed: policy `{}` agrees", policy.name
+                target: "partitura", trace_id = %cx.trace_id(), name = M::INFO.full_name(), "allowed: policy `{}` agrees", policy.name
             ),
             Decision::Deny(reason) => {
                 return Err(refused(M::INFO, cx, &format!("policy `{}` denies: {reason}", policy.name)));
@@ -147,7 +147,7 @@ pub(crate) async fn check_policies<M: Message>(policies: &[PolicyCall<M>], messa
 fn refused(message: &MessageInfo, cx: &Context, why: &str) -> Error {
     let name = message.full_name();
     let subject = cx.identity().subject.as_deref().unwrap_or("(anonymous)");
-    tracing::info!(target: "partitura", trace_id = %cx.trace_id(), message = name, subject, "refused: {why}");
+    tracing::info!(target: "partitura", trace_id = %cx.trace_id(), name, subject, "refused: {why}");
     let error = match cx.identity().is_anonymous() {
         true => Error::new(Kind::Unauthenticated, format!("`{name}` needs credentials")),
         false => Error::new(Kind::Forbidden, format!("`{subject}` may not send `{name}`")),

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::behavior::{Chain, Infos};
 use crate::config::Section;
 use crate::container::all::All;
 use crate::container::key::Slot;
@@ -41,6 +42,7 @@ pub struct HandlerTypes {
     schema: fn() -> Option<Value>,
     timeout_ms: u64,
     around: Surround,
+    behaviors: Option<&'static Infos>,
     copied: bool,
 }
 
@@ -57,6 +59,7 @@ pub(crate) const fn types<H: Handles<M>, M: Request>() -> HandlerTypes {
         schema: <M::Wire as Decode<M>>::schema,
         timeout_ms: H::TIMEOUT_MS,
         around: H::AROUND,
+        behaviors: H::Behaviors::INFOS,
         copied: M::CLONE.is_some(),
     }
 }
@@ -76,6 +79,7 @@ pub const fn handler(types: HandlerTypes, facts: HandlerFacts) -> Entry {
         reply_schema: facts.reply_schema,
         timeout_ms: types.timeout_ms,
         around: types.around,
+        behaviors: types.behaviors,
         copied: types.copied,
         contract: facts.contract,
         place: facts.place,
@@ -112,12 +116,14 @@ fn check<M: Request>(name: &str, input: Value) -> Result<()> {
 pub trait Subscribes: 'static {
     /// What it takes: an event, a set of them, or any.
     type Event: Listens;
+    /// Its own behaviors, outermost first.
+    type Behaviors: Chain<Self::Event>;
     /// The pattern that the event's topic must match, if it says one.
     const TOPIC: Option<&'static str> = None;
     /// As in [`Handles::NEEDS`].
     const NEEDS: &'static [Need] = &[];
     /// As in [`Handles::SCOPED`].
-    const SCOPED: bool = Need::are_scoped(Self::NEEDS) || Self::AROUND.is_scoped();
+    const SCOPED: bool = Need::are_scoped(Self::NEEDS) || Infos::are_scoped(Self::Behaviors::INFOS);
     /// As in [`Handles::TIMEOUT_MS`].
     const TIMEOUT_MS: u64 = 0;
     /// As in [`Handles::AROUND`].
@@ -137,6 +143,7 @@ pub const fn subscriber<S: Subscribes>(name: &'static str, place: Place) -> Entr
         call: tell::<S>,
         timeout_ms: S::TIMEOUT_MS,
         around: S::AROUND,
+        behaviors: S::Behaviors::INFOS,
         place,
     })
 }

@@ -88,6 +88,18 @@ impl AnyEvent {
         self.event.clone().downcast().ok()
     }
 
+    /// As [`AnyEvent::downcast_ref`], for generated code, which says elsewhere that it is an event.
+    #[doc(hidden)]
+    pub fn seen<E: Send + Sync + 'static>(&self) -> Option<&E> {
+        self.event.downcast_ref()
+    }
+
+    /// As [`AnyEvent::downcast`], for generated code.
+    #[doc(hidden)]
+    pub fn kept<E: Send + Sync + 'static>(&self) -> Option<Arc<E>> {
+        self.event.clone().downcast().ok()
+    }
+
     /// The event as JSON. `None` for a local one.
     ///
     /// # Errors

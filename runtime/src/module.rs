@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::behavior::Infos;
 use crate::container::key::AnySlot;
 use crate::container::need::Need;
 use crate::container::provider::Provider;
@@ -107,10 +108,12 @@ impl Entry {
     pub fn needs(&self) -> impl Iterator<Item = &'static Need> + use<> {
         let (own, around) = match self {
             Entry::Provider(provider) => (provider.needs, None),
-            Entry::Handler(handler) => (handler.needs, Some(handler.around)),
-            Entry::Subscriber(subscriber) => (subscriber.needs, Some(subscriber.around)),
+            Entry::Handler(handler) => (handler.needs, Some((handler.around, handler.behaviors))),
+            Entry::Subscriber(subscriber) => (subscriber.needs, Some((subscriber.around, subscriber.behaviors))),
         };
-        own.iter().chain(around.into_iter().flat_map(|around| around.needs()))
+        let behaviors = around.and_then(|(_, behaviors)| behaviors);
+        let policies: &[Need] = around.map_or(&[], |(around, _)| around.policies);
+        own.iter().chain(Infos::each(behaviors).flat_map(|info| info.needs)).chain(policies)
     }
 }
 
@@ -138,6 +141,8 @@ pub struct Handler {
     pub timeout_ms: u64,
     /// What stands around it.
     pub around: Surround,
+    /// Its own behaviors.
+    pub behaviors: Option<&'static Infos>,
     /// Whether its message is `Clone`.
     pub copied: bool,
     /// Where the application puts it, if the message is a contract.
@@ -203,6 +208,8 @@ pub struct Subscriber {
     pub timeout_ms: u64,
     /// What stands around it.
     pub around: Surround,
+    /// Its own behaviors.
+    pub behaviors: Option<&'static Infos>,
     /// Where it is declared.
     pub place: Place,
 }

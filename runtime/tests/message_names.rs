@@ -39,6 +39,7 @@ const fn handler(message: &'static MessageInfo, line: u32) -> Entry {
         reply: "()",
         timeout_ms: 0,
         around: Surround::NONE,
+        behaviors: None,
         copied: true,
         contract: None,
         place: at(line),
@@ -54,6 +55,7 @@ const fn subscriber(events: &'static [EventInfo], line: u32) -> Entry {
         call: |_, _| Box::pin(std::future::ready(Ok(()))),
         timeout_ms: 0,
         around: Surround::NONE,
+        behaviors: None,
         place: at(line),
     })
 }

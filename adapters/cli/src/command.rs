@@ -60,10 +60,23 @@ fn execute(program: &str) -> Command {
         .override_usage(format!("{program} execute [OPTIONS] <NAME> [--FIELD VALUE]..."))
         .after_help(format!("`{program} ls` lists the messages, `{program} execute NAME --help` the fields of one."))
         .arg(json("FILE", "The whole input as JSON, `-` for stdin; fields win over it"))
+        .args(caller())
         // The name and all that is behind it, untouched: the fields are known by the message's schema only.
         .allow_external_subcommands(true)
         .disable_help_subcommand(true);
     options::add(command)
+}
+
+/// Who sends it. Before the name, since behind it these are fields of the message.
+fn caller() -> [Arg; 3] {
+    let flag = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(value).help(help).help_heading("Caller (before the name)")
+    };
+    [
+        flag("as", "SUBJECT", "Sends it as this caller, instead of an anonymous one"),
+        flag("role", "ROLE", "With this role, may be repeated").action(ArgAction::Append),
+        flag("session", "ID", "In this session"),
+    ]
 }
 
 fn describe() -> Command {

@@ -9,7 +9,7 @@ use partitura_runtime::app::Blueprint;
 use partitura_runtime::entrypoint::{Entrypoint, Subcommand};
 
 use crate::command::{VERBS, command};
-use crate::execute::Request;
+use crate::execute::{Caller, Request};
 use crate::options::Options;
 use crate::world::World;
 use crate::{check, config, describe, execute, exit, ls, serve, subcommand};
@@ -41,7 +41,12 @@ pub fn run(blueprint: &'static Blueprint, entrypoints: Vec<Arc<dyn Entrypoint>>,
                 return exit::USAGE;
             };
             let fields = fields.get_many::<OsString>("").into_iter().flatten().cloned().collect();
-            execute::execute(blueprint, Request { name: name.to_owned(), json, fields, options }, world)
+            let caller = Caller {
+                subject: own.get_one::<String>("as").cloned(),
+                roles: texts(own, "role"),
+                session: own.get_one::<String>("session").cloned(),
+            };
+            execute::execute(blueprint, Request { name: name.to_owned(), json, fields, options, caller }, world)
         }
         "ls" => ls::ls(blueprint, world),
         "describe" => describe::describe(blueprint, own.get_one::<String>("name"), own.get_flag("json"), world),

@@ -4,11 +4,11 @@ partitura::app! { pub Quickstart { modules: [] } }
 /// Greets somebody.
 #[derive(Serialize, Deserialize, JsonSchema, Command)]
 pub struct Greet {
+    #[validate(required)] // checked before the handler, at every entrypoint
     name: String,
 }
 #[derive(Serialize, Deserialize, JsonSchema, Event)]
 pub struct Greeted(String);
-
 #[derive(Deserialize)]
 #[config(section = "greeting")] // partitura.toml, or QUICKSTART__GREETING__POLITE=true
 pub struct Style {

@@ -47,7 +47,7 @@ fn of_struct(args: TokenStream, item: &syn::ItemStruct) -> TokenStream {
             const NEEDS: &'static [__partitura::rt::Need] = &[__partitura::rt::Need::one(__PARTITURA_0, #name)];
         }
         impl<__M: __partitura::rt::Message> __partitura::rt::Around<__M> for #ident {
-            fn around<'a>(
+            fn surround<'a>(
                 #message: ::core::option::Option<&'a __M>,
                 #cx: &'a __partitura::rt::Context,
                 next: __partitura::rt::Next<'a, __M>,
@@ -80,17 +80,18 @@ fn of_fn(args: TokenStream, item: TokenStream) -> TokenStream {
     };
     let item = function.reemit();
     let errors = sink.into_tokens();
-    // The type is there in any case: who lists it has made no mistake.
-    let ty = ty(&function);
+    // The type is there in any case: who lists it has made no mistake. In an impl there can be none.
+    let ty = (!function.has_receiver()).then(|| ty(&function));
     quote!(#[allow(clippy::unused_async)] #item #ty #wiring #errors)
 }
 
+/// Always `pub`: a handler names it in an impl of a public trait, and where it is reachable its module says.
 fn ty(function: &Function) -> TokenStream {
-    let (visibility, name) = (&function.visibility, &function.signature.ident);
+    let name = &function.signature.ident;
     quote! {
         #[doc(hidden)]
-        #[allow(non_camel_case_types, clippy::empty_enums, clippy::empty_enum)]
-        #visibility enum #name {}
+        #[allow(non_camel_case_types, unreachable_pub, clippy::empty_enums, clippy::empty_enum)]
+        pub enum #name {}
     }
 }
 
@@ -113,7 +114,7 @@ impl Behavior {
             sink.at(signature.fn_token, format!("a behavior is an `async fn`: {FORM} [PT0168]"));
         }
         let types = signature.generics.params.iter().filter(|param| !matches!(param, GenericParam::Lifetime(_)));
-        if let Some(second) = types.clone().nth(1) {
+        if let Some(second) = types.into_iter().nth(1) {
             sink.at(second, format!("a behavior is generic over the message only: {FORM} [PT0168]"));
         }
         if let Some(lifetime) = signature.generics.lifetimes().next() {
@@ -195,7 +196,7 @@ impl Behavior {
                 const NEEDS: &'static [__partitura::rt::Need] = #list;
             }
             impl #generics __partitura::rt::Around<#message> for #name #bounds {
-                fn around<'a>(
+                fn surround<'a>(
                     #taken: ::core::option::Option<&'a #message>,
                     #cx: &'a __partitura::rt::Context,
                     next: __partitura::rt::Next<'a, #message>,

@@ -28,10 +28,11 @@ pub(crate) fn expand(item: TokenStream) -> TokenStream {
         let (first, last) = spans::ends(event);
         // A variant that owns its event has a copy: where it cannot be copied, the compiler says so at its type.
         let take = match variant.shared {
-            true => quote!(event.downcast::<#event>()),
+            true => quote!(event.kept::<#event>()),
             false => {
-                let (open, close) = (quote_spanned!(first=> <), quote_spanned!(last=> as ::core::clone::Clone>::clone));
-                quote!(event.downcast_ref::<#event>().map(#open #event #close))
+                let (open, close) =
+                    (quote_spanned!(first=> <), quote_spanned!(last=> as ::core::clone::Clone>::clone(event)));
+                quote!(event.seen::<#event>().map(|event| #open #event #close))
             }
         };
         quote! {

@@ -1,7 +1,7 @@
 //! What stands around a handler: `idempotent, retries = 3, allow("teller", OwnBranch), behaviors(Audit)`.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::{Ident, LitStr, Token, Type};
 
@@ -74,8 +74,8 @@ impl Around {
         around
     }
 
-    fn is_empty(&self) -> bool {
-        !self.idempotent && self.access.is_none() && self.behaviors.is_empty()
+    fn is_plain(&self) -> bool {
+        !self.idempotent && self.access.is_none()
     }
 
     /// True if it must have a context of its own.
@@ -83,10 +83,12 @@ impl Around {
         !self.behaviors.is_empty()
     }
 
-    /// The constants of the impl, and what stands before it.
-    pub(crate) fn consts(&self, instance: &Instance, message: &Type, is_request: bool) -> (TokenStream, TokenStream) {
-        if self.is_empty() {
-            return (TokenStream::new(), TokenStream::new());
+    /// What stands before the impl, and what stands in it.
+    pub(crate) fn expand(&self, instance: &Instance, message: &Type) -> (TokenStream, TokenStream) {
+        let chain = self.chain(instance);
+        let chain = quote!(type Behaviors = #chain;);
+        if self.is_plain() {
+            return (TokenStream::new(), chain);
         }
         let rt = quote!(__partitura::rt);
         let (mut before, mut fields, mut more) = (TokenStream::new(), TokenStream::new(), TokenStream::new());
@@ -111,7 +113,7 @@ impl Around {
                     let end = quote_spanned!(last=> >>::KEY);
                     before.extend(quote!(const #key: #rt::Key<#policy> = #open #close #policy #end;));
                     list.push(quote!(#rt::Need::one(#key, #name)));
-                    let ask = quote_spanned!(first=> __partitura::rt::ask);
+                    let ask = quote_spanned!(first=> __partitura::rt::ask::<#message, _>);
                     let arguments = spans::located(quote!((#key, message, cx)), last);
                     calls.push(quote!(#rt::PolicyCall::new(#name, |message, cx| #ask #arguments)));
                     names.push(name);
@@ -125,32 +127,23 @@ impl Around {
                 }
             }
         }
-        if !self.behaviors.is_empty() {
-            let infos = self.goes(instance, message).into_iter().map(|goes| quote!(#goes::INFO));
-            fields.extend(quote!(behaviors: &[#(#infos),*],));
-        }
-        if is_request && (self.retries > 0 || !self.behaviors.is_empty()) {
-            before.extend(needs::check(spans::ends(message), quote!(copied::<#message>())));
-        }
-        (before, quote!(const AROUND: #rt::Surround = #rt::Surround { #fields ..#rt::Surround::NONE }; #more))
+        (before, quote!(#chain const AROUND: #rt::Surround = #rt::Surround { #fields ..#rt::Surround::NONE }; #more))
     }
 
-    /// `(Audit, (Cache, ()))`, as the runtime puts them around a call.
-    pub(crate) fn chain(&self, instance: &Instance, message: &Type) -> TokenStream {
-        self.goes(instance, message).into_iter().rev().fold(quote!(()), |rest, goes| quote!((#goes::Itself, #rest)))
+    /// Behind the impl: whether the message can be copied for those who read it or send it again.
+    pub(crate) fn check(&self, message: &Type) -> Option<TokenStream> {
+        let asks = self.retries > 0 || !self.behaviors.is_empty();
+        asks.then(|| needs::check(spans::ends(message), quote!(copied::<__partitura::Marker, #message>())))
     }
 
-    /// `<Audit as Goes<OpenAccount>>` for each, located at the behavior: each use is the same projection, so that what is
-    /// none is told once.
-    fn goes(&self, instance: &Instance, message: &Type) -> Vec<TokenStream> {
-        let goes = |behavior: &Type| {
+    /// `(Audit, (Cache, ()))`, located at the behaviors, since what is none is told there, once.
+    fn chain(&self, instance: &Instance) -> TokenStream {
+        self.behaviors.iter().rev().fold(quote!(()), |rest, behavior| {
             let behavior = instance.apply(behavior);
-            let (first, last) = spans::ends(&behavior);
-            let message = spans::located(message.to_token_stream(), last);
-            let (open, close) = (quote_spanned!(first=> <), quote_spanned!(last=> as __partitura::rt::Goes<#message>>));
-            quote!(#open #behavior #close)
-        };
-        self.behaviors.iter().map(goes).collect()
+            let mut pair = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, quote!(#behavior, #rest));
+            pair.set_span(spans::ends(&behavior).0);
+            quote!(#pair)
+        })
     }
 }
 

@@ -34,18 +34,14 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     let cx = spans::cx();
     let taken = spans::message();
     let timeout = timeout(handler);
-    let (before, consts) = handler.around.consts(instance, message, true);
+    let (before, consts) = handler.around.expand(instance, message);
+    let check = handler.around.check(message);
     let mut call = match handler.streams {
         false => call(handler, instance, &needs),
         true => quote!(__partitura::rt::open_stream::<__PartituraSource>(#taken, #cx)),
     };
     if handler.around.has_behaviors() {
-        let chain = handler.around.chain(instance, message);
-        call = quote! {
-            __partitura::rt::behind::<#chain, #message, _>(
-                #taken, #cx, const { <Self as __partitura::rt::Handles<#message>>::AROUND.reads() }, move |#taken| #call
-            )
-        };
+        call = quote!(__partitura::rt::behind::<Self, #message, _>(#taken, #cx, move |#taken| #call));
     }
     let future = match handler.streams {
         false => future(&output, quote!(Self::Reply)),
@@ -110,6 +106,7 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
         #before
         #source
         #head #body
+        #check
         #entry
     }
 }
@@ -175,6 +172,7 @@ pub(crate) fn stand_in(function: &Function, understood: &Understood) -> TokenStr
     let body = quote! {
         impl __partitura::rt::Handles<#message> for __partitura::Marker {
             type Reply = #reply;
+            type Behaviors = ();
             async fn handle(_: #message, _: &__partitura::rt::Context) -> __partitura::rt::Result<Self::Reply> {
                 ::core::future::pending().await
             }
@@ -189,12 +187,11 @@ fn subscriber(handler: &Handler, instance: &Instance, event: &Type) -> TokenStre
     let (keys, list) = (&needs.keys, &needs.list);
     let text = Literal::string(&handler.name.to_string());
     let timeout = timeout(handler);
-    let (before, consts) = handler.around.consts(instance, event, false);
+    let (before, consts) = handler.around.expand(instance, event);
     let mut call = call(handler, instance, &needs);
     let (cx, taken) = (spans::cx(), spans::message());
     if handler.around.has_behaviors() {
-        let chain = handler.around.chain(instance, event);
-        call = quote!(__partitura::rt::behind_event::<#chain, #event, _>(#taken, #cx, #call));
+        call = quote!(__partitura::rt::behind_event::<Self, _>(#taken, #cx, #call));
     }
     let topic = handler
         .topic

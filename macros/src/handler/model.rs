@@ -143,6 +143,7 @@ pub(crate) fn understood(function: &Function) -> Option<Understood> {
     let signature = &function.signature;
     let Some(FnArg::Typed(parameter)) = signature.inputs.first() else { return None };
     let message = match peel(&parameter.ty) {
+        Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "AnyEvent") => return None,
         ty @ (Type::Path(_) | Type::Macro(_)) => ty.clone(),
         _ => return None,
     };
@@ -241,6 +242,10 @@ fn message(signature: &Signature, first: Option<&FnArg>, sink: &mut Sink) -> Opt
                     None
                 }
                 Type::Reference(reference) => Some(Taken::Reference(peel(&reference.elem).clone())),
+                Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "AnyEvent") => {
+                    sink.at(&parameter.ty, "an event is shared by all who are told of it: take it by reference, `event: &AnyEvent` [PT0129]");
+                    None
+                }
                 ty @ (Type::Path(_) | Type::Macro(_)) => Some(Taken::Value(ty.clone())),
                 ty => {
                     sink.at(ty, format!("this is no message; {FORM}"));

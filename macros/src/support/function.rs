@@ -43,6 +43,11 @@ impl Function {
         }
     }
 
+    /// Whether it is a method.
+    pub(crate) fn has_receiver(&self) -> bool {
+        matches!(self.signature.inputs.first(), Some(FnArg::Receiver(_)))
+    }
+
     /// The fn as the user wrote it, without the attributes of parameters that only Partitura knows.
     pub(crate) fn reemit(&self) -> TokenStream {
         let mut signature = self.signature.clone();

@@ -1,11 +1,12 @@
 //! Topics and patterns of topics, as the runtime reads them (its room `topic`): words between dots.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::{Ident, LitStr};
 
 use super::name::did_you_mean;
 use super::sink::Sink;
+use super::spans;
 
 const MAX_BYTES: usize = 255;
 const MAX_WORDS: usize = 32;
@@ -98,7 +99,7 @@ impl Template {
         } else {
             let words = self.words.iter().map(|word| match word {
                 Word::Fixed(text) => quote!(&#text),
-                Word::Field(field) => quote!(&self.#field),
+                Word::Field(field) => quote_spanned!(spans::at(literal.span())=> &self.#field),
             });
             quote!(#rt::topic_of(&[#(#words),*]))
         };

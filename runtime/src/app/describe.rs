@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::Blueprint;
 use super::registry::Registry;
 use crate::access::Access;
+use crate::behavior::Infos;
 use crate::container::need::{Form, Need};
 use crate::message::{MessageInfo, MessageKind};
 use crate::module::{Entry, NamedCall};
@@ -307,7 +308,14 @@ fn messages(registry: &Registry) -> Vec<MessageDescription> {
     for (module, entry) in registry.entries() {
         match entry {
             Entry::Handler(handler) => {
-                let own = handler_of(module.name, handler.name, entry, handler.timeout_ms, &handler.around);
+                let own = handler_of(
+                    module.name,
+                    handler.name,
+                    entry,
+                    handler.timeout_ms,
+                    &handler.around,
+                    handler.behaviors,
+                );
                 let mut message = message_of(handler.full_name(), handler.message, (handler.schema)());
                 message.reply = Some(handler.reply.to_owned());
                 message.reply_schema = (handler.reply_schema)();
@@ -315,8 +323,14 @@ fn messages(registry: &Registry) -> Vec<MessageDescription> {
             }
             Entry::Subscriber(subscriber) => {
                 for event in subscriber.events {
-                    let own =
-                        handler_of(module.name, subscriber.name, entry, subscriber.timeout_ms, &subscriber.around);
+                    let own = handler_of(
+                        module.name,
+                        subscriber.name,
+                        entry,
+                        subscriber.timeout_ms,
+                        &subscriber.around,
+                        subscriber.behaviors,
+                    );
                     messages
                         .entry(event.info.full_name())
                         .or_insert_with(|| message_of(event.info.full_name(), event.info, (event.schema)()))
@@ -357,7 +371,14 @@ fn topics(registry: &Registry) -> Vec<TopicDescription> {
         .map(|(module, entry, subscriber)| TopicDescription {
             pattern: subscriber.topic.unwrap_or("#").to_owned(),
             events: subscriber.events.iter().map(|event| event.info.full_name()).collect(),
-            subscriber: handler_of(module.name, subscriber.name, entry, subscriber.timeout_ms, &subscriber.around),
+            subscriber: handler_of(
+                module.name,
+                subscriber.name,
+                entry,
+                subscriber.timeout_ms,
+                &subscriber.around,
+                subscriber.behaviors,
+            ),
         })
         .collect()
 }
@@ -368,6 +389,7 @@ fn handler_of(
     entry: &'static Entry,
     timeout_ms: u64,
     around: &Surround,
+    behaviors: Option<&'static Infos>,
 ) -> HandlerDescription {
     HandlerDescription {
         module: module.to_owned(),
@@ -375,7 +397,7 @@ fn handler_of(
         place: entry.place().to_string(),
         needs: needs(entry.needs()),
         timeout_ms: (timeout_ms > 0).then_some(timeout_ms),
-        behaviors: around.behaviors.iter().map(|behavior| behavior.name.to_owned()).collect(),
+        behaviors: Infos::each(behaviors).map(|behavior| behavior.name.to_owned()).collect(),
         access: match around.access {
             Access::Undeclared => None,
             Access::Public => Some(AccessDescription { public: true, roles: Vec::new(), policies: Vec::new() }),

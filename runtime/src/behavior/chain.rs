@@ -3,68 +3,124 @@
 use std::future::Future;
 use std::pin::pin;
 
-use super::{AnyAround, AnyMessage, AnyReply, Around, Listed, Next, Role};
+use super::{AnyAround, AnyMessage, AnyReply, Around, BehaviorInfo, Listed, Next, Role};
+use crate::container::need::Need;
 use crate::context::Context;
+use crate::entry::Subscribes;
 use crate::error::Result;
 use crate::future::BoxFuture;
-use crate::message::Message;
+use crate::message::{Answered, Message, Request};
+use crate::wiring::Handles;
 
 /// The behaviors of one handler, outermost first: `(Audit, (Timing, ()))`.
-pub trait Chain<M: Message>: 'static {
+pub trait Chain<M>: 'static {
+    /// What is known of them.
+    const INFOS: Option<&'static Infos>;
+
     /// Runs them around `inside`.
     fn run<'a>(
         message: Option<&'a M>,
         cx: &'a Context,
         inside: Next<'a, M>,
-    ) -> impl Future<Output = Result<M::Reply>> + Send + 'a;
+    ) -> impl Future<Output = Result<M::Reply>> + Send + 'a
+    where
+        M: Message;
+}
+
+/// What is known of the behaviors of a handler, outermost first.
+pub struct Infos {
+    /// The outermost.
+    pub first: BehaviorInfo,
+    /// Those further inside.
+    pub rest: Option<&'static Infos>,
+}
+
+impl Infos {
+    /// Each of them.
+    pub fn each(infos: Option<&'static Infos>) -> impl Iterator<Item = &'static BehaviorInfo> {
+        std::iter::successors(infos, |infos| infos.rest).map(|infos| &infos.first)
+    }
+
+    /// Whether one of them reads the message.
+    pub const fn read(mut infos: Option<&'static Infos>) -> bool {
+        while let Some(here) = infos {
+            if here.first.reads {
+                return true;
+            }
+            infos = here.rest;
+        }
+        false
+    }
+
+    /// Whether one of them needs something that is made for each message.
+    pub const fn are_scoped(mut infos: Option<&'static Infos>) -> bool {
+        while let Some(here) = infos {
+            if Need::are_scoped(here.first.needs) {
+                return true;
+            }
+            infos = here.rest;
+        }
+        false
+    }
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Message> Chain<M> for () {
+impl<M> Chain<M> for () {
+    const INFOS: Option<&'static Infos> = None;
+
     fn run<'a>(
         _: Option<&'a M>,
         _: &'a Context,
         inside: Next<'a, M>,
-    ) -> impl Future<Output = Result<M::Reply>> + Send + 'a {
+    ) -> impl Future<Output = Result<M::Reply>> + Send + 'a
+    where
+        M: Message,
+    {
         inside.run()
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<M: Message, B: Around<M>, R: Chain<M>> Chain<M> for (B, R) {
+    const INFOS: Option<&'static Infos> = Some(&Infos { first: BehaviorInfo::of::<B>(), rest: R::INFOS });
+
     async fn run<'a>(message: Option<&'a M>, cx: &'a Context, inside: Next<'a, M>) -> Result<M::Reply> {
         let rest = pin!(R::run(message, cx, inside));
-        B::around(message, cx, Next::new(rest)).await
+        B::surround(message, cx, Next::new(rest)).await
     }
 }
 
-/// A handler behind its own behaviors. Called by generated code. `reads` is known when this is compiled.
-pub async fn behind<C, M, F>(
+/// A handler behind its own behaviors. Called by generated code.
+///
+/// That the future is `Send` is said here, where it is known, so that a use does not look into it.
+pub fn behind<H, M, F>(
     message: M,
     cx: &Context,
-    reads: bool,
     handle: impl FnOnce(M) -> F + Send,
-) -> Result<M::Reply>
+) -> impl Future<Output = Result<H::Reply>> + Send
 where
-    C: Chain<M>,
-    M: Message,
-    F: Future<Output = Result<M::Reply>> + Send,
+    H: Handles<M>,
+    M: Request + Answered<Reply = H::Reply>,
+    F: Future<Output = Result<H::Reply>> + Send,
 {
-    // That there is a way to copy it is asserted where the handler is declared.
-    let copy = M::CLONE.filter(|_| reads).map(|clone| clone(&message));
-    let handled = pin!(async { handle(message).await });
-    C::run(copy.as_ref(), cx, Next::new(handled)).await
+    async move {
+        // That there is a way to copy it is asserted where the handler is declared.
+        let reads = const { Infos::read(H::Behaviors::INFOS) };
+        let copy = M::CLONE.filter(|_| reads).map(|clone| clone(&message));
+        let handled = pin!(async { handle(message).await });
+        H::Behaviors::run(copy.as_ref(), cx, Next::new(handled)).await
+    }
 }
 
 /// A subscriber behind its own behaviors: what it takes is shared anyway.
-pub async fn behind_event<C, M, F>(event: &M, cx: &Context, handled: F) -> Result<()>
+pub fn behind_event<S, F>(event: &S::Event, cx: &Context, handled: F) -> impl Future<Output = Result<()>> + Send
 where
-    C: Chain<M>,
-    M: Message<Reply = ()>,
+    S: Subscribes<Event: Message + Answered<Reply = ()>>,
     F: Future<Output = Result<()>> + Send,
 {
-    let handled = pin!(handled);
-    C::run(Some(event), cx, Next::new(handled)).await
+    async move {
+        let handled = pin!(handled);
+        S::Behaviors::run(Some(event), cx, Next::new(handled)).await
+    }
 }
 
 /// What goes around every message of an application, outermost first.
@@ -73,7 +129,7 @@ pub(crate) struct Application {
     /// Whether somebody reads the message.
     pub(crate) reads: bool,
     /// What all of them need.
-    pub(crate) needs: Vec<&'static [crate::container::need::Need]>,
+    pub(crate) needs: Vec<&'static [Need]>,
     /// Whether idempotent handlers are tried again.
     pub(crate) retries: bool,
 }

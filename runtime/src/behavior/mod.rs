@@ -12,7 +12,7 @@ use std::pin::Pin;
 
 pub use any::{AnyMessage, AnyReply};
 pub(crate) use chain::{Application, Checks, apply};
-pub use chain::{Chain, behind, behind_event};
+pub use chain::{Chain, Infos, behind, behind_event};
 pub use shipped::{
     Authorization, BehaviorsConfig, Cache, Cacheable, Deadline, Kept, Metrics, Retry, Tracing, Validation,
 };
@@ -25,11 +25,6 @@ use crate::future::BoxFuture;
 use crate::message::Message;
 
 /// Code around handlers. Written by `#[behavior]`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no behavior [PT0160]",
-    label = "not a behavior",
-    note = "put `#[behavior]` on an `async fn name<M: Message>(message: &M, cx: &Context, next: Next<'_, M>, ..) -> Result<M::Reply>`, or on a struct that has such a method `around(&self, ..)`"
-)]
 pub trait Behavior: 'static {
     /// Its name, for people.
     const NAME: &'static str;
@@ -58,30 +53,17 @@ pub enum Role {
 
 /// A behavior around the messages `M`: all of them, or one.
 #[diagnostic::on_unimplemented(
-    message = "the behavior `{Self}` does not go around `{M}` [PT0161]",
-    label = "not for this message",
-    note = "a behavior for every message is generic: `async fn name<M: Message>(message: &M, cx: &Context, next: Next<'_, M>, ..) -> Result<M::Reply>`"
+    message = "`{Self}` is no behavior that goes around `{M}` [PT0161]",
+    label = "not a behavior for this message",
+    note = "put `#[behavior]` on an `async fn name<M: Message>(message: &M, cx: &Context, next: Next<'_, M>, ..) -> Result<M::Reply>`, or on a struct that has such a method `around(&self, ..)`"
 )]
 pub trait Around<M: Message>: Behavior {
     /// Runs the behavior with what it needs. `message` is there if [`Behavior::READS`] says so.
-    fn around<'a>(
+    fn surround<'a>(
         message: Option<&'a M>,
         cx: &'a Context,
         next: Next<'a, M>,
     ) -> impl Future<Output = Result<M::Reply>> + Send + 'a;
-}
-
-/// How a handler names a behavior of its own: what is none is told once, wherever it is used.
-pub trait Goes<M: Message> {
-    /// The behavior.
-    type Itself: Around<M>;
-    /// What is known of it.
-    const INFO: BehaviorInfo;
-}
-
-impl<M: Message, B: Around<M>> Goes<M> for B {
-    type Itself = B;
-    const INFO: BehaviorInfo = BehaviorInfo::of::<B>();
 }
 
 /// A behavior that an application can list.
@@ -106,7 +88,7 @@ impl<B: Around<AnyMessage>> Everywhere for B {
         cx: &'a Context,
         next: Next<'a, AnyMessage>,
     ) -> BoxFuture<'a, Result<AnyReply>> {
-        Box::pin(B::around(message, cx, next))
+        Box::pin(B::surround(message, cx, next))
     }
 }
 

@@ -72,7 +72,7 @@ impl Behavior for Tracing {
 }
 
 impl<M: Message> Around<M> for Tracing {
-    async fn around<'a>(_: Option<&'a M>, cx: &'a Context, next: Next<'a, M>) -> Result<M::Reply> {
+    async fn surround<'a>(_: Option<&'a M>, cx: &'a Context, next: Next<'a, M>) -> Result<M::Reply> {
         let begun = cx.env().now();
         let answer = next.run().await;
         let (name, trace_id) = (name(cx), cx.trace_id());
@@ -101,7 +101,7 @@ impl Behavior for Metrics {
 }
 
 impl<M: Message> Around<M> for Metrics {
-    async fn around<'a>(_: Option<&'a M>, cx: &'a Context, next: Next<'a, M>) -> Result<M::Reply> {
+    async fn surround<'a>(_: Option<&'a M>, cx: &'a Context, next: Next<'a, M>) -> Result<M::Reply> {
         /// Counts down also when the message is cancelled.
         struct InFlight;
         impl Drop for InFlight {
@@ -133,7 +133,7 @@ impl Behavior for Deadline {
 }
 
 impl<M: Message> Around<M> for Deadline {
-    async fn around<'a>(_: Option<&'a M>, cx: &'a Context, next: Next<'a, M>) -> Result<M::Reply> {
+    async fn surround<'a>(_: Option<&'a M>, cx: &'a Context, next: Next<'a, M>) -> Result<M::Reply> {
         match cx.env().timeout(cx.app().behaviors_config.deadline, next.run()).await {
             Ok(answer) => answer,
             Err(_) => Err(crate::context::late(name(cx))),
@@ -154,7 +154,7 @@ macro_rules! place {
 
         impl Around<AnyMessage> for $name {
             /// The application's chain knows the place and does it itself.
-            fn around<'a>(
+            fn surround<'a>(
                 _: Option<&'a AnyMessage>,
                 _: &'a Context,
                 next: Next<'a, AnyMessage>,
@@ -216,7 +216,7 @@ impl Behavior for Cache {
 }
 
 impl<M: Cacheable<Reply: Kept>> Around<M> for Cache {
-    async fn around<'a>(message: Option<&'a M>, cx: &'a Context, next: Next<'a, M>) -> Result<M::Reply> {
+    async fn surround<'a>(message: Option<&'a M>, cx: &'a Context, next: Next<'a, M>) -> Result<M::Reply> {
         let key = match message.and_then(M::Wire::encode) {
             Some(encoded) => Key { message: encoded?.to_string(), caller: caller(cx) },
             // A local query does not say how it is compared.

@@ -13,7 +13,7 @@ use tracing::Instrument;
 
 use super::{Context, Taker};
 use crate::access::{check_policies, check_roles};
-use crate::behavior::{self, AnyMessage, AnyReply, Checks, Next};
+use crate::behavior::{self, AnyMessage, AnyReply, Chain, Checks, Infos, Next};
 use crate::container::need::Need;
 use crate::container::scope::Scope;
 use crate::entry::Subscribes;
@@ -82,7 +82,7 @@ fn heap<'c, H: Handles<M>, M: Request>(cx: &'c Context, message: M) -> BoxFuture
 }
 
 async fn surrounded<H: Handles<M>, M: Request>(own: &Context, message: M) -> Result<H::Reply> {
-    own.prepare_around(H::NEEDS, H::AROUND).await?;
+    own.prepare_around(H::NEEDS, H::AROUND, H::Behaviors::INFOS).await?;
     let around = &own.app().around;
     let held = Held::<H, M> { own, message: Mutex::new(Some(message)), handler: PhantomData };
     if around.is_empty() {
@@ -166,7 +166,7 @@ pub(crate) fn tell<'c, S: Subscribes>(cx: &'c Context, event: &'c AnyEvent) -> B
         let late = own.shorten(S::TIMEOUT_MS);
         let answer = {
             let handled = async {
-                own.prepare_around(S::NEEDS, S::AROUND).await?;
+                own.prepare_around(S::NEEDS, S::AROUND, S::Behaviors::INFOS).await?;
                 // The registry finds subscribers by what they take, so there is no other.
                 let Some(taken) = S::Event::take(event) else { return Ok(()) };
                 let around = &own.app().around;
@@ -240,9 +240,14 @@ pub(crate) fn late(name: impl std::fmt::Display) -> Error {
 
 impl Context {
     /// Makes what is needed in the message's scope, so that the getters find it.
-    async fn prepare_around(&self, needs: &'static [Need], around: Surround) -> Result<()> {
+    async fn prepare_around(
+        &self,
+        needs: &'static [Need],
+        around: Surround,
+        behaviors: Option<&'static Infos>,
+    ) -> Result<()> {
         self.prepare(needs).await?;
-        for behavior in around.behaviors {
+        for behavior in Infos::each(behaviors) {
             self.prepare(behavior.needs).await?;
         }
         self.prepare(around.policies).await?;

@@ -10,6 +10,7 @@ use std::future::Future;
 use serde_json::Value;
 
 use crate::access::PolicyCall;
+use crate::behavior::{Chain, Infos};
 use crate::container::key::{AnySlot, Key};
 use crate::container::need::Need;
 use crate::context::Context;
@@ -40,10 +41,14 @@ pub trait Marker: Sized + Send + Sync + 'static {
 pub trait Handles<M: Request>: Sized + 'static {
     /// What the handler answers with.
     type Reply: Reply<M::Wire>;
+    /// Its own behaviors, outermost first.
+    type Behaviors: Chain<M>;
     /// What it needs.
     const NEEDS: &'static [Need] = &[];
     /// Whether some of it is made for each message, so that a scope must be prepared.
-    const SCOPED: bool = Need::are_scoped(Self::NEEDS) || Self::AROUND.is_scoped();
+    const SCOPED: bool = Need::are_scoped(Self::NEEDS)
+        || Need::are_scoped(Self::AROUND.policies)
+        || Infos::are_scoped(Self::Behaviors::INFOS);
     /// Milliseconds after which it is cancelled; 0 for as long as its caller has.
     const TIMEOUT_MS: u64 = 0;
     /// What stands around it.

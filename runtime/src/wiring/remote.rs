@@ -37,6 +37,7 @@ type ContractCall<M> = for<'c> fn(M, &'c Context) -> BoxFuture<'c, Result<<M as 
 #[diagnostic::do_not_recommend]
 impl<M: Contract> Handles<M> for Remote {
     type Reply = <M as Contract>::Reply;
+    type Behaviors = ();
     const PASSES_ON: bool = true;
 
     fn handle(message: M, cx: &Context) -> impl Future<Output = Result<Self::Reply>> + Send {

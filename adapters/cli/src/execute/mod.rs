@@ -15,6 +15,7 @@ use std::panic::AssertUnwindSafe;
 use partitura_runtime::app::describe::{Description, MessageDescription};
 use partitura_runtime::app::{App, Blueprint, Call};
 use partitura_runtime::error::{Error, Kind};
+use partitura_runtime::identity::Identity;
 use partitura_runtime::message::MessageKind;
 use partitura_runtime::nearest::did_you_mean;
 use partitura_runtime::telemetry::log::Level;
@@ -39,11 +40,33 @@ pub(crate) struct Request {
     pub(crate) fields: Vec<OsString>,
     /// The flags before the name.
     pub(crate) options: Options,
+    /// Who sends it.
+    pub(crate) caller: Caller,
+}
+
+/// `--as ada --role teller --session 17`: who runs the program may be whoever it knows.
+#[derive(Debug, Default)]
+pub(crate) struct Caller {
+    pub(crate) subject: Option<String>,
+    pub(crate) roles: Vec<String>,
+    pub(crate) session: Option<String>,
+}
+
+impl Caller {
+    fn call(self) -> Call {
+        let identity = self.subject.map_or_else(Identity::anonymous, Identity::user);
+        let identity = self.roles.into_iter().fold(identity, Identity::with_role);
+        let call = Call::by(identity);
+        match self.session {
+            Some(session) => call.in_session(session),
+            None => call,
+        }
+    }
 }
 
 /// Builds the application, sends the message, prints the reply, and shuts down in order.
 pub(crate) fn execute(blueprint: &'static Blueprint, request: Request, world: &mut World<'_>) -> u8 {
-    let Request { name, json, fields, options } = request;
+    let Request { name, json, fields, options, caller } = request;
     let described = blueprint.describe();
     let message = match find(&described, &name) {
         Ok(message) => message,
@@ -82,7 +105,8 @@ pub(crate) fn execute(blueprint: &'static Blueprint, request: Request, world: &m
             Ok(app) => app,
             Err(code) => return code,
         };
-        let code = send(&app, &name, &shape, input, &mut stop, world).await;
+        let call = within(caller.call(), world);
+        let code = send(&app, call, &name, &shape, input, &mut stop, world).await;
         host::shut_down(&app, &mut stop, code, world).await
     })
 }
@@ -162,8 +186,16 @@ fn check(blueprint: &'static Blueprint, name: &str, input: &Input) -> Result<(),
         .unwrap_or_else(|_| Err(Error::internal(format!("the decoder of `{name}` panicked"))))
 }
 
-async fn send(app: &App, name: &str, shape: &Shape<'_>, input: Input, stop: &mut Stop, world: &mut World<'_>) -> u8 {
-    let door = app.door(call(world));
+async fn send(
+    app: &App,
+    call: Call,
+    name: &str,
+    shape: &Shape<'_>,
+    input: Input,
+    stop: &mut Stop,
+    world: &mut World<'_>,
+) -> u8 {
+    let door = app.door(call);
     let trace = door.trace_id();
     let (own, value) = (name.to_owned(), input.value.clone());
     // A task of its own: a handler that blocks a thread does not block the signal.
@@ -186,9 +218,12 @@ async fn send(app: &App, name: &str, shape: &Shape<'_>, input: Input, stop: &mut
 }
 
 /// The caller's trace, if `TRACEPARENT` names one; what does not parse is as good as absent (W3C Trace Context).
-fn call(world: &World<'_>) -> Call {
+fn within(call: Call, world: &World<'_>) -> Call {
     let parent = world.variable("TRACEPARENT").and_then(|text| text.parse::<TraceParent>().ok());
-    parent.map_or_else(Call::default, |parent| Call::default().within(parent))
+    match parent {
+        Some(parent) => call.within(parent),
+        None => call,
+    }
 }
 
 fn refuse(error: &Error, trace: Option<TraceId>, shape: &Shape<'_>, input: &Input, world: &mut World<'_>) {

@@ -1,7 +1,7 @@
 //! The catalog: which products there are.
 
 use partitura::prelude::*;
-use shop_domain::{Mailer, PriceOf, Product, ProductAdded, ProductStore};
+use shop_domain::{Mailer, PriceOf, Product, ProductAdded, ProductRemoved, ProductStore};
 
 partitura::module! {
     name: "catalog",
@@ -10,18 +10,28 @@ partitura::module! {
 }
 
 /// Adds a product to the catalog.
-#[derive(Debug, Serialize, Deserialize, JsonSchema, Command)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
 pub struct AddProduct {
     /// The stock keeping unit, unique in the catalog.
+    #[validate(required, pattern("[a-z0-9-]+"))]
     pub sku: String,
     /// What the customer reads.
+    #[validate(required, length(max = 80))]
     pub name: String,
     /// In cents.
+    #[validate(range(min = 1))]
     pub price: u64,
 }
 
+/// Takes a product out of the catalog. Only editors may.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct RemoveProduct {
+    /// The product.
+    pub sku: String,
+}
+
 /// Lists the catalog.
-#[derive(Debug, Serialize, Deserialize, JsonSchema, Query)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Query)]
 pub struct ListProducts {}
 
 /// What can go wrong in the catalog.
@@ -52,6 +62,15 @@ pub async fn add_product(command: AddProduct, store: &dyn ProductStore, cx: &Con
     Ok(product)
 }
 
+/// Removes it; removing it twice does what removing it once does, so a store that is not available is asked again.
+#[handler(allow("editor"), idempotent, retries = 2)]
+pub async fn remove_product(command: RemoveProduct, store: &dyn ProductStore, cx: &Context) -> Result<()> {
+    if store.remove(&command.sku).await? {
+        cx.emit(ProductRemoved { sku: command.sku }).await?;
+    }
+    Ok(())
+}
+
 /// All products, by SKU.
 #[handler]
 pub async fn list_products(_query: ListProducts, store: &dyn ProductStore) -> Result<Vec<Product>> {
@@ -67,11 +86,22 @@ pub async fn price_of(query: PriceOf, store: &dyn ProductStore) -> Result<u64, C
     }
 }
 
-/// Tells the editor about a new product, where there is a mailer.
+/// What may happen to a product.
+#[derive(Debug, EventSet)]
+pub enum ProductChange {
+    /// There is a new one.
+    Added(ProductAdded),
+    /// One is gone.
+    Removed(ProductRemoved),
+}
+
+/// Tells the editor what became of the catalog, where there is a mailer.
 #[handler]
-pub async fn tell_editor(event: &ProductAdded, mailer: Option<&dyn Mailer>) -> Result<()> {
-    match mailer {
-        Some(mailer) => mailer.send("editor@shop.example", &format!("new: {}", event.product.name)).await,
-        None => Ok(()),
-    }
+pub async fn tell_editor(event: &ProductChange, mailer: Option<&dyn Mailer>) -> Result<()> {
+    let Some(mailer) = mailer else { return Ok(()) };
+    let line = match event {
+        ProductChange::Added(added) => format!("new: {}", added.product.name),
+        ProductChange::Removed(removed) => format!("gone: {}", removed.sku),
+    };
+    mailer.send("editor@shop.example", &line).await
 }

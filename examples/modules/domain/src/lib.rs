@@ -17,7 +17,7 @@ pub struct Product {
 }
 
 /// What one product costs, in cents. A contract: whoever handles it says so in its `module!`.
-#[derive(Debug, Serialize, Deserialize, JsonSchema, Query)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Query)]
 #[query(contract, reply = u64)]
 pub struct PriceOf {
     /// The product.
@@ -26,9 +26,18 @@ pub struct PriceOf {
 
 /// A product can be bought from now on.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Event)]
+#[event(topic = "products.added")]
 pub struct ProductAdded {
     /// The product.
     pub product: Product,
+}
+
+/// A product cannot be bought any more.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Event)]
+#[event(topic = "products.removed")]
+pub struct ProductRemoved {
+    /// Which one.
+    pub sku: String,
 }
 
 /// Where products are kept.
@@ -36,6 +45,8 @@ pub struct ProductAdded {
 pub trait ProductStore: Send + Sync {
     /// Adds a product; false if there is one with this SKU.
     async fn add(&self, product: Product) -> Result<bool>;
+    /// Removes a product; false if there is none.
+    async fn remove(&self, sku: &str) -> Result<bool>;
     /// The product with this SKU.
     async fn get(&self, sku: &str) -> Result<Option<Product>>;
     /// All of them, by SKU.

@@ -32,6 +32,10 @@ impl ProductStore for MemoryStore {
         Ok(true)
     }
 
+    async fn remove(&self, sku: &str) -> Result<bool> {
+        Ok(self.products.lock().unwrap_or_else(PoisonError::into_inner).remove(sku).is_some())
+    }
+
     async fn get(&self, sku: &str) -> Result<Option<Product>> {
         Ok(self.products.lock().unwrap_or_else(PoisonError::into_inner).get(sku).cloned())
     }

@@ -59,6 +59,15 @@ impl ProductStore for FileStore {
         Ok(true)
     }
 
+    async fn remove(&self, sku: &str) -> Result<bool> {
+        let mut products = self.read().await?;
+        let was_there = products.remove(sku).is_some();
+        if was_there {
+            self.write(&products).await?;
+        }
+        Ok(was_there)
+    }
+
     async fn get(&self, sku: &str) -> Result<Option<Product>> {
         Ok(self.read().await?.remove(sku))
     }

@@ -62,6 +62,22 @@ fn an_error_of_a_handler_is_one_line_and_its_exit_code() {
 }
 
 #[test]
+fn rules_and_roles_are_checked_before_the_handler() {
+    let folder = Folder::new("rules");
+    let (_, err, code) =
+        folder.shop(&["execute", "catalog.AddProduct", "--sku", "Green Tea", "--name", " ", "--price", "0"]);
+    assert_eq!((code, err.lines().count()), (65, 4), "{err}");
+    folder.shop(&ADD_TEA);
+    let (_, err, code) = folder.shop(&["execute", "catalog.RemoveProduct", "--sku", "tea"]);
+    assert_eq!((err.as_str(), code), ("error[PT0313]: `catalog.RemoveProduct` needs credentials\n", 77));
+    let (_, err, code) = folder.shop(&["execute", "--as", "ada", "catalog.RemoveProduct", "--sku", "tea"]);
+    assert_eq!((err.as_str(), code), ("error[PT0313]: `ada` may not send `catalog.RemoveProduct`\n", 77));
+    let editor = ["execute", "--as", "ada", "--role", "editor", "catalog.RemoveProduct", "--sku", "tea"];
+    assert_eq!(folder.shop(&editor).1, "mail to editor@shop.example: gone: tea\n");
+    assert_eq!(folder.shop(&["execute", "checkout.Total", "--skus", "tea"]).2, 66);
+}
+
+#[test]
 fn a_provider_that_fails_is_told_with_its_place_and_nothing_leaks_to_a_caller() {
     let folder = Folder::new("broken");
     // A folder where the file should be.

@@ -1,0 +1,18 @@
+use partitura::prelude::*;
+
+partitura::module! { name: "bank" }
+
+#[derive(Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Open {
+    pub owner: String,
+}
+
+#[injectable]
+pub struct OwnBranch;
+
+#[handler(allow(OwnBranch))]
+pub async fn open(_command: Open) -> Result<()> {
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use partitura::prelude::*;
+
+partitura::module! { name: "bank" }
+
+#[derive(Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Open {
+    pub owner: String,
+}
+
+#[handler(public, allow("teller"))]
+pub async fn open(_command: Open) -> Result<()> {
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,3 @@
+partitura::app! { Bank { modules: [], require: authentication } }
+
+fn main() {}

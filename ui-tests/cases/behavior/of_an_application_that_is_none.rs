@@ -1,0 +1,5 @@
+pub struct Audit;
+
+partitura::app! { Bank { modules: [], behaviors: [Audit] } }
+
+fn main() {}

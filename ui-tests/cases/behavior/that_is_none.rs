@@ -1,0 +1,17 @@
+use partitura::prelude::*;
+
+partitura::module! { name: "bank" }
+
+#[derive(Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Open {
+    pub owner: String,
+}
+
+pub struct Audit;
+
+#[handler(behaviors(Audit))]
+pub async fn open(_command: Open) -> Result<()> {
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+use partitura::prelude::*;
+
+partitura::module! { name: "bank" }
+
+#[derive(Clone, Serialize, Deserialize, JsonSchema, Event)]
+pub struct Opened {
+    pub owner: String,
+}
+
+pub enum Events {
+    Opened(Opened),
+}
+
+#[handler]
+pub async fn any(_event: &Events) -> Result<()> {
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use partitura::prelude::*;
+
+partitura::module! { name: "bank" }
+
+#[handler(topic = "orders.pla*")]
+pub async fn opened(_event: &AnyEvent) -> Result<()> {
+    Ok(())
+}
+
+fn main() {}

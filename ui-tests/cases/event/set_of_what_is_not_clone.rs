@@ -1,0 +1,20 @@
+use partitura::prelude::*;
+
+partitura::module! { name: "bank" }
+
+#[derive(Serialize, Deserialize, JsonSchema, Event)]
+pub struct Opened {
+    pub owner: String,
+}
+
+#[derive(EventSet)]
+pub enum Events {
+    Opened(Opened),
+}
+
+#[handler]
+pub async fn any(_event: &Events) -> Result<()> {
+    Ok(())
+}
+
+fn main() {}

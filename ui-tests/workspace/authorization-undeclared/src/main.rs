@@ -1,0 +1,5 @@
+partitura::app! { pub Bank { modules: [domain, accounts], require: authorization } }
+
+fn main() -> std::process::ExitCode {
+    Bank::main()
+}
