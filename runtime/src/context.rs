@@ -282,7 +282,10 @@ impl Context {
         let handler = self.flow.app.registry.find(name)?;
         match handler.call {
             NamedCall::Once(call) => call(self, name, input).await,
-            NamedCall::Stream(call) => stream::collect(name, call(self, name, input).await?).await,
+            // On the heap, so that what does not stream does not carry it.
+            NamedCall::Stream(call) => {
+                Box::pin(async move { stream::collect(name, call(self, name, input).await?).await }).await
+            }
         }
     }
 

@@ -53,8 +53,8 @@ impl<T: Send + 'static> Streaming<T> {
     ///
     /// # Cancel safety
     /// No item is lost: the stream goes on where it was.
-    pub fn next(&mut self) -> impl Future<Output = Option<Result<T>>> + Send + use<'_, T> {
-        poll_fn(|cx| self.poll_item(cx))
+    pub async fn next(&mut self) -> Option<Result<T>> {
+        poll_fn(|cx| self.poll_item(cx)).await
     }
 }
 
