@@ -1,5 +1,6 @@
 //! How streaming handlers behave, each rule a test named after it.
 #![allow(missing_docs)]
+#![expect(clippy::disallowed_methods, reason = "who takes a stream is outside of the application")]
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -104,7 +104,7 @@ struct Behavior {
 /// What stands behind the message.
 enum Parameter {
     Next,
-    Injected(Use),
+    Injected(Box<Use>),
 }
 
 impl Behavior {
@@ -148,7 +148,7 @@ impl Behavior {
         for input in inputs {
             match input {
                 FnArg::Typed(parameter) if is_next(&parameter.ty) => parameters.push(Parameter::Next),
-                _ => parameters.extend(injected(input, sink).map(Parameter::Injected)),
+                _ => parameters.extend(injected(input, sink).map(Box::new).map(Parameter::Injected)),
             }
         }
         let nexts = parameters.iter().filter(|parameter| matches!(parameter, Parameter::Next)).count();
@@ -168,7 +168,7 @@ impl Behavior {
             .parameters
             .iter()
             .filter_map(|parameter| match parameter {
-                Parameter::Injected(injected) => Some(injected.clone()),
+                Parameter::Injected(injected) => Some((**injected).clone()),
                 Parameter::Next => None,
             })
             .collect();

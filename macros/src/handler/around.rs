@@ -93,15 +93,15 @@ impl Around {
         let rt = quote!(__partitura::rt);
         let (mut before, mut fields, mut more) = (TokenStream::new(), TokenStream::new(), TokenStream::new());
         if self.idempotent {
-            fields.extend(quote!(idempotent: true,));
+            fields.extend(quote!(.idempotent()));
         }
         if self.retries > 0 {
             let (retries, backoff) = (self.retries, self.backoff_ms);
-            fields.extend(quote!(retries: #retries, backoff_ms: #backoff,));
+            fields.extend(quote!(.retries(#retries, #backoff)));
         }
         match &self.access {
             None => {}
-            Some(Access::Public) => fields.extend(quote!(access: #rt::Access::Public,)),
+            Some(Access::Public) => fields.extend(quote!(.public())),
             Some(Access::Allow { roles, policies }) => {
                 let (mut names, mut list, mut calls) = (Vec::new(), Vec::new(), Vec::new());
                 for (index, policy) in policies.iter().map(|policy| instance.apply(policy)).enumerate() {
@@ -118,16 +118,13 @@ impl Around {
                     calls.push(quote!(#rt::PolicyCall::new(#name, |message, cx| #ask #arguments)));
                     names.push(name);
                 }
-                fields.extend(quote! {
-                    access: #rt::Access::Allow { roles: &[#(#roles),*], policies: &[#(#names),*] },
-                    policies: &[#(#list),*],
-                });
+                fields.extend(quote!(.allow(&[#(#roles),*], &[#(#names),*], &[#(#list),*])));
                 if !calls.is_empty() {
                     more.extend(quote!(const POLICIES: &'static [#rt::PolicyCall<#message>] = &[#(#calls),*];));
                 }
             }
         }
-        (before, quote!(#chain const AROUND: #rt::Surround = #rt::Surround { #fields ..#rt::Surround::NONE }; #more))
+        (before, quote!(#chain const AROUND: #rt::Surround = #rt::Surround::NONE #fields; #more))
     }
 
     /// Behind the impl: whether the message can be copied for those who read it or send it again.

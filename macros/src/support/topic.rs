@@ -119,7 +119,7 @@ fn located(field: &Ident, literal: &LitStr) -> Ident {
     field
 }
 
-fn words(text: &str, mut fault: impl FnMut(&str) -> Option<String>) -> Result<(), String> {
+fn words(text: &str, fault: impl FnMut(&str) -> Option<String>) -> Result<(), String> {
     if text.len() > MAX_BYTES {
         return Err(format!("it is {} bytes long, and {MAX_BYTES} are allowed", text.len()));
     }
@@ -127,7 +127,7 @@ fn words(text: &str, mut fault: impl FnMut(&str) -> Option<String>) -> Result<()
     if count > MAX_WORDS {
         return Err(format!("it has {count} words, and {MAX_WORDS} are allowed"));
     }
-    match text.split('.').find_map(|word| fault(word)) {
+    match text.split('.').find_map(fault) {
         Some(fault) => Err(fault),
         None => Ok(()),
     }

@@ -92,6 +92,7 @@ impl<M: Message, B: Around<M>, R: Chain<M>> Chain<M> for (B, R) {
 /// A handler behind its own behaviors. Called by generated code.
 ///
 /// That the future is `Send` is said here, where it is known, so that a use does not look into it.
+#[expect(clippy::manual_async_fn, reason = "an `async fn` does not say that it is `Send`")]
 pub fn behind<H, M, F>(
     message: M,
     cx: &Context,
@@ -112,6 +113,7 @@ where
 }
 
 /// A subscriber behind its own behaviors: what it takes is shared anyway.
+#[expect(clippy::manual_async_fn, reason = "as above")]
 pub fn behind_event<S, F>(event: &S::Event, cx: &Context, handled: F) -> impl Future<Output = Result<()>> + Send
 where
     S: Subscribes<Event: Message + Answered<Reply = ()>>,

@@ -25,6 +25,41 @@ impl Surround {
     /// Nothing.
     pub const NONE: Surround =
         Surround { access: Access::Undeclared, policies: &[], retries: 0, backoff_ms: 0, idempotent: false };
+
+    /// Running it twice does what running it once does.
+    #[must_use]
+    pub const fn idempotent(mut self) -> Self {
+        self.idempotent = true;
+        self
+    }
+
+    /// It is tried again so often, after so many milliseconds; 0 for the configured wait.
+    #[must_use]
+    pub const fn retries(mut self, retries: u32, backoff_ms: u64) -> Self {
+        self.retries = retries;
+        self.backoff_ms = backoff_ms;
+        self
+    }
+
+    /// Anybody may send the message.
+    #[must_use]
+    pub const fn public(mut self) -> Self {
+        self.access = Access::Public;
+        self
+    }
+
+    /// Whoever has one of the roles may, if all policies agree. `needs` is what these need.
+    #[must_use]
+    pub const fn allow(
+        mut self,
+        roles: &'static [&'static str],
+        policies: &'static [&'static str],
+        needs: &'static [Need],
+    ) -> Self {
+        self.access = Access::Allow { roles, policies };
+        self.policies = needs;
+        self
+    }
 }
 
 /// Refuses a handler whose message would have to be copied and cannot be. Evaluated where the handler is declared.

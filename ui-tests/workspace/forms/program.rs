@@ -6,7 +6,7 @@ use std::task::{Context as Task, Poll};
 use partitura::prelude::*;
 
 /// Opens an account.
-#[derive(Debug, Serialize, Deserialize, JsonSchema, Command)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
 pub struct Open {
     /// Whose it is.
     pub owner: String,
@@ -133,4 +133,137 @@ impl Stream for Once<'_> {
 pub fn count(_query: Count, ticket: Ticket, _store: Arc<dyn Store>) -> impl Stream<Item = Result<u32>> + Send {
     let _ = ticket;
     Once(Some(&1))
+}
+
+/// Notes what was sent.
+///
+/// # Errors
+/// What the handler answers.
+#[behavior]
+pub async fn audit<M: Message>(message: &M, cx: &Context, next: Next<'_, M>, store: &dyn Store) -> Result<M::Reply> {
+    let _ = (message.info(), cx.depth(), store.count());
+    next.run().await
+}
+
+/// Counts what was sent.
+#[behavior]
+#[derive(Debug)]
+pub struct Counted {
+    #[init]
+    count: std::sync::atomic::AtomicU32,
+}
+
+impl Counted {
+    /// Counts one more.
+    ///
+    /// # Errors
+    /// What the handler answers.
+    pub async fn around<M: Message>(&self, _message: &M, _cx: &Context, next: Next<'_, M>) -> Result<M::Reply> {
+        let _before = self.count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        next.run().await
+    }
+}
+
+/// Those who may close.
+#[injectable]
+#[derive(Debug)]
+pub struct Owner;
+
+impl partitura::Policy<Close> for Owner {
+    async fn decide(&self, message: &Close, cx: &Context) -> Result<partitura::Decision> {
+        let is_owner = cx.identity().subject.as_deref() == Some(message.owner.as_str());
+        Ok(partitura::Decision::when(is_owner, "somebody else's"))
+    }
+}
+
+/// Where it is.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
+pub struct Address {
+    /// Two letters.
+    #[validate(length(equal = 2))]
+    pub country: String,
+}
+
+/// Closes an account.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+#[validate(with = not_abroad)]
+pub struct Close {
+    /// Whose it is.
+    #[validate(required, length(max = 80), pattern("[a-z ]+"))]
+    pub owner: String,
+    /// Where the rest goes.
+    #[validate(nested)]
+    pub address: Option<Address>,
+    /// How much there may be.
+    #[validate(range(min = 0, max = 100))]
+    pub rest: i64,
+}
+
+fn not_abroad(close: &Close) -> std::result::Result<(), &'static str> {
+    match &close.address {
+        Some(address) if address.country != "is" => Err("only at home"),
+        _ => Ok(()),
+    }
+}
+
+/// Closes it.
+///
+/// # Errors
+/// Never.
+#[handler(allow("owner", Owner), idempotent, retries = 2, backoff = "10ms", behaviors(audit, Counted))]
+pub async fn close(command: Close, cx: &Context) -> Result<()> {
+    let _job = cx.spawn(Open { owner: command.owner.clone() })?;
+    cx.emit(Closed { region: "north".to_owned(), owner: command.owner }).await
+}
+
+/// An account was closed.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Event)]
+#[event(topic = "accounts.{region}.closed")]
+pub struct Closed {
+    /// Where.
+    pub region: String,
+    /// Whose it was.
+    pub owner: String,
+}
+
+/// What may happen to an account.
+#[derive(Debug, EventSet)]
+pub enum Change {
+    /// It is there.
+    Opened(Arc<Opened>),
+    /// It is gone.
+    Closed(Closed),
+}
+
+/// Hears of both.
+///
+/// # Errors
+/// Never.
+#[handler]
+pub async fn changed(event: &Change) -> Result<()> {
+    let _ = event;
+    Ok(())
+}
+
+/// Hears of all.
+///
+/// # Errors
+/// Never.
+#[handler(topic = "accounts.#")]
+pub async fn heard(event: &AnyEvent, store: &dyn Store) -> Result<()> {
+    let _ = (event.topic(), store.count());
+    Ok(())
+}
+
+/// How much it costs.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Query)]
+pub struct Fee;
+
+/// The fee.
+///
+/// # Errors
+/// Never.
+#[handler(public, behaviors(Cache))]
+pub async fn fee(_query: Fee) -> Result<u32> {
+    Ok(1)
 }
