@@ -70,6 +70,9 @@ pub(crate) const CASES: &[Case] = &[
     case("application, three behaviors", "direct, no dependency"),
     case("application, five behaviors", "direct, no dependency"),
     case("send, the reply is in the cache", "direct, no dependency"),
+    case("direct, a message with rules", ""),
+    case("send, a message with rules", "direct, a message with rules"),
+    case("send, a role is asked for", "direct, no dependency"),
 ];
 
 /// `for i in 0..n { call.await }` for the case of that name.
@@ -97,7 +100,7 @@ pub(crate) async fn run(case: &str, n: u64, app: &App) -> u64 {
     if case.starts_with("app.") {
         return from_outside(case, n, app).await;
     }
-    let cx = app.context(Identity::anonymous());
+    let cx = app.context(Identity::user("ada").with_role("teller"));
     from_context(case, n, &cx).await
 }
 
@@ -200,6 +203,9 @@ pub(crate) async fn from_context(case: &str, n: u64, cx: &Context) -> u64 {
         "application, three behaviors" => |i| black_box(cx).send(Zero { n: black_box(i) });
         "application, five behaviors" => |i| black_box(cx).send(Zero { n: black_box(i) });
         "send, the reply is in the cache" => |_i| black_box(cx).send(Known { n: black_box(1) });
+        "direct, a message with rules" => |i| ruled(Ruled { n: black_box(i), name: String::from("tea") });
+        "send, a message with rules" => |i| black_box(cx).send(Ruled { n: black_box(i), name: String::from("tea") });
+        "send, a role is asked for" => |i| black_box(cx).send(Allowed { n: black_box(i) });
     });
     allocations() - before
 }
@@ -231,6 +237,8 @@ pub(crate) fn future_size(case: &str, app: &App) -> usize {
         "send, three behaviors" => size_of_val(&cx.send(BehindThree { n })),
         "send, five behaviors" => size_of_val(&cx.send(BehindFive { n })),
         "send, the reply is in the cache" => size_of_val(&cx.send(Known { n })),
+        "send, a message with rules" => size_of_val(&cx.send(Ruled { n, name: String::new() })),
+        "send, a role is asked for" => size_of_val(&cx.send(Allowed { n })),
         _ => 0,
     }
 }

@@ -82,7 +82,7 @@ macro_rules! commands {
     };
 }
 
-commands! { Zero Two Scoped Replaced Disposed Transient Nested NestedTwo Emits BehindOne BehindThree BehindFive }
+commands! { Zero Two Scoped Replaced Disposed Transient Nested NestedTwo Emits Allowed BehindOne BehindThree BehindFive }
 
 /// A message whose handler could live in another crate: a send goes through the slot of the contract.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
@@ -90,6 +90,17 @@ commands! { Zero Two Scoped Replaced Disposed Transient Nested NestedTwo Emits B
 pub struct Quote {
     /// The number.
     pub n: u64,
+}
+
+/// A number within its rules.
+#[derive(Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Ruled {
+    /// The number.
+    #[validate(range(max = 1_000_000_000))]
+    pub n: u64,
+    /// Its name.
+    #[validate(required, length(max = 80))]
+    pub name: String,
 }
 
 /// No dependency.
@@ -254,4 +265,16 @@ pub async fn inside(command: Inside, cx: &Context) -> Result<u64> {
 #[inline(never)]
 fn work(n: u64, ledger: &Ledger, store: &dyn Store) -> u64 {
     n + black_box(ledger).open + store.next()
+}
+
+/// With rules.
+#[handler]
+pub async fn ruled(command: Ruled) -> Result<u64> {
+    Ok(black_box(command.n) + command.name.len() as u64)
+}
+
+/// For those who have the role.
+#[handler(allow("teller"))]
+pub async fn allowed(command: Allowed) -> Result<u64> {
+    Ok(black_box(command.n))
 }

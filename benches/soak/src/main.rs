@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use partitura::env::Env;
 use partitura::{App, Call, Identity};
-use program::{Order, Placed};
+use program::{Order, Placed, Watch};
 
 partitura::app! { pub Soak { modules: [] } }
 
@@ -120,6 +120,15 @@ async fn one(app: &App, sender: u64, number: u64) -> bool {
             let subscription = app.subscribe(&format!("orders.{number}.*"), |_, _| std::future::ready(Ok(())));
             let told = app.emit(Placed { number, note }).await;
             subscription.is_ok() && told.handled.len() > 1
+        }
+        // Whoever takes all of a stream, or goes before its end.
+        3 if number.is_multiple_of(3) => {
+            let Ok(mut items) = app.door(call).send(Watch { number }).await else { return false };
+            let mut last = None;
+            for _ in 0..number % 30 {
+                last = items.next().await;
+            }
+            !matches!(last, Some(Err(_)))
         }
         _ => app.door(call).send(Order { number, note }).await.is_ok(),
     }

@@ -115,3 +115,26 @@ pub async fn audited(event: &AnyEvent) -> Result<()> {
     assert!(!number.is_multiple_of(13), "as meant");
     if number.is_multiple_of(17) { Err(Error::internal("as meant")) } else { Ok(()) }
 }
+
+/// Many numbers.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Query)]
+pub struct Watch {
+    /// The order.
+    pub number: u64,
+}
+
+/// Twenty of them; some end in a failure or a panic, some wait.
+#[handler]
+pub fn watch(query: Watch, unit: &Unit, cx: &Context) -> impl Stream<Item = Result<u64>> + Send {
+    futures_util::stream::unfold(0, move |item| async move {
+        match (item, query.number % 5) {
+            (20, _) => return None,
+            (9, 1) => return Some((Err(Error::unavailable("as meant")), item + 1)),
+            (9, 2) => panic!("as meant: {}", query.number),
+            (9, 3) => cx.env().sleep(Duration::from_millis(1)).await,
+            (9, _) => tokio::task::yield_now().await,
+            _ => {}
+        }
+        Some((Ok(item + unit.0.len() as u64), item + 1))
+    })
+}
