@@ -16,6 +16,8 @@ partitura::app! { Bank { modules: [] } }
 pub struct Count {
     #[init]
     calls: AtomicU32,
+    #[init]
+    units: AtomicU32,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
@@ -48,6 +50,26 @@ pub struct Once;
 
 #[handler(public)]
 async fn once(_: Once) -> Result<()> {
+    Ok(())
+}
+
+/// One per message.
+pub struct Unit;
+
+#[provider(scoped)]
+fn unit(count: &Count) -> Unit {
+    count.units.fetch_add(1, Ordering::SeqCst);
+    Unit
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Move {
+    #[validate(range(min = 1))]
+    pub cents: i64,
+}
+
+#[handler(allow("teller"))]
+async fn move_it(_: Move, _unit: &Unit) -> Result<()> {
     Ok(())
 }
 
@@ -104,6 +126,18 @@ async fn whoever_may_not_send_learns_nothing_of_the_rules() {
     assert_eq!((error.kind(), error.failures().len()), (Kind::Unauthenticated, 0));
     let tracked = app.track().send(wrong()).await;
     assert_eq!(tracked.reply.unwrap_err().kind(), Kind::Unauthenticated);
+}
+
+#[tokio::test]
+async fn nothing_is_made_for_a_message_that_may_not_be_sent_or_breaks_a_rule() {
+    let count = Arc::new(Count::default());
+    let app = Bank::test().replace(count.clone()).build().await.unwrap();
+    assert_eq!(app.send(Move { cents: 1 }).await.unwrap_err().kind(), Kind::Unauthenticated);
+    let door = || app.door(partitura::Call::by(teller()));
+    assert_eq!(door().send(Move { cents: 0 }).await.unwrap_err().kind(), Kind::Invalid);
+    assert_eq!(count.units.load(Ordering::SeqCst), 0);
+    door().send(Move { cents: 1 }).await.unwrap();
+    assert_eq!(count.units.load(Ordering::SeqCst), 1);
 }
 
 #[behavior]

@@ -173,7 +173,11 @@ async fn a_panic_fails_its_message_alone() {
     let closed = CLOSED.load(Ordering::SeqCst);
     assert!(closed > 0);
     // Seven times the next one, and the message whose reply could not be written had succeeded.
-    assert_eq!(heard.0.load(Ordering::SeqCst), 8, "a subscriber that panics stops no other; a failed message emits nothing");
+    assert_eq!(
+        heard.0.load(Ordering::SeqCst),
+        8,
+        "a subscriber that panics stops no other; a failed message emits nothing"
+    );
     assert!(app.shutdown().await.is_ok());
 }
 

@@ -127,7 +127,12 @@ where
 
 /// What goes around every message of an application, outermost first.
 pub(crate) struct Application {
+    /// Up to the last behavior.
     places: Vec<Place>,
+    /// Whether the caller is looked at behind them.
+    pub(crate) authorizes_last: bool,
+    /// Whether the rules are looked at behind them.
+    pub(crate) validates_last: bool,
     /// Whether somebody reads the message.
     pub(crate) reads: bool,
     /// What all of them need.
@@ -165,8 +170,13 @@ impl Application {
         if !is_listed(Role::Validation) {
             places.push(Place::Validation);
         }
+        // What is checked behind the last behavior is checked where the handler is called, without a place of its own.
+        let behind = places.iter().rposition(|place| matches!(place, Place::Around(_))).map_or(0, |last| last + 1);
+        let last = places.split_off(behind);
         Application {
             places,
+            authorizes_last: last.iter().any(|place| matches!(place, Place::Authorization)),
+            validates_last: last.iter().any(|place| matches!(place, Place::Validation)),
             reads: listed.iter().any(|listed| listed.info.reads),
             needs: listed.iter().map(|listed| listed.info.needs).collect(),
             scoped: listed.iter().any(|listed| Need::are_scoped(listed.info.needs)),
@@ -176,7 +186,7 @@ impl Application {
 
     /// True if nothing stands around a message but what the message itself asks for.
     pub(crate) fn is_empty(&self) -> bool {
-        !self.places.iter().any(|place| matches!(place, Place::Around(_)))
+        self.places.is_empty()
     }
 
     pub(crate) fn places(&self) -> &[Place] {
@@ -198,7 +208,11 @@ pub(crate) fn apply<'a>(
     cx: &'a Context,
     inside: Next<'a, AnyMessage>,
 ) -> BoxFuture<'a, Result<AnyReply>> {
-    let Some((first, rest)) = places.split_first() else { return Box::pin(inside.run()) };
+    let (first, rest) = match places {
+        [] => return Box::pin(inside.run()),
+        [Place::Around(around)] => return around(message, cx, inside),
+        [first, rest @ ..] => (first, rest),
+    };
     Box::pin(async move {
         match first {
             Place::Authorization => checks.authorize().await?,

@@ -84,17 +84,15 @@ fn heap<'c, H: Handles<M>, M: Request>(cx: &'c Context, message: M) -> BoxFuture
 }
 
 async fn surrounded<H: Handles<M>, M: Request>(own: &Context, message: M) -> Result<H::Reply> {
-    if H::SCOPED || own.app().around.scoped {
-        own.prepare_around(H::NEEDS, H::AROUND, H::Behaviors::INFOS).await?;
+    let around = &own.app().around;
+    if around.scoped || const { Need::are_scoped(H::AROUND.policies) } {
+        own.prepare_outside(H::AROUND).await?;
     }
-    if !own.app().around.is_empty() {
+    if !around.is_empty() {
         // On the heap, as all of a chain: the future of a message without behaviors should not hold it.
         return Box::pin(behind_application::<H, M>(own, message)).await;
     }
-    check_roles(H::AROUND.access, M::INFO, own)?;
-    if !H::POLICIES.is_empty() {
-        check_policies(H::POLICIES, &message, own).await?;
-    }
+    admit::<H, M>(own, &message).await?;
     crate::validate::check(&message)?;
     handle::<H, M>(own, message).await
 }
@@ -108,6 +106,15 @@ async fn behind_application<H: Handles<M>, M: Request>(own: &Context, message: M
     reply.into_reply(M::INFO)
 }
 
+/// Whether the caller may send the message.
+async fn admit<H: Handles<M>, M: Request>(own: &Context, message: &M) -> Result<()> {
+    check_roles(H::AROUND.access, M::INFO, own)?;
+    match H::POLICIES {
+        [] => Ok(()),
+        policies => check_policies(policies, message, own).await,
+    }
+}
+
 /// The handler, once, or as often as it may be tried.
 async fn handle<H: Handles<M>, M: Request>(own: &Context, message: M) -> Result<H::Reply> {
     let around = H::AROUND;
@@ -115,6 +122,10 @@ async fn handle<H: Handles<M>, M: Request>(own: &Context, message: M) -> Result<
         0 if around.idempotent && own.app().around.retries => own.app().behaviors_config.retries,
         retries => retries,
     };
+    // Nothing is made for a message that may not be sent, or breaks a rule.
+    if H::SCOPED {
+        own.prepare_inside(H::NEEDS, H::Behaviors::INFOS).await?;
+    }
     // Items of a stream may have left.
     let retries = if H::STREAM.is_some() { 0 } else { retries };
     match (M::CLONE, retries) {
@@ -167,6 +178,13 @@ impl<H: Handles<M>, M: Request> Held<'_, H, M> {
         let Some(message) = self.message.lock().await.take() else {
             return Err(Error::internal(format!("`{}` has been handled already", M::INFO.full_name())));
         };
+        let around = &self.own.app().around;
+        if around.authorizes_last {
+            admit::<H, M>(self.own, &message).await?;
+        }
+        if around.validates_last {
+            crate::validate::check(&message)?;
+        }
         handle::<H, M>(self.own, message).await
     }
 }
@@ -174,10 +192,9 @@ impl<H: Handles<M>, M: Request> Held<'_, H, M> {
 impl<H: Handles<M>, M: Request> Checks for Held<'_, H, M> {
     fn authorize(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async {
-            check_roles(H::AROUND.access, M::INFO, self.own)?;
             match &*self.message.lock().await {
-                Some(message) if !H::POLICIES.is_empty() => check_policies(H::POLICIES, message, self.own).await,
-                _ => Ok(()),
+                Some(message) => admit::<H, M>(self.own, message).await,
+                None => Ok(()),
             }
         })
     }
@@ -195,8 +212,11 @@ pub(crate) fn tell<'c, S: Subscribes>(cx: &'c Context, event: &'c AnyEvent) -> B
         let late = own.shorten(S::TIMEOUT_MS);
         let answer = {
             let handled = async {
-                if S::SCOPED || own.app().around.scoped {
-                    own.prepare_around(S::NEEDS, S::AROUND, S::Behaviors::INFOS).await?;
+                if own.app().around.scoped {
+                    own.prepare_outside(S::AROUND).await?;
+                }
+                if S::SCOPED {
+                    own.prepare_inside(S::NEEDS, S::Behaviors::INFOS).await?;
                 }
                 // The registry finds subscribers by what they take, so there is no other.
                 let Some(taken) = S::Event::take(event) else { return Ok(()) };
@@ -270,19 +290,20 @@ pub(crate) fn late(name: impl std::fmt::Display) -> Error {
 }
 
 impl Context {
-    /// Makes what is needed in the message's scope, so that the getters find it.
-    async fn prepare_around(
-        &self,
-        needs: &'static [Need],
-        around: Surround,
-        behaviors: Option<&'static Infos>,
-    ) -> Result<()> {
-        let behaviors = Infos::each(behaviors).map(|behavior| behavior.needs);
-        let application = self.app().around.needs.iter().copied();
-        for needs in [needs, around.policies].into_iter().chain(behaviors).chain(application) {
+    /// Makes what the application's behaviors and the policies need of the message's scope, so that the getters find it.
+    async fn prepare_outside(&self, around: Surround) -> Result<()> {
+        for needs in &self.app().around.needs {
             self.prepare(needs).await?;
         }
-        Ok(())
+        self.prepare(around.policies).await
+    }
+
+    /// Makes what the handler and its own behaviors need.
+    async fn prepare_inside(&self, needs: &'static [Need], behaviors: Option<&'static Infos>) -> Result<()> {
+        for behavior in Infos::each(behaviors) {
+            self.prepare(behavior.needs).await?;
+        }
+        self.prepare(needs).await
     }
 
     #[cold]
