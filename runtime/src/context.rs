@@ -51,7 +51,8 @@ pub struct Context {
 /// What all messages share that follow from one outermost message.
 pub(crate) struct Flow {
     pub(crate) app: Arc<Inner>,
-    pub(crate) identity: Identity,
+    /// `None` for an anonymous caller: what follows from a message shares it.
+    pub(crate) identity: Option<Arc<Identity>>,
     pub(crate) trace: TraceParent,
     /// The caller's session, if it has one.
     pub(crate) session: Option<Arc<str>>,
@@ -73,7 +74,8 @@ pub(crate) struct Flow {
 /// Where a flow comes from.
 #[derive(Clone)]
 pub(crate) struct Origin {
-    pub(crate) identity: Identity,
+    /// `None` for an anonymous caller: what follows from a message shares it.
+    pub(crate) identity: Option<Arc<Identity>>,
     pub(crate) trace: TraceParent,
     pub(crate) session: Option<Arc<str>>,
     pub(crate) record: Option<Arc<Record>>,
@@ -330,7 +332,8 @@ impl Context {
 
     /// Who sent the outermost message.
     pub fn identity(&self) -> &Identity {
-        &self.flow.identity
+        static ANONYMOUS: Identity = Identity::ANONYMOUS;
+        self.flow.identity.as_deref().unwrap_or(&ANONYMOUS)
     }
 
     /// What is remembered of the caller from one call to the next: values by key, each with its history.
@@ -476,7 +479,7 @@ impl std::fmt::Debug for Context {
             .field("trace_id", &self.trace_id())
             .field("id", &self.id())
             .field("depth", &self.depth)
-            .field("subject", &self.flow.identity.subject)
+            .field("subject", &self.identity().subject)
             .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,7 @@
 //! Who sends a message.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,6 +19,13 @@ pub struct Identity {
 }
 
 impl Identity {
+    pub(crate) const ANONYMOUS: Identity = Identity { subject: None, roles: Vec::new(), claims: BTreeMap::new() };
+
+    /// To be shared by all that follows from a message; `None` for nobody in particular.
+    pub(crate) fn shared(self) -> Option<Arc<Identity>> {
+        (self != Identity::ANONYMOUS).then(|| Arc::new(self))
+    }
+
     /// Nobody in particular.
     pub fn anonymous() -> Self {
         Identity::default()

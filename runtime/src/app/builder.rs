@@ -20,7 +20,6 @@ use crate::entrypoint::RuntimeConfig;
 use crate::env::Env;
 use crate::error::{Error, Kind};
 use crate::event::Listeners;
-use crate::identity::Identity;
 use crate::module::{Entry, Module};
 use crate::queue::{Queue, QueueConfig};
 use crate::session::{SessionConfig, SessionStore};
@@ -164,7 +163,7 @@ impl Builder {
             session_history: session.history,
         });
         let trace = door::new_trace(&inner.env);
-        let origin = Origin { identity: Identity::anonymous(), trace, session: None, record: None, taker: Taker::Code };
+        let origin = Origin { identity: None, trace, session: None, record: None, taker: Taker::Code };
         // Before the context and what is built with it, so that it is dropped after them.
         let unfinished = Unfinished(&inner);
         let cx = Context::root(inner.clone(), origin, None);

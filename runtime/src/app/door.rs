@@ -74,7 +74,8 @@ impl Door {
         let trace = call.trace.unwrap_or_else(|| new_trace(&app.env));
         let deadline = call.deadline.or_else(|| app.message_timeout.map(|timeout| app.env.now() + timeout));
         let taker = Taker::Door { until: call.deadline };
-        let origin = Origin { identity: call.identity, trace, session: call.session, record: call.record, taker };
+        let origin =
+            Origin { identity: call.identity.shared(), trace, session: call.session, record: call.record, taker };
         Door { cx: Context::root(app.clone(), origin, deadline), app }
     }
 

@@ -172,7 +172,11 @@ impl App {
     /// neither isolated nor given a default deadline: it belongs to the code that sends.
     pub fn context(&self, identity: Identity) -> Context {
         let trace = door::new_trace(&self.0.env);
-        Context::root(self.0.clone(), Origin { identity, trace, session: None, record: None, taker: Taker::Code }, None)
+        Context::root(
+            self.0.clone(),
+            Origin { identity: identity.shared(), trace, session: None, record: None, taker: Taker::Code },
+            None,
+        )
     }
 
     /// What was made of the code.
