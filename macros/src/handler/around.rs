@@ -112,6 +112,7 @@ impl Around {
                     let close = quote_spanned!(last=> Marker as __partitura::rt::Provides<);
                     let end = quote_spanned!(last=> >>::KEY);
                     before.extend(quote!(const #key: #rt::Key<#policy> = #open #close #policy #end;));
+                    before.extend(needs::check((first, last), quote!(by_reference(#key))));
                     list.push(quote!(#rt::Need::one(#key, #name)));
                     let ask = quote_spanned!(first=> __partitura::rt::ask::<#message, _>);
                     let arguments = spans::located(quote!((#key, message, cx)), last);

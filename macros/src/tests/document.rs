@@ -38,7 +38,19 @@ const CHAPTERS: &[(&str, &str, &str)] = &[
         "`#[handler]` that streams",
         "A source runs the fn where its context is kept, and pours the items into an outlet, from which the reply takes them.",
     ),
+    (
+        "handler_surrounded",
+        "`#[handler]` with something around it",
+        "Constants and a type say what stands around the fn: a sender that finds none pays for none. A policy is a dependency \
+         as any other.",
+    ),
     ("handler_event", "`#[handler]` of an event", "A subscriber is a type of its own, since an event may have many."),
+    (
+        "behavior_fn",
+        "`#[behavior]`",
+        "A type of the fn's name, which `behaviors: [audit]` finds; its impl calls the fn, as a handler's does.",
+    ),
+    ("behavior_struct", "`#[behavior]` on a struct", "An injectable, and an impl that calls its method `around`."),
     (
         "injectable_plain",
         "`#[injectable]`",
@@ -59,6 +71,7 @@ const CHAPTERS: &[(&str, &str, &str)] = &[
         "The home is a door: the application puts the handler of another crate behind it.",
     ),
     ("event", "`#[derive(Event)]`", ""),
+    ("event_set", "`#[derive(EventSet)]`", "What it listens to, and how each event becomes a variant."),
     (
         "command_with_rules",
         "`#[validate(..)]` on a message",

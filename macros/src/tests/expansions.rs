@@ -49,6 +49,30 @@ fn ticks(query: Ticks, clock: &Clock, cx: &Context) -> impl Stream<Item = Result
     handler_stream_transient: "#[handler(timeout = \"1h\", behaviors(Audit))]
 fn ticks(query: Ticks, step: Step) -> impl Stream<Item = Result<Tick>> + Send { .. }"
 
+    handler_surrounded: "#[handler(allow(\"teller\", OwnBranch), idempotent, retries = 3, behaviors(audit, Timing))]
+async fn close(command: Close, accounts: &Accounts) -> Result<()> { .. }"
+
+    handler_public: "#[handler(public)]
+async fn rates(query: Rates) -> Result<Vec<Rate>> { .. }"
+
+    handler_topic: "#[handler(topic = \"orders.*.#\", behaviors(audit))]
+async fn placed(event: &OrderPlaced, log: &Log) -> Result<()> { .. }"
+
+    behavior_fn: "#[behavior]
+async fn audit<M: Message>(message: &M, cx: &Context, next: Next<'_, M>, log: &AuditLog) -> Result<M::Reply> { .. }"
+
+    behavior_struct: "#[behavior]
+pub struct Timing { clock: Arc<dyn Clock> }"
+
+    event_set: "#[derive(EventSet)]
+pub enum OrderEvent { Placed(OrderPlaced), Paid(Arc<OrderPaid>) }"
+
+    event_topic: "#[derive(Serialize, Deserialize, JsonSchema, Event)]
+#[event(topic = \"orders.{region}.placed\")]
+pub struct OrderPlaced { pub region: String }"
+
+    app_surrounded: "partitura::app! { pub Bank { modules: [], behaviors: [Tracing, audit], require: authorization } }"
+
     handler_generic: "#[handler(for = [User, Order])]
 async fn create<T: Row>(command: Create<T>, rows: &Rows<T>) -> Result<T> { .. }"
 

@@ -27,6 +27,7 @@ fn expand(source: &str) -> TokenStream {
             "injectable" => return crate::injectable::expand_struct(arguments, without),
             "provider" => return crate::injectable::expand_fn(arguments, without),
             "config" => return crate::config::expand(arguments, without),
+            "behavior" => return crate::behavior::expand(arguments, without),
             "derive" => derives = Some((arguments.to_string(), without)),
             _ => {}
         }
@@ -69,6 +70,7 @@ fn derived(names: &str, item: &TokenStream) -> TokenStream {
             "Event" => crate::message::expand(Kind::Event, item.clone()),
             "Problem" => crate::problem::expand(item.clone()),
             "Validate" => crate::validate::expand(item.clone()),
+            "EventSet" => crate::event_set::expand(item.clone()),
             // Those of others are left out.
             _ => TokenStream::new(),
         })
