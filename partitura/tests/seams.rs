@@ -96,3 +96,12 @@ async fn di_disposal_comes_to_its_end_when_the_caller_goes_meanwhile() {
     assert_eq!(journal.lines(), ["closed second", "closed"]);
 }
 
+// ---- times that no clock reaches
+
+#[tokio::test]
+async fn deadline_that_no_clock_reaches_is_none() {
+    let (app, _) = seams(&["runtime.timeout=213503982334601d"]).await;
+    app.send(Note).await.unwrap();
+    app.emit(Said { what: "x".into() }).await;
+    app.shutdown_within(Duration::MAX).await.unwrap();
+}
