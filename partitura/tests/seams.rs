@@ -35,6 +35,160 @@ async fn seams(settings: &[&str]) -> (TestApp, Arc<Journal>) {
     (settings.iter().fold(test, |test, setting| test.set(*setting)).build().await.unwrap(), journal)
 }
 
+// ---- messages that share a context
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Event)]
+pub struct Said {
+    what: String,
+}
+
+#[handler]
+async fn hears(event: &Said, journal: &Journal) -> Result<()> {
+    journal.note(&event.what);
+    Ok(())
+}
+
+/// Emits, waits, and then fails or not.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Say {
+    what: String,
+    seconds: u64,
+    fail: bool,
+}
+
+fn say(what: &str, seconds: u64, fail: bool) -> Say {
+    Say { what: what.into(), seconds, fail }
+}
+
+#[handler]
+async fn says(command: Say, cx: &Context) -> Result<()> {
+    cx.emit(Said { what: command.what }).await?;
+    cx.env().sleep(Duration::from_secs(command.seconds)).await;
+    if command.fail { Err(Error::conflict("as asked")) } else { Ok(()) }
+}
+
+#[tokio::test]
+async fn event_leaves_with_its_own_message_and_no_other_of_the_same_context() {
+    let (app, journal) = seams(&[]).await;
+    let cx = app.context(Identity::anonymous());
+    let both =
+        [say("fails later", 2, true), say("succeeds", 1, false), say("succeeds last", 3, false), say("fails", 0, true)];
+    let replies = app.world().drive(cx.join(both)).await;
+    assert_eq!(replies.map(|reply| reply.is_ok()), [false, true, true, false]);
+    app.world().drive(app.jobs().idle()).await;
+    assert_eq!(journal.lines(), ["succeeds", "succeeds last"]);
+}
+
+#[tokio::test]
+async fn event_of_a_message_that_was_cancelled_does_not_leave_with_the_next_one() {
+    let (app, journal) = seams(&[]).await;
+    let cx = app.context(Identity::anonymous());
+    assert!(app.world().drive(app.env().timeout(SECOND, cx.send(say("cancelled", 9, false)))).await.is_err());
+    app.world().drive(cx.send(say("succeeds", 0, false))).await.unwrap();
+    app.world().drive(app.jobs().idle()).await;
+    assert_eq!(journal.lines(), ["succeeds"]);
+}
+
+/// Emits a lot, and is tried again where it fails.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Chatter;
+
+#[handler(idempotent, retries = 1)]
+async fn chatters(_command: Chatter, cx: &Context) -> Result<()> {
+    for _ in 0..60_000 {
+        cx.emit(Said { what: String::new() }).await?;
+    }
+    Ok(())
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Crowd;
+
+#[handler]
+async fn crowds(_command: Crowd, cx: &Context) -> Result<()> {
+    cx.send(Chatter).await?;
+    cx.send(Chatter).await
+}
+
+#[tokio::test]
+async fn events_of_one_message_are_bounded_also_where_nested_ones_are_tried_again() {
+    let (app, _) = seams(&[]).await;
+    assert_eq!(app.send(Crowd).await.unwrap_err().code(), "PT0303");
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Event)]
+pub struct Followed;
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Lead;
+
+#[handler]
+async fn leads(_command: Lead, journal: &Journal, cx: &Context) -> Result<()> {
+    journal.note(cx.id().to_string());
+    cx.emit(Followed).await
+}
+
+#[handler]
+async fn one_follows(_event: &Followed, journal: &Journal, cx: &Context) -> Result<()> {
+    journal.note(format!("{} {}", cx.parent_id(), cx.id()));
+    Ok(())
+}
+
+#[handler]
+async fn two_follows(_event: &Followed, journal: &Journal, cx: &Context) -> Result<()> {
+    journal.note(format!("{} {}", cx.parent_id(), cx.id()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn no_two_messages_of_a_trace_share_an_id() {
+    let (app, journal) = seams(&[]).await;
+    app.track().send(Lead).await.nothing_failed();
+    let trace = app.context(Identity::anonymous()).trace_parent();
+    for _ in 0..2 {
+        app.track().call(Call::default().within(trace)).send(Lead).await.nothing_failed();
+    }
+    let lines = journal.lines();
+    let mut ids: Vec<&str> = lines.iter().filter_map(|line| line.split(' ').last()).collect();
+    for three in lines.chunks(3) {
+        assert!(three[1..].iter().all(|line| line.starts_with(three[0].as_str())), "they follow from it: {lines:?}");
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 9, "{lines:?}");
+}
+
+// ---- callers with sessions
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Choose {
+    what: String,
+}
+
+#[handler]
+async fn chooses(command: Choose, cx: &Context) -> Result<()> {
+    cx.session()?.set("choice", &command.what).await
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Query)]
+pub struct Choice;
+
+#[handler(behaviors(Cache))]
+async fn choice(_query: Choice, cx: &Context) -> Result<Option<String>> {
+    cx.session()?.get("choice").await
+}
+
+#[tokio::test]
+async fn cache_keeps_the_replies_of_two_sessions_apart() {
+    let (app, _) = seams(&[]).await;
+    for who in ["ada", "bob"] {
+        let door = app.door(Call::default().in_session(who));
+        door.send(Choose { what: format!("{who}'s") }).await.unwrap();
+        assert_eq!(door.send(Choice).await.unwrap(), Some(format!("{who}'s")));
+    }
+    assert!(app.send(Choice).await.is_err(), "who has no session has no reply of another's");
+}
+
 // ---- what ends after its caller
 
 pub struct Unit {
@@ -94,6 +248,125 @@ async fn di_disposal_comes_to_its_end_when_the_caller_goes_meanwhile() {
     assert!(app.world().drive(app.env().timeout(limit, app.send(Use { seconds: 3 }))).await.is_err());
     app.advance(2 * SECOND).await;
     assert_eq!(journal.lines(), ["closed second", "closed"]);
+}
+
+// ---- what panics where no handler runs
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+#[validate(with = panics)]
+pub struct Judged {
+    n: u32,
+}
+
+fn panics(judged: &Judged) -> Result<(), &'static str> {
+    assert!(judged.n > 0, "secret");
+    Ok(())
+}
+
+#[handler]
+async fn judged(_command: Judged) -> Result<()> {
+    Ok(())
+}
+
+#[tokio::test]
+async fn rule_that_panics_fails_its_own_message_at_every_door() {
+    let (app, _) = seams(&[]).await;
+    assert_eq!(app.send(Judged { n: 0 }).await.unwrap_err().code(), "PT0305");
+    assert_eq!(app.execute("seams.Judged", serde_json::json!({ "n": 0 })).await.unwrap_err().code(), "PT0305");
+    app.shutdown().await.unwrap();
+    assert_eq!(app.send(Judged { n: 0 }).await.unwrap_err().code(), "PT0308", "nothing is judged any more");
+}
+
+/// Panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        assert!(std::thread::panicking(), "no end");
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Stuck;
+
+#[handler]
+async fn stuck(_command: Stuck) -> Result<()> {
+    let _bomb = Bomb;
+    std::future::pending().await
+}
+
+#[tokio::test]
+async fn message_that_panics_when_its_deadline_ends_it_fails_alone() {
+    let (app, _) = seams(&[]).await;
+    assert!(app.world().drive(app.send(Stuck)).await.is_err());
+    let door = app.door(Call::default());
+    assert!(app.world().drive(door.execute("seams.Stuck", serde_json::json!({}))).await.is_err());
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Note;
+
+#[handler]
+async fn notes(_command: Note, journal: &Journal) -> Result<()> {
+    journal.note("noted");
+    Ok(())
+}
+
+#[tokio::test]
+async fn job_that_panics_when_its_deadline_ends_it_stops_no_worker() {
+    let (app, journal) = seams(&["queue.workers=1"]).await;
+    let id = app.spawn(Stuck).unwrap();
+    app.spawn(Spawn::of(Note).after(SECOND)).unwrap();
+    app.advance(40 * SECOND).await;
+    assert_eq!(journal.lines(), ["noted"]);
+    assert_eq!(app.jobs().get(id).unwrap().state, State::Failed);
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Event)]
+pub struct Fragile {
+    broken: bool,
+}
+
+impl Drop for Fragile {
+    fn drop(&mut self) {
+        assert!(!self.broken || std::thread::panicking(), "no end");
+    }
+}
+
+#[handler]
+async fn holds(event: &Fragile, journal: &Journal) -> Result<()> {
+    journal.note(if event.broken { "broken" } else { "whole" });
+    Ok(())
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Break;
+
+#[handler]
+async fn breaks(_command: Break, cx: &Context) -> Result<()> {
+    cx.emit(Fragile { broken: true }).await?;
+    cx.emit(Fragile { broken: false }).await
+}
+
+#[tokio::test]
+async fn event_that_panics_when_it_is_dropped_loses_no_other() {
+    let (app, journal) = seams(&["queue.workers=1"]).await;
+    app.send(Break).await.unwrap();
+    app.spawn(Note).unwrap();
+    app.advance(SECOND).await;
+    assert_eq!(journal.lines(), ["broken", "whole", "noted"]);
+}
+
+#[tokio::test]
+async fn subscriber_added_by_hand_that_panics_when_its_deadline_ends_it_fails_alone() {
+    let (app, _) = seams(&[]).await;
+    let stuck = app.subscribe("seams.Said", |_, _| async {
+        let _bomb = Bomb;
+        std::future::pending().await
+    });
+    let report = app.world().drive(app.emit(Said { what: "x".into() })).await;
+    assert_eq!((report.handled.len(), report.failed.len()), (1, 1));
+    drop(stuck);
 }
 
 // ---- times that no clock reaches

@@ -235,13 +235,14 @@ impl<M: Cacheable<Reply: Kept>> Around<M> for Cache {
     }
 }
 
-/// Whose reply it is: subject, roles and claims, since a handler may look at any of them.
+/// Whose reply it is: subject, roles, claims and session, since a handler may look at any of them.
 fn caller(cx: &Context) -> Option<String> {
-    let identity = cx.identity();
-    if !cx.app().behaviors_config.cache_per_caller || *identity == crate::identity::Identity::anonymous() {
+    let (identity, session) = (cx.identity(), cx.session_id());
+    let is_anybody = session.is_none() && *identity == crate::identity::Identity::anonymous();
+    if is_anybody || !cx.app().behaviors_config.cache_per_caller {
         return None;
     }
-    serde_json::to_string(identity).ok()
+    serde_json::to_string(&(identity, session)).ok()
 }
 
 /// The caches of an application: one for each query type.

@@ -19,7 +19,7 @@ pub(crate) use state::{Place, Queue};
 use crate::app::inner::Inner;
 use crate::behavior::{backoff, may_pass};
 use crate::config::{Field, Section};
-use crate::context::{Context, isolated, late};
+use crate::context::{Context, isolated, until};
 use crate::error::{Error, Result};
 use crate::message::Request;
 
@@ -149,15 +149,8 @@ async fn run(app: &Arc<Inner>, job: &mut Job) -> Ended {
     let cx = follower.begin(app.clone(), deadline);
     let last = job.tried > job.retries;
     // What the user wrote begins inside: a message may panic when it is copied.
-    let work = isolated(job.info.name, async { work(cx, last).await });
-    let answer = match deadline {
-        Some(deadline) => {
-            let answer = app.env.timeout_at(deadline, work).await;
-            answer.unwrap_or_else(|_| Err(late(job.info.full_name())))
-        }
-        None => work.await,
-    };
-    let Err(error) = answer else { return Ended::As(State::Done, None) };
+    let work = until(&app.env, deadline, job.info.full_name(), async { work(cx, last).await });
+    let Err(error) = isolated(job.info.name, work).await else { return Ended::As(State::Done, None) };
     let (trace_id, name) = (job.follower.origin.trace.trace_id, job.info.full_name());
     if job.tried > job.retries || !may_pass(&error) {
         tracing::error!(target: "partitura", %trace_id, job = name, tried = job.tried, error = ?error, "a job failed");
