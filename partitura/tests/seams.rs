@@ -149,13 +149,45 @@ async fn no_two_messages_of_a_trace_share_an_id() {
         app.track().call(Call::default().within(trace)).send(Lead).await.nothing_failed();
     }
     let lines = journal.lines();
-    let mut ids: Vec<&str> = lines.iter().filter_map(|line| line.split(' ').last()).collect();
+    let mut ids: Vec<&str> = lines.iter().filter_map(|line| line.split(' ').next_back()).collect();
     for three in lines.chunks(3) {
         assert!(three[1..].iter().all(|line| line.starts_with(three[0].as_str())), "they follow from it: {lines:?}");
     }
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), 9, "{lines:?}");
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Event)]
+pub struct Named {
+    #[validate(required)]
+    name: String,
+}
+
+#[handler]
+async fn greets(event: &Named, journal: &Journal) -> Result<()> {
+    journal.note(&event.name);
+    Ok(())
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Name {
+    name: String,
+}
+
+#[handler]
+async fn names(command: Name, cx: &Context) -> Result<()> {
+    cx.emit(Named { name: command.name }).await
+}
+
+#[tokio::test]
+async fn event_that_breaks_its_rules_is_refused_where_it_is_emitted() {
+    let (app, journal) = seams(&[]).await;
+    let refused = app.track().send(Name { name: " ".into() }).await.failed_with(Kind::Invalid);
+    assert_eq!(refused.reply.unwrap_err().failures()[0].pointer, "/name");
+    assert_eq!(app.emit(Named { name: String::new() }).await.failed[0].1.kind(), Kind::Invalid);
+    app.track().send(Name { name: "ada".into() }).await.nothing_failed();
+    assert_eq!(journal.lines(), ["ada"]);
 }
 
 // ---- callers with sessions
@@ -250,12 +282,80 @@ async fn di_disposal_comes_to_its_end_when_the_caller_goes_meanwhile() {
     assert_eq!(journal.lines(), ["closed second", "closed"]);
 }
 
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Event)]
+pub struct Told;
+
+#[handler]
+async fn is_slow(_event: &Told, journal: &Journal, cx: &Context) -> Result<()> {
+    cx.env().sleep(2 * SECOND).await;
+    journal.note("told");
+    Ok(())
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Tell;
+
+#[handler]
+async fn tells(_command: Tell, cx: &Context) -> Result<()> {
+    cx.emit(Told).await?;
+    cx.emit(Told).await
+}
+
+#[tokio::test]
+async fn shutdown_waits_for_events_that_the_sender_of_a_full_queue_delivers() {
+    let (app, journal) = seams(&["queue.capacity=1", "runtime.timeout=3s"]).await;
+    app.spawn(Tell).unwrap();
+    app.world().drive(app.shutdown()).await.unwrap();
+    assert_eq!(journal.lines(), ["told", "told"]);
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Hang;
+
+#[handler]
+async fn hangs(_command: Hang) -> Result<()> {
+    std::future::pending().await
+}
+
+/// As an application does that the tests of one program share.
+#[test]
+fn queue_outlives_the_runtime_in_which_a_job_ran() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (app, journal, hanging) = runtime().block_on(async {
+        let journal = Arc::new(Journal::default());
+        let config = Seams::BLUEPRINT.loader().hermetic().set("queue.workers=1").load().unwrap();
+        let app = Seams::builder().config(config).replace(journal.clone()).build().await.unwrap();
+        let hanging = app.spawn(Hang).unwrap();
+        app.spawn(Note).unwrap();
+        tokio::task::yield_now().await;
+        assert_eq!(app.jobs().get(hanging).unwrap().state, State::InFlight);
+        (app, journal, hanging)
+    });
+    assert_eq!(app.jobs().get(hanging).unwrap().state, State::Failed);
+    runtime().block_on(async {
+        app.spawn(Note).unwrap();
+        app.env().timeout(10 * SECOND, app.jobs().idle()).await.unwrap();
+    });
+    assert_eq!(journal.lines(), ["noted", "noted"]);
+}
+
 // ---- what panics where no handler runs
 
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
 #[validate(with = panics)]
 pub struct Judged {
     n: u32,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Event)]
+pub struct JudgedToo {
+    #[validate(custom = positive)]
+    n: u32,
+}
+
+fn positive(n: &u32) -> Result<(), &'static str> {
+    assert!(*n > 0, "secret");
+    Ok(())
 }
 
 fn panics(judged: &Judged) -> Result<(), &'static str> {
@@ -273,6 +373,7 @@ async fn rule_that_panics_fails_its_own_message_at_every_door() {
     let (app, _) = seams(&[]).await;
     assert_eq!(app.send(Judged { n: 0 }).await.unwrap_err().code(), "PT0305");
     assert_eq!(app.execute("seams.Judged", serde_json::json!({ "n": 0 })).await.unwrap_err().code(), "PT0305");
+    assert_eq!(app.emit(JudgedToo { n: 0 }).await.failed[0].1.code(), "PT0305");
     app.shutdown().await.unwrap();
     assert_eq!(app.send(Judged { n: 0 }).await.unwrap_err().code(), "PT0308", "nothing is judged any more");
 }

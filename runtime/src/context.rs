@@ -337,7 +337,7 @@ impl Context {
     ///
     /// # Errors
     /// Kind too many, code PT0303, when messages of one context that have not ended emitted more than 100,000 events.
-    /// Kind invalid when a field that is part of the topic cannot be one word of it.
+    /// Kind invalid when the event breaks its rules, or a field that is part of the topic cannot be one word of it.
     pub async fn emit<E: Event>(&self, event: E) -> Result<()> {
         let event = AnyEvent::new(event)?;
         if self.depth == 0 {

@@ -52,8 +52,9 @@ impl AnyEvent {
     /// `event`, on its way.
     ///
     /// # Errors
-    /// Kind invalid when a field that is part of the topic cannot be one word of it.
+    /// Kind invalid when it breaks its rules, or a field that is part of the topic cannot be one word of it.
     pub(crate) fn new<E: Event>(event: E) -> Result<Self> {
+        crate::validate::check(&event)?;
         let topic = match E::TOPIC.is_empty() {
             true => OnceLock::new(),
             false => OnceLock::from(event.topic()?),

@@ -113,7 +113,8 @@ impl Door {
         let Some(_running) = self.app.running.enter() else {
             return EmitReport::untold(E::INFO, "(the application)", stopping());
         };
-        match AnyEvent::new(event) {
+        // Its rules and its topic are the user's.
+        match isolated(E::INFO.name, async { AnyEvent::new(event) }).await {
             Ok(event) => {
                 if let Some(record) = self.cx.record() {
                     record.emitted(&self.cx, &event);
@@ -122,7 +123,7 @@ impl Door {
                 crate::event::deliver(&self.cx, &event, Some(&mut report)).await;
                 report
             }
-            Err(error) => EmitReport::untold(E::INFO, "(its topic)", error),
+            Err(error) => EmitReport::untold(E::INFO, "(the event)", error),
         }
     }
 

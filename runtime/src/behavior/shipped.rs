@@ -30,7 +30,7 @@ pub struct BehaviorsConfig {
     /// For how long. Default `1m`.
     #[serde(with = "crate::config::duration")]
     pub cache_ttl: Duration,
-    /// Whether each caller has replies of its own. Default true; false where replies do not depend on who asks.
+    /// Whether each caller, and each session, has replies of its own. Default true; false where replies do not depend on who asks.
     pub cache_per_caller: bool,
 }
 
@@ -183,8 +183,8 @@ place! {
     Retry, Retry
 }
 
-/// Keeps the replies of a query: `#[handler(behaviors(Cache))]`. Equal messages, compared as JSON, of one caller share a
-/// reply for `behaviors.cache_ttl`; at most `behaviors.cache_entries` are kept, those used last. Failures are not kept.
+/// Keeps the replies of a query: `#[handler(behaviors(Cache))]`. Equal messages, compared as JSON, of one caller, and in one
+/// session, share a reply for `behaviors.cache_ttl`; at most `behaviors.cache_entries` are kept, those used last. Failures are not kept.
 ///
 /// Two that ask at the same time may both reach the handler: a cache saves work, it is no lock.
 pub struct Cache;
