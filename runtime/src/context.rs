@@ -25,7 +25,7 @@ mod send;
 
 pub use join::{JOIN_LIMIT, Join, ReplyOf};
 pub use send::nested;
-pub(crate) use send::{before, isolated, late, send_to, tell};
+pub(crate) use send::{before, isolated, late, send_to, tell, until};
 
 /// How deep messages may be nested: a handler that sends to itself without end answers an error instead of running
 /// out of memory.
@@ -40,7 +40,10 @@ pub struct Context {
     cause: Option<&'static MessageInfo>,
     number: u32,
     parent: u32,
-    depth: u32,
+    /// The number of the outermost message that this one is nested in, or is; 0 outside of a message.
+    outermost: u32,
+    /// At most [`DEPTH_LIMIT`].
+    depth: u8,
     deadline: Option<Instant>,
     /// Shared by the tries of one message.
     scope: OnceLock<Arc<Scope>>,
@@ -48,7 +51,7 @@ pub struct Context {
     handed_over: AtomicBool,
 }
 
-/// What all messages share that follow from one outermost message.
+/// What all messages share that one caller sends, and those nested in them.
 pub(crate) struct Flow {
     pub(crate) app: Arc<Inner>,
     /// `None` for an anonymous caller: what follows from a message shares it.
@@ -63,13 +66,19 @@ pub(crate) struct Flow {
     /// True if nothing of the application stands around a message and nobody follows it.
     pub(crate) plain: bool,
     next: AtomicU32,
+    /// Drawn for each flow, so that no two messages of one trace have one id.
+    seed: u64,
     /// How many events or jobs led here, one from the other.
     hops: u32,
     /// True if it runs a job: its first message is the one that was spawned.
     pub(crate) job: bool,
     /// Made by the first event: most messages emit none, and then their end is one look here.
-    outbox: OnceLock<Mutex<Vec<AnyEvent>>>,
+    outbox: OnceLock<Outbox>,
 }
+
+/// What messages that have not ended have emitted, each with the number of the outermost message: several may be on their
+/// way from one context.
+type Outbox = Mutex<Vec<(u32, AnyEvent)>>;
 
 /// Where a flow comes from.
 #[derive(Clone)]
@@ -97,8 +106,8 @@ impl Origin {
     fn flow(self, app: Arc<Inner>, hops: u32, job: bool) -> Flow {
         let plain = self.record.is_none() && app.around.is_empty();
         let Origin { identity, trace, session, record, taker } = self;
-        let (next, outbox) = (AtomicU32::new(1), OnceLock::new());
-        Flow { app, identity, trace, session, record, taker, plain, next, hops, job, outbox }
+        let (next, seed, outbox) = (AtomicU32::new(1), app.env.random_u64(), OnceLock::new());
+        Flow { app, identity, trace, session, record, taker, plain, next, seed, hops, job, outbox }
     }
 }
 
@@ -115,6 +124,7 @@ impl Context {
             cause: None,
             number: 0,
             parent: 0,
+            outermost: 0,
             depth: 0,
             deadline,
             scope: OnceLock::new(),
@@ -128,15 +138,17 @@ impl Context {
     /// Kind internal, code PT0302, when messages are nested deeper than [`DEPTH_LIMIT`].
     #[inline]
     pub(crate) fn child(&self, message: &'static MessageInfo) -> Result<Context> {
-        if self.depth >= DEPTH_LIMIT {
+        if self.depth() >= DEPTH_LIMIT {
             return Err(self.too_deep(message));
         }
+        let number = self.flow.next.fetch_add(1, Ordering::Relaxed);
         Ok(Context {
             flow: self.flow.clone(),
             message: Some(message),
             cause: self.message,
-            number: self.flow.next.fetch_add(1, Ordering::Relaxed),
+            number,
             parent: self.number,
+            outermost: if self.depth == 0 { number } else { self.outermost },
             depth: self.depth + 1,
             deadline: self.deadline,
             scope: OnceLock::new(),
@@ -189,6 +201,7 @@ impl Context {
             plain: flow.plain,
             // Numbers of its own, so that no two messages of a trace share one.
             next: AtomicU32::new(flow.next.fetch_add(1 << 16, Ordering::Relaxed)),
+            seed: flow.seed,
             hops: flow.hops,
             job: flow.job,
             outbox: OnceLock::new(),
@@ -226,12 +239,29 @@ impl Context {
     }
 
     /// Takes over what a try that succeeded has emitted.
-    fn adopt(&self, attempt: &Context) {
-        if let Some(emitted) = attempt.flow.outbox.get() {
-            let emitted = std::mem::take(&mut *emitted.lock().unwrap_or_else(PoisonError::into_inner));
-            let outbox = self.flow.outbox.get_or_init(Mutex::default);
-            outbox.lock().unwrap_or_else(PoisonError::into_inner).extend(emitted);
+    fn adopt(&self, attempt: &Context) -> Result<()> {
+        self.put(attempt.take_emitted().into_iter())
+    }
+
+    /// Keeps events until the outermost message has succeeded: all of them, or none.
+    fn put(&self, events: impl ExactSizeIterator<Item = AnyEvent>) -> Result<()> {
+        let outbox = self.flow.outbox.get_or_init(Mutex::default);
+        let mut outbox = outbox.lock().unwrap_or_else(PoisonError::into_inner);
+        if outbox.len() + events.len() > OUTBOX_LIMIT {
+            // Without the lock: an event may do anything when it is dropped.
+            drop(outbox);
+            let text = format!("more than {OUTBOX_LIMIT} events were emitted by messages that have not ended");
+            return Err(Error::new(Kind::TooMany, text).with_code("PT0303"));
         }
+        outbox.extend(events.map(|event| (self.outermost, event)));
+        Ok(())
+    }
+
+    /// What the outermost message has emitted so far, with all that is nested in it.
+    fn take_emitted(&self) -> Vec<AnyEvent> {
+        let Some(outbox) = self.flow.outbox.get() else { return Vec::new() };
+        let mut outbox = outbox.lock().unwrap_or_else(PoisonError::into_inner);
+        outbox.extract_if(.., |(outermost, _)| *outermost == self.outermost).map(|(_, event)| event).collect()
     }
 
     #[cold]
@@ -308,8 +338,8 @@ impl Context {
     /// now.
     ///
     /// # Errors
-    /// Kind too many, code PT0303, when one outermost message emits more than 100,000 events.
-    /// Kind invalid when a field that is part of the topic cannot be one word of it.
+    /// Kind too many, code PT0303, when messages of one context that have not ended emitted more than 100,000 events.
+    /// Kind invalid when the event breaks its rules, or a field that is part of the topic cannot be one word of it.
     pub async fn emit<E: Event>(&self, event: E) -> Result<()> {
         let event = AnyEvent::new(event)?;
         if self.depth == 0 {
@@ -320,14 +350,7 @@ impl Context {
             Box::pin(crate::event::deliver(self, &event, None)).await;
             return Ok(());
         }
-        let outbox = self.flow.outbox.get_or_init(Mutex::default);
-        let mut outbox = outbox.lock().unwrap_or_else(PoisonError::into_inner);
-        if outbox.len() >= OUTBOX_LIMIT {
-            return Err(Error::new(Kind::TooMany, format!("one message emitted more than {OUTBOX_LIMIT} events"))
-                .with_code("PT0303"));
-        }
-        outbox.push(event);
-        Ok(())
+        self.put(std::iter::once(event))
     }
 
     /// Who sent the outermost message.
@@ -347,6 +370,10 @@ impl Context {
         let app = &self.flow.app;
         let (store, keep) = (app.sessions.clone(), app.session_history);
         Ok(Session::new(store, SessionId::new(id)?, app.env.clone(), self.trace_id(), keep))
+    }
+
+    pub(crate) fn session_id(&self) -> Option<&str> {
+        self.flow.session.as_deref()
     }
 
     /// The trace that this message belongs to.
@@ -381,7 +408,7 @@ impl Context {
 
     /// How many messages this one is nested in: 1 for an outermost one, 0 outside of a message.
     pub fn depth(&self) -> u32 {
-        self.depth
+        u32::from(self.depth)
     }
 
     /// When this message is cancelled, if it has a deadline.
@@ -399,13 +426,14 @@ impl Context {
         &self.flow.app.env
     }
 
-    /// A span id that needs no randomness of its own: the number of the message, mixed with the trace.
+    /// A span id that needs no randomness of its own: the number of the message, mixed with the trace and the flow.
     fn span(&self, number: u32) -> SpanId {
         if number == 0 {
             return self.flow.trace.parent_id;
         }
         // SplitMix64's finaliser: neighbours in a trace get ids that look nothing alike.
-        let mut id = (self.flow.trace.trace_id.get() as u64) ^ (u64::from(number) << 32 | u64::from(number));
+        let mut id =
+            (self.flow.trace.trace_id.get() as u64) ^ self.flow.seed ^ u64::from(number) << 32 ^ u64::from(number);
         id = (id ^ (id >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         id = (id ^ (id >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         SpanId::new(id ^ (id >> 31)).unwrap_or(self.flow.trace.parent_id)
@@ -469,6 +497,16 @@ impl Follower {
     /// The message that it follows from.
     pub(crate) fn cause(&self) -> Option<&'static MessageInfo> {
         self.cause
+    }
+}
+
+/// What an outermost message emitted that was cancelled does not leave, nor stay.
+impl Drop for Context {
+    #[inline]
+    fn drop(&mut self) {
+        if self.depth == 1 && self.flow.outbox.get().is_some() && !self.is_handed_over() {
+            drop(self.take_emitted());
+        }
     }
 }
 

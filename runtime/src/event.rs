@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::app::inner::{Counted, Inner};
 use crate::behavior::AnyMessage;
-use crate::context::{Context, isolated};
+use crate::context::{Context, isolated, until};
 use crate::env::Task;
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
@@ -52,8 +52,9 @@ impl AnyEvent {
     /// `event`, on its way.
     ///
     /// # Errors
-    /// Kind invalid when a field that is part of the topic cannot be one word of it.
+    /// Kind invalid when it breaks its rules, or a field that is part of the topic cannot be one word of it.
     pub(crate) fn new<E: Event>(event: E) -> Result<Self> {
+        crate::validate::check(&event)?;
         let topic = match E::TOPIC.is_empty() {
             true => OnceLock::new(),
             false => OnceLock::from(event.topic()?),
@@ -338,11 +339,7 @@ impl Listener {
     /// In `own`, until its deadline.
     async fn tell(&self, own: Context, event: AnyEvent) -> Result<()> {
         let (env, deadline) = (own.env().clone(), own.deadline());
-        let work = isolated(self, async { (self.call)(event, own).await });
-        match deadline {
-            Some(deadline) => env.timeout_at(deadline, work).await.unwrap_or_else(|_| Err(crate::context::late(self))),
-            None => work.await,
-        }
+        isolated(self, until(&env, deadline, self, async { (self.call)(event, own).await })).await
     }
 
     fn is_removed(&self) -> bool {

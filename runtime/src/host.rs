@@ -97,21 +97,21 @@ fn select<'e>(
 /// Drains all at once, then stops each in reverse, then the application, all within one budget.
 async fn close(app: &App, opened: Vec<Opened>, budget: Duration) -> Vec<Error> {
     let env = app.env();
-    let end = env.now() + budget;
+    let began = env.now();
+    let left = || budget.saturating_sub(env.now().saturating_duration_since(began));
     let mut errors = Vec::new();
     let drains = opened.iter().rev().map(|opened| opened.entrypoint.drain());
-    if env.timeout_at(end, futures_util::future::join_all(drains)).await.is_err() {
+    if env.timeout(budget, futures_util::future::join_all(drains)).await.is_err() {
         errors.push(Error::timeout(format!("the entrypoints did not drain within {budget:?}")).with_code("PT0309"));
     }
     for opened in opened.iter().rev() {
-        match env.timeout_at(end.max(env.now() + GRACE), opened.entrypoint.stop()).await {
+        match env.timeout(left().max(GRACE), opened.entrypoint.stop()).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => errors.push(error),
             Err(_) => errors.push(Error::timeout(format!("`{}` did not stop", opened.name())).with_code("PT0309")),
         }
     }
-    let left = end.saturating_duration_since(env.now());
-    if let Err(more) = app.shutdown_within(left).await {
+    if let Err(more) = app.shutdown_within(left()).await {
         errors.extend(more);
     }
     errors

@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde_json::Value;
 
 use super::inner::Inner;
-use crate::context::{Context, Origin, Taker, isolated};
+use crate::context::{Context, Origin, Taker, isolated, until};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::event::{AnyEvent, EmitReport};
@@ -72,7 +72,7 @@ pub struct Door {
 impl Door {
     pub(super) fn new(app: Arc<Inner>, call: Call) -> Self {
         let trace = call.trace.unwrap_or_else(|| new_trace(&app.env));
-        let deadline = call.deadline.or_else(|| app.message_timeout.map(|timeout| app.env.now() + timeout));
+        let deadline = call.deadline.or_else(|| app.message_deadline());
         let taker = Taker::Door { until: call.deadline };
         let origin =
             Origin { identity: call.identity.shared(), trace, session: call.session, record: call.record, taker };
@@ -84,7 +84,8 @@ impl Door {
     /// # Errors
     /// As [`App::send`](super::App::send).
     pub async fn send<M: Request>(&self, message: M) -> Result<<M::Home as Handles<M>>::Reply> {
-        self.guarded(M::INFO.name, self.cx.send(message)).await
+        // Inside, also what a send does at once: the rules of a message are the user's.
+        self.guarded(M::INFO.name, async { self.cx.send(message).await }).await
     }
 
     /// Sends by name, `module.Type` or `module.Type@version`, with the fields as JSON; the reply as JSON. A stream is collected
@@ -113,7 +114,8 @@ impl Door {
         let Some(_running) = self.app.running.enter() else {
             return EmitReport::untold(E::INFO, "(the application)", stopping());
         };
-        match AnyEvent::new(event) {
+        // Its rules and its topic are the user's.
+        match isolated(E::INFO.name, async { AnyEvent::new(event) }).await {
             Ok(event) => {
                 if let Some(record) = self.cx.record() {
                     record.emitted(&self.cx, &event);
@@ -122,7 +124,7 @@ impl Door {
                 crate::event::deliver(&self.cx, &event, Some(&mut report)).await;
                 report
             }
-            Err(error) => EmitReport::untold(E::INFO, "(its topic)", error),
+            Err(error) => EmitReport::untold(E::INFO, "(the event)", error),
         }
     }
 
@@ -146,16 +148,7 @@ impl Door {
         let Some(_running) = self.app.running.enter() else {
             return Err(stopping());
         };
-        let work = isolated(name, work);
-        let answer = match self.cx.deadline() {
-            None => work.await,
-            Some(deadline) => match self.app.env.timeout_at(deadline, work).await {
-                Ok(answer) => answer,
-                Err(_) => {
-                    Err(Error::timeout(format!("`{name}` did not answer before its deadline")).with_code("PT0304"))
-                }
-            },
-        };
+        let answer = isolated(name, until(&self.app.env, self.cx.deadline(), name, work)).await;
         if let Err(error) = &answer
             && error.kind() == crate::error::Kind::Internal
         {

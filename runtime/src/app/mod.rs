@@ -129,8 +129,8 @@ impl App {
     }
 
     /// Emits an event outside of any message and waits for its subscribers.
-    /// An event without a topic, since a field that is part of it cannot be one word, is told to nobody: that failure is
-    /// in the report, too.
+    /// An event that breaks its rules, or has no topic, since a field that is part of it cannot be one word, is told to
+    /// nobody: that failure is in the report, too.
     pub async fn emit<E: Event>(&self, event: E) -> EmitReport {
         self.door(Call::default()).emit(event).await
     }
@@ -229,10 +229,15 @@ impl App {
         let mut errors = Vec::new();
         let end = self.0.env.now().checked_add(budget);
         self.0.queue.forgo(&self.0, end);
-        // What runs may put more into the queue.
+        // What runs may put more into the queue, and what leaves a queue that is full is told beside it.
         let quiet = async {
-            self.0.running.idle().await;
-            self.0.queue.idle().await;
+            loop {
+                self.0.running.idle().await;
+                self.0.queue.idle().await;
+                if self.0.running.count() == 0 {
+                    return;
+                }
+            }
         };
         if self.0.env.timeout(budget, quiet).await.is_err() {
             let count = self.0.running.count();

@@ -30,7 +30,7 @@ pub struct BehaviorsConfig {
     /// For how long. Default `1m`.
     #[serde(with = "crate::config::duration")]
     pub cache_ttl: Duration,
-    /// Whether each caller has replies of its own. Default true; false where replies do not depend on who asks.
+    /// Whether each caller, and each session, has replies of its own. Default true; false where replies do not depend on who asks.
     pub cache_per_caller: bool,
 }
 
@@ -183,8 +183,8 @@ place! {
     Retry, Retry
 }
 
-/// Keeps the replies of a query: `#[handler(behaviors(Cache))]`. Equal messages, compared as JSON, of one caller share a
-/// reply for `behaviors.cache_ttl`; at most `behaviors.cache_entries` are kept, those used last. Failures are not kept.
+/// Keeps the replies of a query: `#[handler(behaviors(Cache))]`. Equal messages, compared as JSON, of one caller, and in one
+/// session, share a reply for `behaviors.cache_ttl`; at most `behaviors.cache_entries` are kept, those used last. Failures are not kept.
 ///
 /// Two that ask at the same time may both reach the handler: a cache saves work, it is no lock.
 pub struct Cache;
@@ -235,13 +235,14 @@ impl<M: Cacheable<Reply: Kept>> Around<M> for Cache {
     }
 }
 
-/// Whose reply it is: subject, roles and claims, since a handler may look at any of them.
+/// Whose reply it is: subject, roles, claims and session, since a handler may look at any of them.
 fn caller(cx: &Context) -> Option<String> {
-    let identity = cx.identity();
-    if !cx.app().behaviors_config.cache_per_caller || *identity == crate::identity::Identity::anonymous() {
+    let (identity, session) = (cx.identity(), cx.session_id());
+    let is_anybody = session.is_none() && *identity == crate::identity::Identity::anonymous();
+    if is_anybody || !cx.app().behaviors_config.cache_per_caller {
         return None;
     }
-    serde_json::to_string(identity).ok()
+    serde_json::to_string(&(identity, session)).ok()
 }
 
 /// The caches of an application: one for each query type.

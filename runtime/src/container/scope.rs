@@ -1,6 +1,8 @@
 //! The objects of one message.
 
+use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
+use std::task::Poll;
 
 use tokio::sync::OnceCell;
 
@@ -55,13 +57,38 @@ impl Drop for Scope {
 
 /// Disposes in a task of its own, for somebody who was dropped and cannot wait.
 pub(crate) fn dispose_detached(disposals: Vec<(&'static str, Disposal)>, env: &Env) {
-    if disposals.is_empty() {
-        return;
+    if !disposals.is_empty() {
+        drop(Disposing { work: Some(Box::pin(dispose_all(disposals))), env });
     }
-    // Where the last task of a runtime is dropped there is none to spawn on, and a panic here would hide the cause.
-    match tokio::runtime::Handle::try_current() {
-        Ok(_) => drop(env.spawn(dispose_all(disposals))),
-        Err(_) => tracing::error!(target: "partitura", count = disposals.len(), "disposals are lost: no runtime"),
+}
+
+/// Disposals that come to their end, also if nobody waits for it any more: then in a task of their own, from where they are.
+struct Disposing<'a> {
+    work: Option<BoxFuture<'static, ()>>,
+    env: &'a Env,
+}
+
+impl Future for Disposing<'_> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<()> {
+        let Some(work) = &mut self.work else { return Poll::Ready(()) };
+        let polled = work.as_mut().poll(cx);
+        if polled.is_ready() {
+            self.work = None;
+        }
+        polled
+    }
+}
+
+impl Drop for Disposing<'_> {
+    fn drop(&mut self) {
+        let Some(work) = self.work.take() else { return };
+        // Where the last task of a runtime is dropped there is none to spawn on, and a panic here would hide the cause.
+        match tokio::runtime::Handle::try_current() {
+            Ok(_) => drop(self.env.spawn(work)),
+            Err(_) => tracing::error!(target: "partitura", "disposals are lost: no runtime"),
+        }
     }
 }
 
@@ -129,7 +156,7 @@ impl Context {
     /// Disposes of the scope in reverse order of construction. What fails is logged and stops nothing.
     pub(crate) async fn dispose_scope(&self) {
         if let Some(scope) = self.scope() {
-            dispose_all(scope.take_disposals()).await;
+            Disposing { work: Some(Box::pin(dispose_all(scope.take_disposals()))), env: &scope.env }.await;
         }
     }
 }

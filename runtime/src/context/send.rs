@@ -17,6 +17,7 @@ use crate::behavior::{self, AnyMessage, AnyReply, Chain, Checks, Infos, Next};
 use crate::container::need::Need;
 use crate::container::scope::Scope;
 use crate::entry::Subscribes;
+use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::event::{AnyEvent, Listens};
 use crate::future::BoxFuture;
@@ -155,10 +156,7 @@ async fn tried<H: Handles<M>, M: Request>(
                 own.env().sleep(wait).await;
             }
             answer => {
-                if answer.is_ok() {
-                    own.adopt(&attempt);
-                }
-                return answer;
+                return answer.and_then(|reply| own.adopt(&attempt).map(|()| reply));
             }
         }
     }
@@ -257,21 +255,30 @@ fn in_span<'c, T: 'c>(
     if !log::spans_enabled() {
         return work;
     }
-    let span = log::message_span(&info.full_name(), &info.kind.to_string(), cx.trace_id(), cx.depth + 1);
+    let span = log::message_span(&info.full_name(), &info.kind.to_string(), cx.trace_id(), cx.depth() + 1);
     Box::pin(work.instrument(span))
 }
 
 /// `work`, until the deadline.
-pub(crate) async fn before<T>(
+pub(crate) fn before<T>(
     cx: &Context,
     deadline: Option<Instant>,
     work: impl Future<Output = Result<T>>,
+) -> impl Future<Output = Result<T>> {
+    let name = std::fmt::from_fn(|f| cx.message().map_or(Ok(()), |message| f.write_str(&message.full_name())));
+    until(cx.env(), deadline, name, work)
+}
+
+/// `work` of `name`, until the deadline, at which it is dropped. That is code of the user's, too: within [`isolated`], and
+/// not around it.
+pub(crate) async fn until<T>(
+    env: &Env,
+    deadline: Option<Instant>,
+    name: impl std::fmt::Display,
+    work: impl Future<Output = Result<T>>,
 ) -> Result<T> {
     let Some(deadline) = deadline else { return work.await };
-    match cx.env().timeout_at(deadline, work).await {
-        Ok(answer) => answer,
-        Err(_) => Err(late(cx.message().map_or_else(String::new, MessageInfo::full_name))),
-    }
+    env.timeout_at(deadline, work).await.unwrap_or_else(|_| Err(late(name)))
 }
 
 /// The handler in a context of its own, on its sender's stack. Called by generated code for a handler that takes
@@ -343,12 +350,10 @@ impl Context {
     /// The events are on their way before anything is waited for: a caller who goes now takes none of them along.
     pub(crate) async fn finish<T>(&self, answer: Result<T>) -> Result<T> {
         let mut leaving = None;
-        if self.depth == 1
-            && let Some(outbox) = self.flow.outbox.get()
-        {
-            let outbox = std::mem::take(&mut *outbox.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
-            if answer.is_ok() && !outbox.is_empty() {
-                leaving = crate::event::leave(self, outbox);
+        if self.depth == 1 {
+            let emitted = self.take_emitted();
+            if answer.is_ok() && !emitted.is_empty() {
+                leaving = crate::event::leave(self, emitted);
             }
         }
         if self.scope().is_some_and(Scope::has_disposals) {

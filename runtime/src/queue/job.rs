@@ -227,8 +227,9 @@ impl Job {
 pub(super) async fn tell(cx: &Context, events: Vec<AnyEvent>) -> Option<String> {
     let mut failed: Vec<String> = Vec::new();
     for event in events {
-        // What goes wrong with one is no reason to lose the next one.
-        let told = isolated("the delivery of an event", async { Ok(crate::event::deliver(cx, &event, None).await) });
+        // What goes wrong with one is no reason to lose the next one. It ends inside, too.
+        let work = async move { Ok(crate::event::deliver(cx, &event, None).await) };
+        let told = isolated("the delivery of an event", work);
         failed.extend(told.await.unwrap_or_else(|error| Some(error.message().to_owned())));
         tokio::task::coop::consume_budget().await;
     }

@@ -19,7 +19,7 @@ pub(crate) use state::{Place, Queue};
 use crate::app::inner::Inner;
 use crate::behavior::{backoff, may_pass};
 use crate::config::{Field, Section};
-use crate::context::{Context, isolated, late};
+use crate::context::{Context, isolated, until};
 use crate::error::{Error, Result};
 use crate::message::Request;
 
@@ -114,12 +114,50 @@ impl Jobs {
     }
 }
 
+/// One of those who work off what is pending, with the job that it runs.
+pub(crate) struct Worker {
+    app: Arc<Inner>,
+    job: Option<Box<Job>>,
+    is_gone: bool,
+}
+
+impl Worker {
+    fn new(app: Arc<Inner>) -> Self {
+        Worker { app, job: None, is_gone: false }
+    }
+
+    /// The next job; with `None` it is gone.
+    fn next(&mut self) -> Option<&mut Job> {
+        self.job = self.app.queue.take(self.app.env.wall_clock());
+        self.is_gone = self.job.is_none();
+        self.job.as_deref_mut()
+    }
+}
+
+/// A runtime may end before the application does.
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if self.is_gone {
+            return;
+        }
+        self.app.queue.lose_worker();
+        if let Some(job) = self.job.take() {
+            let (trace_id, name) = (job.follower.origin.trace.trace_id, job.info.full_name());
+            tracing::error!(target: "partitura", %trace_id, job = name, "a job was dropped with the runtime that it ran in");
+            self.app.queue.end(&self.app, job, State::Failed, Some("the runtime that it ran in has ended".to_owned()));
+        }
+    }
+}
+
 /// Works off what is pending, one job after the other.
-pub(crate) async fn work(app: Arc<Inner>) {
-    while let Some(mut job) = app.queue.take(app.env.wall_clock()) {
-        match run(&app, &mut job).await {
-            Ended::Again(wait) => wait_for_retry(&app, job, wait),
-            Ended::As(state, error) => app.queue.end(&app, job, state, error),
+pub(crate) async fn work(mut worker: Worker) {
+    let app = worker.app.clone();
+    while let Some(job) = worker.next() {
+        let ended = run(&app, job).await;
+        match (worker.job.take(), ended) {
+            (Some(job), Ended::Again(wait)) => wait_for_retry(&app, job, wait),
+            (Some(job), Ended::As(state, error)) => app.queue.end(&app, job, state, error),
+            (None, _) => {}
         }
         // Handlers that never wait would keep the thread from everybody else.
         tokio::task::coop::consume_budget().await;
@@ -149,15 +187,8 @@ async fn run(app: &Arc<Inner>, job: &mut Job) -> Ended {
     let cx = follower.begin(app.clone(), deadline);
     let last = job.tried > job.retries;
     // What the user wrote begins inside: a message may panic when it is copied.
-    let work = isolated(job.info.name, async { work(cx, last).await });
-    let answer = match deadline {
-        Some(deadline) => {
-            let answer = app.env.timeout_at(deadline, work).await;
-            answer.unwrap_or_else(|_| Err(late(job.info.full_name())))
-        }
-        None => work.await,
-    };
-    let Err(error) = answer else { return Ended::As(State::Done, None) };
+    let work = until(&app.env, deadline, job.info.full_name(), async { work(cx, last).await });
+    let Err(error) = isolated(job.info.name, work).await else { return Ended::As(State::Done, None) };
     let (trace_id, name) = (job.follower.origin.trace.trace_id, job.info.full_name());
     if job.tried > job.retries || !may_pass(&error) {
         tracing::error!(target: "partitura", %trace_id, job = name, tried = job.tried, error = ?error, "a job failed");

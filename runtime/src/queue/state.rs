@@ -9,7 +9,7 @@ use std::time::{Instant, SystemTime};
 use serde::Serialize;
 use tokio::sync::Notify;
 
-use super::{Job, Priority, QueueConfig, full, stopped, wake_at, work};
+use super::{Job, Priority, QueueConfig, Worker, full, stopped, wake_at, work};
 use crate::app::inner::Inner;
 use crate::error::Result;
 use crate::message::{MessageInfo, MessageKind};
@@ -240,6 +240,11 @@ impl Queue {
         Some(job)
     }
 
+    /// A worker is gone that has not been told so.
+    pub(super) fn lose_worker(&self) {
+        self.table().workers -= 1;
+    }
+
     /// Lets a job wait for its time.
     pub(super) fn wait_until(&self, app: &Arc<Inner>, due: Option<Instant>, job: Box<Job>) {
         let mut table = self.table();
@@ -375,7 +380,7 @@ impl Queue {
 
 fn start_workers(app: &Arc<Inner>, count: usize) {
     for _ in 0..count {
-        drop(app.env.spawn(work(app.clone())));
+        drop(app.env.spawn(work(Worker::new(app.clone()))));
     }
 }
 
