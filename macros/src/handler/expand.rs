@@ -87,11 +87,21 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
             (Some(source), answer, Some(stream))
         }
     };
+    let copy = is_instance(message).then(|| {
+        quote! {
+            const COPY: ::core::option::Option<fn(&#message) -> #message> = {
+                #[allow(unused_imports)]
+                use __partitura::rt::NotCopied as _;
+                __partitura::rt::Copies::<#message>::CLONE
+            };
+        }
+    });
     let body = quote! {
         type Reply = #answer;
         const NEEDS: &'static [__partitura::rt::Need] = #list;
         #timeout
         #consts
+        #copy
         #stream
         #[inline]
         fn handle(#taken: #message, #cx: &__partitura::rt::Context) -> #future {
@@ -173,6 +183,7 @@ pub(crate) fn stand_in(function: &Function, understood: &Understood) -> TokenStr
         impl __partitura::rt::Handles<#message> for __partitura::Marker {
             type Reply = #reply;
             type Behaviors = ();
+            const AROUND: __partitura::rt::Surround = __partitura::rt::Surround::NONE.public();
             async fn handle(_: #message, _: &__partitura::rt::Context) -> __partitura::rt::Result<Self::Reply> {
                 ::core::future::pending().await
             }
@@ -268,6 +279,12 @@ fn inner(output: &Type) -> TokenStream {
         },
         _ => quote!(#output),
     }
+}
+
+/// `Save<User>`: one of a generic type.
+fn is_instance(message: &Type) -> bool {
+    let Type::Path(path) = message else { return false };
+    path.path.segments.last().is_some_and(|segment| !segment.arguments.is_empty())
 }
 
 fn timeout(handler: &Handler) -> Option<TokenStream> {

@@ -203,6 +203,18 @@ impl Message {
         };
         let wire = quote_spanned!(spans::at(ident.span())=> #rt::#wire);
         let (rules, validate) = (self.rules.constant(rt), self.rules.expand(input, rt));
+        // Whether an instance can be copied is known where it is handled.
+        let is_generic = input.generics.type_params().next().is_some();
+        let own = quote!(#rt::Copies::<Self>::CLONE);
+        let clone = match self.kind {
+            Kind::Command | Kind::Query if is_generic => quote! {
+                match #own {
+                    ::core::option::Option::None => <__partitura::Marker as #rt::Handles<Self>>::COPY,
+                    copy => copy,
+                }
+            },
+            _ => own,
+        };
         quote! {
             impl #generics #rt::Message for #ident #arguments #bounds {
                 const INFO: &'static #rt::MessageInfo =
@@ -212,7 +224,7 @@ impl Message {
                 const CLONE: ::core::option::Option<fn(&Self) -> Self> = {
                     #[allow(unused_imports)]
                     use #rt::NotCopied as _;
-                    #rt::Copies::<Self>::CLONE
+                    #clone
                 };
                 #rules
             }

@@ -55,6 +55,8 @@ pub trait Handles<M: Request>: Sized + 'static {
     const AROUND: Surround = Surround::NONE;
     /// The policies that `AROUND` names.
     const POLICIES: &'static [PolicyCall<M>] = &[];
+    /// How the message is copied, if it is generic and its instance is `Clone`: the derive sees no instance.
+    const COPY: Option<fn(&M) -> M> = None;
     /// Whether it only passes the message on to its handler, around which everything stands.
     const PASSES_ON: bool = false;
     /// How the items of a handler that streams become JSON.

@@ -57,6 +57,29 @@ async fn create<T: Clone + Send + Sync + 'static>(command: Create<T>, rows: &Row
     Ok(rows.len())
 }
 
+/// Replaces a row: what stands around its handler needs a copy of each instance.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Replace<T> {
+    /// The row.
+    pub row: T,
+}
+
+#[behavior]
+async fn twice<M: Message>(_message: &M, next: Next<'_, M>) -> Result<M::Reply> {
+    next.run().await
+}
+
+#[handler(for = [User, Order], behaviors(twice), public, idempotent, retries = 1)]
+async fn replace<T: Clone + Send + Sync + 'static>(command: Replace<T>, rows: &Rows<T>) -> Result<usize> {
+    let mut rows = rows.rows.lock().map_err(|_| Error::internal("poisoned"))?;
+    if rows.is_empty() {
+        rows.push(command.row);
+        return Err(Error::unavailable("once more"));
+    }
+    rows[0] = command.row;
+    Ok(rows.len())
+}
+
 #[handler(for = [(User, Order)])]
 async fn both<A: Send + Sync, B: Send + Sync>(_query: Both<A, B>, a: &Rows<A>, b: &Rows<B>) -> Result<(usize, usize)> {
     let poisoned = || Error::internal("poisoned");
@@ -79,7 +102,7 @@ mod tests {
     #[tokio::test]
     async fn each_instance_has_a_name_and_a_table() {
         let app = Shop::builder().build().await.unwrap();
-        assert_eq!((Shop::BLUEPRINT.modules[0].entries)().len(), 6);
+        assert_eq!((Shop::BLUEPRINT.modules[0].entries)().len(), 8);
         let user = User { name: "Ada".into() };
         assert_eq!(app.send(Create { row: user.clone() }).await.unwrap(), 1);
         let row = serde_json::json!({ "row": { "name": "Bo" } });
@@ -89,5 +112,13 @@ mod tests {
         assert_eq!(app.send(Both::<User, Order> { of: PhantomData }).await.unwrap(), (3, 1));
         let both = app.execute("shop.Both<User, Order>", serde_json::json!({})).await.unwrap();
         assert_eq!(both, serde_json::json!([3, 1]));
+    }
+
+    #[tokio::test]
+    async fn an_instance_that_is_clone_is_copied_for_what_stands_around_its_handler() {
+        let app = Shop::test().build().await.unwrap();
+        let order = Order { item: "tea".into() };
+        let tracked = app.track().send(Replace { row: order.clone() }).await;
+        assert_eq!(tracked.replied(&1).sent::<Replace<Order>>()[0].row, order);
     }
 }
