@@ -470,6 +470,68 @@ async fn subscriber_added_by_hand_that_panics_when_its_deadline_ends_it_fails_al
     drop(stuck);
 }
 
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Query)]
+pub struct Ticks;
+
+#[handler]
+fn ticks(_query: Ticks) -> impl Stream<Item = Result<u32>> + Send {
+    futures_util::stream::unfold((Bomb, 0), |(bomb, n)| async move {
+        if n > 0 {
+            std::future::pending::<()>().await;
+        }
+        Some((Ok(n), (bomb, n + 1)))
+    })
+}
+
+#[tokio::test]
+async fn stream_that_panics_when_the_application_leaves_it_behind_ends_with_an_error() {
+    let (app, _) = seams(&[]).await;
+    let mut ticks = app.send(Ticks).await.unwrap();
+    assert_eq!(ticks.next().await.unwrap().unwrap(), 0);
+    let next = app.env().spawn(async move { ticks.next().await });
+    tokio::task::yield_now().await;
+    assert!(app.shutdown_within(Duration::ZERO).await.is_err());
+    assert!(next.await.unwrap().unwrap().is_err());
+}
+
+// ---- what fails a thousand times, and what nobody will tell any more
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Event)]
+pub struct Refused;
+
+#[handler]
+async fn refuses(_event: &Refused) -> Result<()> {
+    Err(Error::conflict("as asked"))
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Insist;
+
+#[handler]
+async fn insists(_command: Insist, cx: &Context) -> Result<()> {
+    for _ in 0..1_000 {
+        cx.emit(Refused).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn queue_history_tells_the_first_failures_of_many_and_how_many_more() {
+    let (app, _) = seams(&[]).await;
+    app.track().send(Insist).await.replied(&());
+    let error = app.jobs().history()[0].error.clone().unwrap();
+    assert!(error.starts_with("seams.refuses: as asked; ") && error.len() < 500, "{error}");
+    assert!(error.ends_with("and 990 more"), "{error}");
+}
+
+#[tokio::test]
+async fn event_that_is_waited_for_when_the_application_stops_is_unavailable() {
+    let (app, _) = seams(&[]).await;
+    let said = app.context(Identity::anonymous()).wait_for::<Said>(|_| true, SECOND);
+    app.shutdown().await.unwrap();
+    assert_eq!(said.await.unwrap_err().code(), "PT0308");
+}
+
 // ---- times that no clock reaches
 
 #[tokio::test]

@@ -531,7 +531,7 @@ impl Context {
     ///
     /// # Errors
     /// Kind timeout, code PT0304, at the deadline, or when this message's own passes before. Kind too many, code PT0314,
-    /// when 10,000 wait already.
+    /// when 10,000 wait already. Kind unavailable, code PT0308, when the application stops meanwhile.
     ///
     /// # Cancel safety
     /// Dropping the future stops listening.
@@ -558,7 +558,7 @@ impl Context {
                 None => told.await,
             };
             drop(guard);
-            told.ok().and_then(|event| event.downcast()).ok_or_else(late)
+            told.map_err(|_| crate::queue::stopped())?.downcast().ok_or_else(late)
         })
     }
 }

@@ -172,10 +172,10 @@ async fn run<S: Source>(
     message: S::Message,
 ) -> Result<()> {
     let name = own.message().map_or("", |message| message.name);
-    let work = isolated(name, before(&own, own.deadline(), S::run(message, &own, &outlet)));
+    let work = before(&own, own.deadline(), S::run(message, &own, &outlet));
     let ended = match &counted {
-        Some(counted) => counted.running().unless_left_behind(|| outlet.is_full(), work).await,
-        None => work.await,
+        Some(counted) => isolated(name, counted.running().unless_left_behind(|| outlet.is_full(), work)).await,
+        None => isolated(name, work).await,
     };
     let ended = own.finish(ended).await;
     if let (Some(_), Err(error)) = (&counted, &ended)

@@ -223,15 +223,24 @@ impl Job {
     }
 }
 
+/// Of how many events a job tells what failed; of the others, how many they are.
+const MOST_FAILED: usize = 10;
+
 /// Tells the subscribers of events, in order. Answers with what failed.
 pub(super) async fn tell(cx: &Context, events: Vec<AnyEvent>) -> Option<String> {
-    let mut failed: Vec<String> = Vec::new();
+    let (mut failed, mut more): (Vec<String>, usize) = (Vec::new(), 0);
     for event in events {
         // What goes wrong with one is no reason to lose the next one. It ends inside, too.
         let work = async move { Ok(crate::event::deliver(cx, &event, None).await) };
         let told = isolated("the delivery of an event", work);
-        failed.extend(told.await.unwrap_or_else(|error| Some(error.message().to_owned())));
+        match told.await.unwrap_or_else(|error| Some(error.message().to_owned())) {
+            Some(text) if failed.len() < MOST_FAILED => failed.push(text),
+            text => more += usize::from(text.is_some()),
+        }
         tokio::task::coop::consume_budget().await;
+    }
+    if more > 0 {
+        failed.push(format!("and {more} more"));
     }
     (!failed.is_empty()).then(|| failed.join("; "))
 }
