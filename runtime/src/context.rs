@@ -66,7 +66,7 @@ pub(crate) struct Flow {
     /// True if nothing of the application stands around a message and nobody follows it.
     pub(crate) plain: bool,
     next: AtomicU32,
-    /// Drawn for each flow, so that no two messages of one trace have one id.
+    /// Another one for each flow, so that no two messages of one trace have one id.
     seed: u64,
     /// How many events or jobs led here, one from the other.
     hops: u32,
@@ -106,7 +106,7 @@ impl Origin {
     fn flow(self, app: Arc<Inner>, hops: u32, job: bool) -> Flow {
         let plain = self.record.is_none() && app.around.is_empty();
         let Origin { identity, trace, session, record, taker } = self;
-        let (next, seed, outbox) = (AtomicU32::new(1), app.env.random_u64(), OnceLock::new());
+        let (next, seed, outbox) = (AtomicU32::new(1), app.next_seed(), OnceLock::new());
         Flow { app, identity, trace, session, record, taker, plain, next, seed, hops, job, outbox }
     }
 }

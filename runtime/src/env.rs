@@ -115,7 +115,7 @@ impl Env {
     ///
     /// Cancel safe if `future` is: dropping it drops `future`.
     pub fn timeout<F: Future>(&self, limit: Duration, future: F) -> Timeout<F> {
-        Timeout { future, timer: None, deadline: self.now().checked_add(limit), env: self.clone() }
+        self.timeout_until(self.now().checked_add(limit), future)
     }
 
     /// [`Env::timeout`] with the instant by which `future` must be done.
@@ -123,7 +123,12 @@ impl Env {
     /// # Errors
     /// [`Elapsed`] (kind *timeout*) when [`Env::now`] has reached `deadline`.
     pub fn timeout_at<F: Future>(&self, deadline: Instant, future: F) -> Timeout<F> {
-        Timeout { future, timer: None, deadline: Some(deadline), env: self.clone() }
+        self.timeout_until(Some(deadline), future)
+    }
+
+    /// [`Env::timeout_at`], or without a deadline.
+    pub(crate) fn timeout_until<F: Future>(&self, deadline: Option<Instant>, future: F) -> Timeout<F> {
+        Timeout { future, timer: None, deadline, env: self.clone() }
     }
 
     /// Runs `future` beside the caller. Await the [`Task`] for its result, or drop it and let it run.

@@ -3,6 +3,7 @@
 use std::any::TypeId;
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::inner::{Inner, Running};
@@ -141,6 +142,7 @@ impl Builder {
                 replaced_transient.insert(index, make);
             }
         }
+        let seeds = AtomicU64::new(env.random_u64());
         let inner = Arc::new(Inner {
             cells,
             env,
@@ -154,6 +156,7 @@ impl Builder {
             message_timeout: (!runtime.timeout.is_zero()).then_some(runtime.timeout),
             stop_timeout: runtime.stop_timeout,
             running: Running::default(),
+            seeds,
             around: behavior::Application::new(blueprint.behaviors),
             behaviors_config,
             caches: Caches::default(),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -40,6 +40,8 @@ pub(crate) struct Inner {
     /// How long a stopping application waits for what runs.
     pub(crate) stop_timeout: Duration,
     pub(crate) running: Running,
+    /// See [`Inner::next_seed`].
+    pub(crate) seeds: AtomicU64,
     /// What goes around every message.
     pub(crate) around: behavior::Application,
     pub(crate) behaviors_config: BehaviorsConfig,
@@ -63,6 +65,11 @@ pub(crate) struct Running {
 }
 
 impl Inner {
+    /// A number for one flow: by the golden section from the one before, and the first of them is random.
+    pub(crate) fn next_seed(&self) -> u64 {
+        self.seeds.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed)
+    }
+
     /// By when a message that begins now must have ended, if it says nothing itself.
     pub(crate) fn message_deadline(&self) -> Option<Instant> {
         self.message_timeout.and_then(|limit| self.env.now().checked_add(limit))

@@ -154,10 +154,10 @@ impl Context {
     }
 
     /// Disposes of the scope in reverse order of construction. What fails is logged and stops nothing.
-    pub(crate) async fn dispose_scope(&self) {
-        if let Some(scope) = self.scope() {
-            Disposing { work: Some(Box::pin(dispose_all(scope.take_disposals()))), env: &scope.env }.await;
-        }
+    pub(crate) fn dispose_scope(&self) -> impl Future<Output = ()> + Send {
+        let disposals = self.scope().map(Scope::take_disposals);
+        let work = disposals.map(|disposals| Box::pin(dispose_all(disposals)) as _);
+        Disposing { work, env: self.env() }
     }
 }
 

@@ -271,14 +271,14 @@ pub(crate) fn before<T>(
 
 /// `work` of `name`, until the deadline, at which it is dropped. That is code of the user's, too: within [`isolated`], and
 /// not around it.
-pub(crate) async fn until<T>(
+pub(crate) fn until<T>(
     env: &Env,
     deadline: Option<Instant>,
     name: impl std::fmt::Display,
     work: impl Future<Output = Result<T>>,
-) -> Result<T> {
-    let Some(deadline) = deadline else { return work.await };
-    env.timeout_at(deadline, work).await.unwrap_or_else(|_| Err(late(name)))
+) -> impl Future<Output = Result<T>> {
+    // No `async fn`: a future that is handed on is kept twice.
+    env.timeout_until(deadline, work).map(|answer| answer.unwrap_or_else(|_| Err(late(name))))
 }
 
 /// The handler in a context of its own, on its sender's stack. Called by generated code for a handler that takes
@@ -357,7 +357,7 @@ impl Context {
             }
         }
         if self.scope().is_some_and(Scope::has_disposals) {
-            Box::pin(self.dispose_scope()).await;
+            self.dispose_scope().await;
         }
         if let Some(leaving) = leaving {
             // Whoever wants an answer by some time gets it by then: the message has succeeded.
@@ -371,11 +371,12 @@ impl Context {
 }
 
 /// Runs `work` so that a panic in it fails it alone.
-pub(crate) async fn isolated<T>(what: impl std::fmt::Display, work: impl Future<Output = Result<T>>) -> Result<T> {
-    match AssertUnwindSafe(work).catch_unwind().await {
-        Ok(answer) => answer,
-        Err(panic) => Err(panicked(&what, &*panic)),
-    }
+pub(crate) fn isolated<T>(
+    what: impl std::fmt::Display,
+    work: impl Future<Output = Result<T>>,
+) -> impl Future<Output = Result<T>> {
+    let caught = AssertUnwindSafe(work).catch_unwind();
+    caught.map(move |answer| answer.unwrap_or_else(|panic| Err(panicked(&what, &*panic))))
 }
 
 #[cold]

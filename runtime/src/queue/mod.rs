@@ -187,7 +187,9 @@ async fn run(app: &Arc<Inner>, job: &mut Job) -> Ended {
     let cx = follower.begin(app.clone(), deadline);
     let last = job.tried > job.retries;
     // What the user wrote begins inside: a message may panic when it is copied.
-    let work = until(&app.env, deadline, job.info.full_name(), async { work(cx, last).await });
+    let info = job.info;
+    let name = std::fmt::from_fn(|f| f.write_str(&info.full_name()));
+    let work = until(&app.env, deadline, name, async { work(cx, last).await });
     let Err(error) = isolated(job.info.name, work).await else { return Ended::As(State::Done, None) };
     let (trace_id, name) = (job.follower.origin.trace.trace_id, job.info.full_name());
     if job.tried > job.retries || !may_pass(&error) {
