@@ -147,12 +147,14 @@ pub struct EventInfo {
     pub info: &'static MessageInfo,
     /// Its JSON Schema.
     pub schema: fn() -> Option<Value>,
+    /// The topic as declared, [`Event::TOPIC`].
+    pub topic: &'static str,
 }
 
 impl EventInfo {
     /// That of `E`.
     pub const fn of<E: Event>() -> Self {
-        EventInfo { info: E::INFO, schema: <E::Wire as crate::message::Decode<E>>::schema }
+        EventInfo { info: E::INFO, schema: <E::Wire as crate::message::Decode<E>>::schema, topic: E::TOPIC }
     }
 }
 

@@ -29,7 +29,7 @@ use crate::event::{AnyEvent, EmitReport, Subscription};
 use crate::identity::Identity;
 use crate::message::{Event, Request};
 use crate::module::Module;
-use crate::queue::{JobId, Jobs, Spawn};
+use crate::queue::{IntoSpawn, JobId, Jobs};
 use crate::topic::Pattern;
 use crate::wiring::Handles;
 use crate::wiring::place::Place;
@@ -140,7 +140,7 @@ impl App {
     ///
     /// # Errors
     /// Kind too many, code PT0314, when the queue is full. Kind unavailable, code PT0308, when the application is stopping.
-    pub fn spawn<M: Request>(&self, message: impl Into<Spawn<M>>) -> Result<JobId> {
+    pub fn spawn<M: Request>(&self, message: impl IntoSpawn<M>) -> Result<JobId> {
         self.door(Call::default()).spawn(message)
     }
 
