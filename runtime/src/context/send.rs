@@ -70,7 +70,7 @@ fn heap<'c, H: Handles<M>, M: Request>(cx: &'c Context, message: M) -> BoxFuture
         };
         let noted = own.flow.record.as_ref().map(|record| record.sent(&own, &message));
         // Pinned here, since a future that is handed on is copied each time.
-        let surrounded = pin!(surrounded::<H, M>(&own, message));
+        let surrounded = pin!(surrounded::<H, M>(&own, message, late));
         let answer = before(&own, late, surrounded).await;
         // A stream that leaves with the reply ends the message.
         let streams = own.is_handed_over() && answer.is_ok();
@@ -83,13 +83,13 @@ fn heap<'c, H: Handles<M>, M: Request>(cx: &'c Context, message: M) -> BoxFuture
     in_span(cx, M::INFO, Box::pin(work))
 }
 
-async fn surrounded<H: Handles<M>, M: Request>(own: &Context, message: M) -> Result<H::Reply> {
+async fn surrounded<H: Handles<M>, M: Request>(own: &Context, message: M, late: Option<Instant>) -> Result<H::Reply> {
     if H::SCOPED || own.app().around.scoped {
         own.prepare_around(H::NEEDS, H::AROUND, H::Behaviors::INFOS).await?;
     }
     if !own.app().around.is_empty() {
         // On the heap, as all of a chain: the future of a message without behaviors should not hold it.
-        return Box::pin(behind_application::<H, M>(own, message)).await;
+        return Box::pin(behind_application::<H, M>(own, message, late)).await;
     }
     check_roles(H::AROUND.access, M::INFO, own)?;
     if !H::POLICIES.is_empty() {
@@ -99,11 +99,16 @@ async fn surrounded<H: Handles<M>, M: Request>(own: &Context, message: M) -> Res
     handle::<H, M>(own, message).await
 }
 
-async fn behind_application<H: Handles<M>, M: Request>(own: &Context, message: M) -> Result<H::Reply> {
+async fn behind_application<H: Handles<M>, M: Request>(
+    own: &Context,
+    message: M,
+    late: Option<Instant>,
+) -> Result<H::Reply> {
     let around = &own.app().around;
     let seen = AnyMessage::copy_of(&message, around.reads);
     let held = Held::<H, M> { own, message: Mutex::new(Some(message)), handler: PhantomData };
-    let inside = pin!(async { held.handle().await.map(AnyReply::new) });
+    // The deadline of the whole passes inside first, so that the behaviors see the error, too.
+    let inside = pin!(async { before(own, late, held.handle()).await.map(AnyReply::new) });
     let reply = behavior::apply(around.places(), &held, Some(&seen), own, Next::new(inside)).await?;
     reply.into_reply(M::INFO)
 }
@@ -205,7 +210,7 @@ pub(crate) fn tell<'c, S: Subscribes>(cx: &'c Context, event: &'c AnyEvent) -> B
                     return S::handle(&taken, &own).await;
                 }
                 let seen = event.as_message();
-                let inside = pin!(async { S::handle(&taken, &own).await.map(AnyReply::new) });
+                let inside = pin!(async { before(&own, late, S::handle(&taken, &own)).await.map(AnyReply::new) });
                 let reply = behavior::apply(around.places(), &Unchecked, Some(&seen), &own, Next::new(inside)).await?;
                 reply.into_reply(info)
             };

@@ -118,7 +118,7 @@ mod tests {
         let worthless = Buy { of: "tea".into(), coins: vec![Coin { worth: 0 }] };
         assert_eq!(score::validate::check(&worthless).unwrap_err().failures()[0].pointer, "/coins/0/worth");
         assert_eq!(app.send(Buy { of: "tea".into(), coins: Vec::new() }).await.unwrap(), 103);
-        assert_eq!(app.execute("renamed.Price", serde_json::json!({ "of": "pot " })).await.unwrap(), 4);
+        assert_eq!(app.execute("renamed.Price", serde_json::json!({ "of": "pots" })).await.unwrap(), 4);
         let night = Shop::builder().replace::<dyn Clock>(Arc::new(Hour(3))).build().await.unwrap();
         let error = night.send(Price { of: "tea".into() }).await.unwrap_err();
         assert_eq!((error.code(), error.message()), ("renamed.closed", "closed at 3"));
