@@ -64,7 +64,7 @@ pub mod behavior {
 
 /// The queue of one-way messages.
 pub mod queue {
-    pub use partitura_runtime::queue::{JobId, JobStatus, Jobs, Priority, QueueConfig, Spawn, State};
+    pub use partitura_runtime::queue::{IntoSpawn, JobId, JobStatus, Jobs, Priority, QueueConfig, Spawn, State};
 }
 
 /// Layered configuration: files, environment, flags, each value with its origin.
@@ -96,6 +96,7 @@ pub mod prelude {
     pub use partitura_macros::{
         Command, Event, EventSet, Problem, Query, Validate, behavior, config, handler, injectable, provider,
     };
+    pub use partitura_runtime::access::{Decision, Policy};
     pub use partitura_runtime::behavior::{Authorization, Cache, Deadline, Metrics, Next, Retry, Tracing, Validation};
     pub use partitura_runtime::config::Secret;
     pub use partitura_runtime::container::all::All;

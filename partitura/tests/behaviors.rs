@@ -275,6 +275,15 @@ async fn sleep(command: Sleep, cx: &Context) -> Result<()> {
     Ok(())
 }
 
+#[derive(Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Doze {}
+
+#[handler(timeout = "1s")]
+async fn doze(_: Doze, cx: &Context) -> Result<()> {
+    cx.env().sleep(Duration::from_secs(5)).await;
+    Ok(())
+}
+
 fn who(name: &str, role: &str) -> Call {
     Call::by(Identity::user(name).with_role(role))
 }
@@ -320,6 +329,14 @@ async fn a_behavior_sees_the_error_on_the_way_out() {
     let (app, journal) = journal(Plain::test()).await;
     assert_eq!(app.send(Fail).await.unwrap_err().kind(), Kind::Conflict);
     assert_eq!(journal.take(), ["outer bank.Fail null", "outer: conflict"]);
+}
+
+#[tokio::test]
+async fn behaviors_of_an_application_see_the_deadline_pass() {
+    let (app, journal) = journal(Surrounded::test()).await;
+    app.track().send(Doze {}).await.failed_with(Kind::Timeout);
+    let seen = journal.take();
+    assert!(seen.iter().any(|line| line == "outer: timeout"), "{seen:?}");
 }
 
 #[tokio::test]

@@ -78,10 +78,14 @@ async fn own(message: &Work, next: Next<'_, Work>) -> Result<Answer> {
 }
 
 #[behavior]
-async fn everywhere<M: Message>(message: &M, next: Next<'_, M>) -> Result<M::Reply> {
+async fn everywhere<M: Message>(message: &M, next: Next<'_, M>, heard: &Heard) -> Result<M::Reply> {
     let text = message.to_json()?.unwrap_or_default().to_string();
     assert!(!text.contains("Everywhere"), "in a behavior of the application");
-    next.run().await
+    let answer = next.run().await;
+    if answer.as_ref().is_err_and(|error| error.code() == "PT0305") {
+        heard.0.fetch_add(1, Ordering::SeqCst);
+    }
+    answer
 }
 
 /// A reply that panics when it travels.
@@ -189,4 +193,18 @@ async fn a_panic_in_a_behavior_of_the_application_fails_its_message_alone() {
     let report = app.emit(Done).await;
     assert_eq!((report.handled.len(), report.failed.len()), (1, 1));
     assert_eq!(report.failed[0].1.code(), "PT0305");
+}
+
+#[tokio::test]
+async fn a_behavior_of_the_application_sees_a_panic_and_a_provider_that_fails() {
+    std::panic::set_hook(Box::new(|_| {}));
+    let seen = Arc::new(Heard::default());
+    let app = Around::test().replace(seen.clone()).build().await.unwrap();
+    for (at, caller) in
+        [(Where::Handler, "ada"), (Where::Behavior, "ada"), (Where::Policy, "ada"), (Where::Provider, "provider")]
+    {
+        let door = app.door(partitura::Call::by(Identity::user(caller)));
+        assert_eq!(door.send(Work { at }).await.unwrap_err().code(), "PT0305", "{at:?}");
+    }
+    assert_eq!(seen.0.load(Ordering::SeqCst), 4);
 }

@@ -541,3 +541,22 @@ async fn deadline_that_no_clock_reaches_is_none() {
     app.emit(Said { what: "x".into() }).await;
     app.shutdown_within(Duration::MAX).await.unwrap();
 }
+
+#[tokio::test]
+async fn subscriptions_are_bounded() {
+    let app = Seams::test().build().await.unwrap();
+    let heard = |_: partitura::AnyEvent, _: Context| std::future::ready(Ok(()));
+    // Compiled anew for each, so not all of them one by one: what is dropped makes room.
+    let one = app.subscribe("a.b", heard).unwrap();
+    one.remove();
+    let mut kept = Vec::new();
+    let error = loop {
+        match app.subscribe("a.b", heard) {
+            Ok(subscription) => kept.push(subscription),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!((kept.len(), error.kind(), error.code()), (10_000, Kind::TooMany, "PT0314"));
+    kept.pop();
+    assert!(app.subscribe("a.b", heard).is_ok());
+}

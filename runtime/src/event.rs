@@ -148,12 +148,14 @@ pub struct EventInfo {
     pub info: &'static MessageInfo,
     /// Its JSON Schema.
     pub schema: fn() -> Option<Value>,
+    /// The topic as declared, [`Event::TOPIC`].
+    pub topic: &'static str,
 }
 
 impl EventInfo {
     /// That of `E`.
     pub const fn of<E: Event>() -> Self {
-        EventInfo { info: E::INFO, schema: <E::Wire as crate::message::Decode<E>>::schema }
+        EventInfo { info: E::INFO, schema: <E::Wire as crate::message::Decode<E>>::schema, topic: E::TOPIC }
     }
 }
 
@@ -453,7 +455,7 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    pub(crate) fn new<F, W>(app: &Arc<Inner>, pattern: Pattern, listener: F) -> Self
+    pub(crate) fn new<F, W>(app: &Arc<Inner>, pattern: Pattern, listener: F) -> Result<Self>
     where
         F: Fn(AnyEvent, Context) -> W + Send + Sync + 'static,
         W: Future<Output = Result<()>> + Send + 'static,
@@ -465,9 +467,14 @@ impl Subscription {
             removed: AtomicBool::new(false),
         });
         let mut added = app.listeners.added.write().unwrap_or_else(PoisonError::into_inner);
+        if added.list.len() >= SUBSCRIPTION_LIMIT {
+            let text =
+                format!("there are {SUBSCRIPTION_LIMIT} subscriptions already: is each dropped when it is not needed?");
+            return Err(Error::new(crate::error::Kind::TooMany, text).with_code("PT0314"));
+        }
         added.list.push(listener.clone());
         added.compile();
-        Subscription { app: Arc::downgrade(app), listener: Some(listener) }
+        Ok(Subscription { app: Arc::downgrade(app), listener: Some(listener) })
     }
 
     /// Removes the subscriber: it is told of nothing more. A call of it that has begun goes on.
@@ -518,6 +525,9 @@ impl From<Instant> for Until {
         Until(UntilKind::At(at))
     }
 }
+
+/// How many subscriptions there may be at once, in one application.
+const SUBSCRIPTION_LIMIT: usize = 10_000;
 
 /// How many may wait at once, in one application.
 const WAITING_LIMIT: usize = 10_000;

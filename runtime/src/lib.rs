@@ -50,7 +50,7 @@ pub mod __private {
     pub use crate::__place as place;
     pub use crate::access::{Access, Policy, PolicyCall, ask};
     pub use crate::app::{Blueprint, Builder, Fake, TestBuilder};
-    pub use crate::behavior::{Around, Behavior, BehaviorInfo, Listed, Next, behind, behind_event, seen};
+    pub use crate::behavior::{Around, Behavior, BehaviorInfo, Listed, Next, behind, behind_event, call_around, seen};
     pub use crate::config::{Field, Section, SectionInfo};
     pub use crate::container::all::All;
     pub use crate::container::key::{Key, Slot, Unshared};

@@ -166,9 +166,19 @@ pub trait Request: Message {
 }
 
 /// A message that changes something.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no command [PT0106]",
+    label = "not a command",
+    note = "what is asked for here is a message that derives `Command`"
+)]
 pub trait Command: Request {}
 
 /// A message that reads.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no query [PT0106]",
+    label = "not a query",
+    note = "what is asked for here is a message that derives `Query`"
+)]
 pub trait Query: Request {}
 
 /// A message that says what happened.

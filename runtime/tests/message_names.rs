@@ -60,6 +60,13 @@ const fn subscriber(events: &'static [EventInfo], line: u32) -> Entry {
     })
 }
 
+const fn listener(events: &'static [EventInfo], topic: &'static str, line: u32) -> Entry {
+    match subscriber(events, line) {
+        Entry::Subscriber(subscriber) => Entry::Subscriber(Subscriber { topic: Some(topic), ..subscriber }),
+        other => other,
+    }
+}
+
 /// What is told of an application of these entries: code and places.
 fn told(entries: fn() -> &'static [Entry]) -> Vec<(&'static str, String)> {
     let module = Module {
@@ -101,13 +108,13 @@ fn two_messages_of_one_name_are_told() {
     assert_eq!(told![handler(&OTHER_OPEN, 11), handler(&OPEN, 10)], [("PT0118", "10 11 2".to_owned())]);
     assert_eq!(told![handler(&OPEN, 10), handler(&OPEN, 11)], [("PT0117", "10 11".to_owned())]);
     assert_eq!(
-        told![handler(&OPEN, 10), subscriber(&[EventInfo { info: &OPEN_EVENT, schema: || None }], 11)],
+        told![handler(&OPEN, 10), subscriber(&[EventInfo { info: &OPEN_EVENT, schema: || None, topic: "" }], 11)],
         [("PT0118", "10 11 4".to_owned())]
     );
     assert_eq!(
         told![
-            subscriber(&[EventInfo { info: &OPENED, schema: || None }], 10),
-            subscriber(&[EventInfo { info: &OTHER_OPENED, schema: || None }], 11)
+            subscriber(&[EventInfo { info: &OPENED, schema: || None, topic: "" }], 10),
+            subscriber(&[EventInfo { info: &OTHER_OPENED, schema: || None, topic: "" }], 11)
         ],
         [("PT0118", "10 11 6".to_owned())]
     );
@@ -121,11 +128,25 @@ fn names_that_differ_are_not_told() {
         told![
             handler(&OPEN, 10),
             handler(&OPEN_2, 11),
-            subscriber(&[EventInfo { info: &OPENED, schema: || None }], 12),
-            subscriber(&[EventInfo { info: &OPENED, schema: || None }], 13)
+            subscriber(&[EventInfo { info: &OPENED, schema: || None, topic: "" }], 12),
+            subscriber(&[EventInfo { info: &OPENED, schema: || None, topic: "" }], 13)
         ],
         []
     );
     let both = told![handler(&OPEN, 10).instance("u8"), handler(&OPEN, 11).instance("u16")];
     assert_eq!(both, [], "instances of a generic handler");
+}
+
+#[test]
+fn a_subscriber_whose_pattern_fits_none_of_its_events_is_told() {
+    const BY_NAME: EventInfo = EventInfo { info: &OPENED, schema: || None, topic: "" };
+    const DECLARED: EventInfo = EventInfo { info: &OPENED, schema: || None, topic: "accounts.{branch}.opened" };
+    let told = told![
+        listener(&[BY_NAME], "bank.*", 10),
+        listener(&[DECLARED], "accounts.#", 11),
+        listener(&[DECLARED], "account.#", 12),
+        listener(&[BY_NAME, DECLARED], "bank.Opened", 13),
+        listener(&[], "nobody.knows", 14)
+    ];
+    assert_eq!(told, [("PT0152", "12".to_owned())]);
 }

@@ -1,6 +1,6 @@
 //! `app!`: the composition root.
 
-use proc_macro2::{Ident, Literal, Punct, Spacing, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, LitStr, Path, Type, Visibility, braced};
@@ -96,8 +96,8 @@ impl Application {
                 self.behaviors = handler::once(listed, "behavior", sink);
             }
             "require" => {
-                let what: Ident = input.parse()?;
-                match what == "authorization" {
+                let what: TokenTree = input.parse()?;
+                match what.to_string() == "authorization" {
                     true => self.authorization = true,
                     false => sink.at(&what, "what can be required is `require: authorization` [PT0120]"),
                 }

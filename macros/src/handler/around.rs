@@ -2,6 +2,8 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
 use syn::{Ident, LitStr, Token, Type};
 
@@ -86,7 +88,15 @@ impl Around {
     /// What stands before the impl, and what stands in it.
     pub(crate) fn expand(&self, instance: &Instance, message: &Type) -> (TokenStream, TokenStream) {
         let chain = self.chain(instance);
-        let chain = quote!(type Behaviors = #chain;);
+        // Located at the behaviors: one that is private is told there.
+        let (open, close) = match (self.behaviors.first(), self.behaviors.last()) {
+            (Some(first), Some(last)) => {
+                let (first, last) = (spans::ends(first).0, spans::ends(last).1);
+                (quote_spanned!(first=> type Behaviors =), quote_spanned!(last=> ;))
+            }
+            _ => (quote!(type Behaviors =), quote!(;)),
+        };
+        let chain = quote!(#open #chain #close);
         if self.is_plain() {
             return (TokenStream::new(), chain);
         }
@@ -145,6 +155,14 @@ impl Around {
     }
 }
 
+const WHO: &str = "who may send it is a role, a text, or a policy, a type, with commas between them: `allow(\"teller\", OwnBranch)` [PT0122]";
+
+/// `teller`: no type is called so.
+fn is_word(policy: &Type) -> bool {
+    let Type::Path(path) = policy else { return false };
+    path.path.get_ident().is_some_and(|ident| ident.unraw().to_string().starts_with(|c: char| c.is_lowercase()))
+}
+
 fn access(keys: &Keys, sink: &mut Sink) -> Option<Access> {
     let public = keys.flag("public");
     let Some((key, tokens)) = keys.list("allow") else { return public.map(|_| Access::Public) };
@@ -157,19 +175,29 @@ fn access(keys: &Keys, sink: &mut Sink) -> Option<Access> {
             if input.peek(LitStr) {
                 roles.push(input.parse::<LitStr>()?);
             } else {
-                match input.parse::<Type>() {
-                    Ok(policy) => policies.push(policy),
-                    Err(error) => {
-                        sink.span(
-                            error.span(),
-                            "who may send it is a role, a text, or a policy, a type: `allow(\"teller\", OwnBranch)` [PT0122]",
-                        );
+                // A fork: what a list in brackets leaves unread would be told, too.
+                let fork = input.fork();
+                match fork.parse::<Type>() {
+                    Ok(policy) if is_word(&policy) => {
+                        input.advance_to(&fork);
+                        let text = spans::text(&policy);
+                        sink.at(&policy, format!("a role is a text, `allow(\"{text}\")`; a policy is a type, which begins with a capital: `allow(OwnBranch)` [PT0122]"));
+                        skip(input);
+                    }
+                    Ok(policy) if matches!(policy, Type::Path(_)) => {
+                        input.advance_to(&fork);
+                        policies.push(policy);
+                    }
+                    _ => {
+                        sink.span(input.span(), WHO);
                         skip(input);
                     }
                 }
             }
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
+            if !input.is_empty() && input.parse::<Token![,]>().is_err() {
+                sink.span(input.span(), WHO);
+                skip(input);
+                let _ = input.parse::<Option<Token![,]>>();
             }
         }
         Ok(())

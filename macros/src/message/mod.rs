@@ -147,17 +147,19 @@ impl Message {
                 ),
             );
         }
+        let topic = keys.text("topic").and_then(|literal| Template::read(literal, &fields(input), sink));
+        let rules = Rules::read(input, sink);
         Message {
             kind,
             name,
             version,
-            // Then nothing more is asked of it.
-            local: local || !missing.is_empty(),
+            // With a mistake nothing more is asked of it: the derives beside this one may have stumbled over it, too.
+            local: local || !sink.is_empty(),
             contract,
-            topic: keys.text("topic").and_then(|literal| Template::read(literal, &fields(input), sink)),
+            topic,
             docs: docs(&input.attrs),
             runtime: keys.runtime().cloned(),
-            rules: Rules::read(input, sink),
+            rules,
         }
     }
 

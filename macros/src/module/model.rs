@@ -1,6 +1,6 @@
 //! What `module!` understood.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Ident, LitStr, Path, Token, Type, bracketed};
@@ -63,7 +63,7 @@ impl Module {
             "name" => self.name = Some(input.parse()?),
             "crate" => self.runtime = Some(input.call(Path::parse_mod_style)?),
             "imports" => self.imports = entries(input, sink, import)?,
-            "exports" => self.exports = entries(input, sink, |input, _| input.parse())?,
+            "exports" => self.exports = entries(input, sink, export)?,
             "handles" => self.handles = entries(input, sink, |input, _| input.parse())?,
             _ => self.contracts = entries(input, sink, |input, _| input.parse())?,
         }
@@ -122,34 +122,53 @@ pub(crate) fn entries<T>(
     bracketed!(content in input);
     let mut list = Vec::new();
     while !content.is_empty() {
-        list.push(read(&content, sink)?);
-        if !content.is_empty() {
-            content.parse::<Token![,]>()?;
+        let entry = read(&content, sink).and_then(|entry| {
+            list.push(entry);
+            if content.is_empty() { Ok(()) } else { content.parse::<Token![,]>().map(drop) }
+        });
+        if let Err(error) = entry {
+            // What is left unread would be told, too.
+            while content.parse::<TokenTree>().is_ok() {}
+            return Err(error);
         }
     }
     Ok(list)
 }
 
-fn import(input: ParseStream<'_>, sink: &mut Sink) -> syn::Result<Import> {
-    let mut lifetime = "Singleton";
+/// `scoped` of `scoped dyn UnitOfWork`.
+fn lifetime(input: ParseStream<'_>) -> Option<(Ident, &'static str)> {
     let fork = input.fork();
-    if let Ok(word) = fork.call(Ident::parse_any)
-        && !fork.is_empty()
-        && !fork.peek(Token![,])
-        && !fork.peek(Token![::])
-        && !fork.peek(Token![<])
-    {
-        let found = match word.to_string().as_str() {
-            "singleton" => Some("Singleton"),
-            "scoped" => Some("Scoped"),
-            "transient" => Some("Transient"),
-            _ => None,
-        };
-        if let Some(found) = found {
-            input.call(Ident::parse_any)?;
-            lifetime = found;
-        }
+    let word = fork.call(Ident::parse_any).ok()?;
+    if fork.is_empty() || fork.peek(Token![,]) || fork.peek(Token![::]) || fork.peek(Token![<]) {
+        return None;
     }
+    let found = match word.to_string().as_str() {
+        "singleton" => "Singleton",
+        "scoped" => "Scoped",
+        "transient" => "Transient",
+        _ => return None,
+    };
+    input.call(Ident::parse_any).ok()?;
+    Some((word, found))
+}
+
+fn export(input: ParseStream<'_>, sink: &mut Sink) -> syn::Result<Type> {
+    let lifetime = lifetime(input);
+    let ty: Type = input.parse()?;
+    if let Some((word, _)) = lifetime {
+        let text = spans::text(&ty);
+        sink.at(
+            &word,
+            format!(
+                "how long it lives is said where it is provided: an export names the type alone, `{text}` [PT0135]"
+            ),
+        );
+    }
+    Ok(ty)
+}
+
+fn import(input: ParseStream<'_>, sink: &mut Sink) -> syn::Result<Import> {
+    let lifetime = lifetime(input).map_or("Singleton", |(_, lifetime)| lifetime);
     let ty: Type = input.parse()?;
     if let Type::Reference(reference) = &ty {
         let text = spans::text(&reference.elem);

@@ -132,6 +132,11 @@ impl Keys {
         }
         match value(key.form, input) {
             Ok(value) => self.0.push((name, value)),
+            Err(error) if key.form == Form::Flag => {
+                sink.span(error.span(), format!("`{text}` has no value: write the word alone [PT0122]"));
+                skip(input);
+                self.0.push((name, Value::Flag));
+            }
             Err(error) => {
                 sink.span(error.span(), format!("`{text}` is written `{}` [PT0122]", key.example));
                 skip(input);

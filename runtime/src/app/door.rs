@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::event::{AnyEvent, EmitReport};
 use crate::identity::Identity;
 use crate::message::{Event, Request};
-use crate::queue::{JobId, Spawn};
+use crate::queue::{IntoSpawn, JobId};
 use crate::record::Record;
 use crate::stream::Streaming;
 use crate::telemetry::trace::{SpanId, TraceId, TraceParent};
@@ -132,11 +132,11 @@ impl Door {
     ///
     /// # Errors
     /// As [`App::spawn`](super::App::spawn).
-    pub fn spawn<M: Request>(&self, message: impl Into<Spawn<M>>) -> Result<JobId> {
+    pub fn spawn<M: Request>(&self, message: impl IntoSpawn<M>) -> Result<JobId> {
         if self.app.running.is_closed() {
             return Err(stopping());
         }
-        crate::queue::enter(&self.cx, message.into())
+        crate::queue::enter(&self.cx, message.into_spawn())
     }
 
     /// The trace that the call belongs to, to be told to a caller whose call failed.

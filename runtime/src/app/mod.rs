@@ -29,7 +29,7 @@ use crate::event::{AnyEvent, EmitReport, Subscription};
 use crate::identity::Identity;
 use crate::message::{Event, Request};
 use crate::module::Module;
-use crate::queue::{JobId, Jobs, Spawn};
+use crate::queue::{IntoSpawn, JobId, Jobs};
 use crate::topic::Pattern;
 use crate::wiring::Handles;
 use crate::wiring::place::Place;
@@ -140,7 +140,7 @@ impl App {
     ///
     /// # Errors
     /// Kind too many, code PT0314, when the queue is full. Kind unavailable, code PT0308, when the application is stopping.
-    pub fn spawn<M: Request>(&self, message: impl Into<Spawn<M>>) -> Result<JobId> {
+    pub fn spawn<M: Request>(&self, message: impl IntoSpawn<M>) -> Result<JobId> {
         self.door(Call::default()).spawn(message)
     }
 
@@ -153,14 +153,14 @@ impl App {
     /// those that are declared, isolated as they are, in a context that follows from the event.
     ///
     /// # Errors
-    /// Kind invalid when `pattern` is none.
+    /// Kind invalid when `pattern` is none. Kind too many, code PT0314, beyond 10,000 subscriptions.
     pub fn subscribe<F, W>(&self, pattern: &str, listener: F) -> Result<Subscription>
     where
         F: Fn(AnyEvent, Context) -> W + Send + Sync + 'static,
         W: Future<Output = Result<()>> + Send + 'static,
     {
         let pattern = Pattern::new(pattern.to_owned()).map_err(|error| Error::invalid(error.to_string()))?;
-        Ok(Subscription::new(&self.0, pattern, listener))
+        Subscription::new(&self.0, pattern, listener)
     }
 
     /// A way in for one outside call: who calls, within which trace, and until when.

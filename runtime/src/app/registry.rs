@@ -108,6 +108,13 @@ impl Registry {
         })
     }
 
+    pub(crate) fn subscribers(&self) -> impl Iterator<Item = &'static Subscriber> + '_ {
+        self.entries().filter_map(|(_, entry)| match entry {
+            Entry::Subscriber(subscriber) => Some(subscriber),
+            _ => None,
+        })
+    }
+
     pub(crate) fn needs(&self) -> impl Iterator<Item = &'static Need> + '_ {
         self.entries()
             .flat_map(|(_, entry)| entry.needs())

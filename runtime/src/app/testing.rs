@@ -17,7 +17,7 @@ use crate::event::EmitReport;
 use crate::future::BoxFuture;
 use crate::identity::Identity;
 use crate::message::{Event, Request};
-use crate::queue::{JobId, Spawn};
+use crate::queue::{IntoSpawn, JobId};
 use crate::record::{Record, Steps};
 
 /// Builds an application for a test: `Bank::test().replace::<dyn Mailer>(..).build().await`. In virtual time, with the
@@ -198,8 +198,8 @@ impl Track<'_> {
     }
 
     /// Puts a command or a query into the queue.
-    pub async fn spawn<M: Request>(self, message: impl Into<Spawn<M>>) -> Tracked<Result<JobId>> {
-        let spawn = message.into();
+    pub async fn spawn<M: Request>(self, message: impl IntoSpawn<M>) -> Tracked<Result<JobId>> {
+        let spawn = message.into_spawn();
         self.follow(|app, call| Box::pin(async move { app.door(call).spawn(spawn) })).await
     }
 

@@ -12,6 +12,7 @@ use super::registry::{self, Registry};
 use crate::container::build::{Graph, Plan, Replacements};
 use crate::container::cells::Cells;
 use crate::module::Entry;
+use crate::topic;
 use crate::wiring::node::Lifetime;
 use crate::wiring::place::Place;
 
@@ -80,6 +81,7 @@ pub(super) fn errors(
     message_names(registry, &mut findings);
     contracts(registry, &mut findings);
     surroundings(blueprint, registry, &mut findings);
+    topics(registry, &mut findings);
     providers(blueprint, registry, replacements, graph, &mut findings);
     if let Some(chain) = graph.cycle(plan) {
         let message = format!("cycle: {chain}: none of them can be built first");
@@ -176,6 +178,26 @@ fn surroundings(blueprint: &Blueprint, registry: &Registry, findings: &mut Vec<F
                 handler.full_name()
             );
             findings.push(error("PT0166", message, [handler.place]));
+        }
+    }
+}
+
+/// A subscriber whose pattern fits no topic of its events would never be told of one.
+fn topics(registry: &Registry, findings: &mut Vec<Finding>) {
+    for subscriber in registry.subscribers() {
+        let Some(pattern) = subscriber.topic else { continue };
+        let topics: Vec<String> = subscriber
+            .events
+            .iter()
+            .map(|event| if event.topic.is_empty() { event.info.topic().to_string() } else { event.topic.to_owned() })
+            .collect();
+        if !topics.is_empty() && !topics.iter().any(|topic| topic::may_fit(pattern, topic)) {
+            let message = format!(
+                "`{}` listens to `{pattern}` and would be told of nothing: the topic of its event is `{}`",
+                subscriber.name,
+                topics.join("`, `")
+            );
+            findings.push(error("PT0152", message, [subscriber.place]));
         }
     }
 }

@@ -125,6 +125,67 @@ impl<'a, M: Message> IntoFuture for Next<'a, M> {
     }
 }
 
+/// The method `around` of a behavior with state, with `cx` or without.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the method `around` of this behavior does not go around every message [PT0168]",
+    label = "its `around` is of another form",
+    note = "write `async fn around<M: Message>(&self, message: &M, cx: &Context, next: Next<'_, M>) -> Result<M::Reply>`",
+    note = "a behavior for one message is no struct: `#[behavior] async fn name(message: &OpenAccount, next: Next<'_, OpenAccount>, ..) -> Result<..>`"
+)]
+pub trait AroundMethod<'a, S, M: Message, Form> {
+    /// What it returns.
+    type Future: Future;
+    /// Calls it.
+    fn call(self, this: &'a S, message: &'a M, cx: &'a Context, next: Next<'a, M>) -> Self::Future;
+}
+
+/// `around(&self, message, cx, next)`
+#[doc(hidden)]
+pub struct WithContext;
+
+/// `around(&self, message, next)`
+#[doc(hidden)]
+pub struct WithoutContext;
+
+#[diagnostic::do_not_recommend]
+impl<'a, S: 'a, M: Message, F, R> AroundMethod<'a, S, M, WithContext> for F
+where
+    F: FnOnce(&'a S, &'a M, &'a Context, Next<'a, M>) -> R,
+    R: Future,
+{
+    type Future = R;
+
+    fn call(self, this: &'a S, message: &'a M, cx: &'a Context, next: Next<'a, M>) -> R {
+        self(this, message, cx, next)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'a, S: 'a, M: Message, F, R> AroundMethod<'a, S, M, WithoutContext> for F
+where
+    F: FnOnce(&'a S, &'a M, Next<'a, M>) -> R,
+    R: Future,
+{
+    type Future = R;
+
+    fn call(self, this: &'a S, message: &'a M, _: &'a Context, next: Next<'a, M>) -> R {
+        self(this, message, next)
+    }
+}
+
+/// Calls the method `around` of a behavior with state. Called by generated code.
+#[doc(hidden)]
+pub fn call_around<'a, S, M: Message, F: AroundMethod<'a, S, M, Form>, Form>(
+    method: F,
+    this: &'a S,
+    message: &'a M,
+    cx: &'a Context,
+    next: Next<'a, M>,
+) -> F::Future {
+    method.call(this, message, cx, next)
+}
+
 /// The message, for a behavior that reads it. Called by generated code.
 ///
 /// # Errors

@@ -71,7 +71,7 @@ fn heap<'c, H: Handles<M>, M: Request>(cx: &'c Context, message: M) -> BoxFuture
         };
         let noted = own.flow.record.as_ref().map(|record| record.sent(&own, &message));
         // Pinned here, since a future that is handed on is copied each time.
-        let surrounded = pin!(surrounded::<H, M>(&own, message));
+        let surrounded = pin!(surrounded::<H, M>(&own, message, late));
         let answer = before(&own, late, surrounded).await;
         // A stream that leaves with the reply ends the message.
         let streams = own.is_handed_over() && answer.is_ok();
@@ -84,25 +84,31 @@ fn heap<'c, H: Handles<M>, M: Request>(cx: &'c Context, message: M) -> BoxFuture
     in_span(cx, M::INFO, Box::pin(work))
 }
 
-async fn surrounded<H: Handles<M>, M: Request>(own: &Context, message: M) -> Result<H::Reply> {
+async fn surrounded<H: Handles<M>, M: Request>(own: &Context, message: M, late: Option<Instant>) -> Result<H::Reply> {
     let around = &own.app().around;
     if around.scoped || const { Need::are_scoped(H::AROUND.policies) } {
         own.prepare_outside(H::AROUND).await?;
     }
     if !around.is_empty() {
         // On the heap, as all of a chain: the future of a message without behaviors should not hold it.
-        return Box::pin(behind_application::<H, M>(own, message)).await;
+        return Box::pin(behind_application::<H, M>(own, message, late)).await;
     }
     admit::<H, M>(own, &message).await?;
     crate::validate::check(&message)?;
     handle::<H, M>(own, message).await
 }
 
-async fn behind_application<H: Handles<M>, M: Request>(own: &Context, message: M) -> Result<H::Reply> {
+async fn behind_application<H: Handles<M>, M: Request>(
+    own: &Context,
+    message: M,
+    late: Option<Instant>,
+) -> Result<H::Reply> {
     let around = &own.app().around;
     let seen = AnyMessage::copy_of(&message, around.reads);
     let held = Held::<H, M> { own, message: Mutex::new(Some(message)), handler: PhantomData };
-    let inside = pin!(async { held.handle().await.map(AnyReply::new) });
+    // The deadline of the whole passes inside first, and a panic stays there, so that the behaviors see both.
+    let handled = before(own, late, held.handle());
+    let inside = pin!(isolated(M::INFO.name, handled).map(|answer| answer.map(AnyReply::new)));
     let reply = behavior::apply(around.places(), &held, Some(&seen), own, Next::new(inside)).await?;
     reply.into_reply(M::INFO)
 }
@@ -223,7 +229,7 @@ pub(crate) fn tell<'c, S: Subscribes>(cx: &'c Context, event: &'c AnyEvent) -> B
                     return S::handle(&taken, &own).await;
                 }
                 let seen = event.as_message();
-                let inside = pin!(async { S::handle(&taken, &own).await.map(AnyReply::new) });
+                let inside = pin!(async { before(&own, late, S::handle(&taken, &own)).await.map(AnyReply::new) });
                 let reply = behavior::apply(around.places(), &Unchecked, Some(&seen), &own, Next::new(inside)).await?;
                 reply.into_reply(info)
             };

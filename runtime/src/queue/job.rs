@@ -47,6 +47,30 @@ impl<M: Request> From<M> for Spawn<M> {
     }
 }
 
+/// What can be spawned: a message, or a [`Spawn`] of one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no command or query [PT0106]",
+    label = "what is spawned is a command or a query, or a `Spawn` of one",
+    note = "an event is emitted: `cx.emit(event).await?`"
+)]
+pub trait IntoSpawn<M> {
+    /// The message with how it runs.
+    fn into_spawn(self) -> Spawn<M>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Request> IntoSpawn<M> for M {
+    fn into_spawn(self) -> Spawn<M> {
+        Spawn::of(self)
+    }
+}
+
+impl<M: Request> IntoSpawn<M> for Spawn<M> {
+    fn into_spawn(self) -> Spawn<M> {
+        self
+    }
+}
+
 impl<M: Request> Spawn<M> {
     /// `message`, at once, once, with normal priority.
     pub fn of(message: M) -> Self {

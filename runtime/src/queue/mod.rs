@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 use job::tell;
+pub use job::{IntoSpawn, Priority, Spawn};
 pub(crate) use job::{Job, Work};
-pub use job::{Priority, Spawn};
 pub use state::{JobId, JobStatus, State};
 pub(crate) use state::{Place, Queue};
 
@@ -59,8 +59,8 @@ impl Context {
     ///
     /// # Errors
     /// Kind too many, code PT0314, when the queue is full. Kind unavailable, code PT0308, when the application has stopped.
-    pub fn spawn<M: Request>(&self, message: impl Into<Spawn<M>>) -> Result<JobId> {
-        enter(self, message.into())
+    pub fn spawn<M: Request>(&self, message: impl IntoSpawn<M>) -> Result<JobId> {
+        enter(self, message.into_spawn())
     }
 }
 

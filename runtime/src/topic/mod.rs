@@ -27,6 +27,29 @@ pub const MAX_BYTES: usize = 255;
 /// How many words a topic or a pattern may have.
 pub const MAX_WORDS: usize = 32;
 
+/// Whether `pattern` fits a topic that an event declares, `orders.{region}.placed`, for some value of its fields.
+pub(crate) fn may_fit(pattern: &str, declared: &str) -> bool {
+    let words: Vec<&str> = declared.split('.').collect();
+    // For each number of words of the topic: whether the pattern as far as it was read fits so many.
+    let mut fits = vec![false; words.len() + 1];
+    fits[0] = true;
+    for word in pattern.split('.') {
+        let mut next = vec![false; words.len() + 1];
+        for taken in 0..=words.len() {
+            next[taken] = match word {
+                "#" => fits[taken] || taken > 0 && next[taken - 1],
+                _ => {
+                    taken > 0
+                        && fits[taken - 1]
+                        && (word == "*" || words[taken - 1].starts_with('{') || words[taken - 1] == word)
+                }
+            };
+        }
+        fits = next;
+    }
+    fits[words.len()]
+}
+
 /// What an event is about: words between dots, none of them a wildcard.
 ///
 /// A word is one character or more; no dot, `*` or `#`, no white space, no control character. At most [`MAX_WORDS`]

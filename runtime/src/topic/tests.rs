@@ -192,3 +192,14 @@ fn topic_texts_round_trip() {
     assert!(error.contains("a wildcard is a word of its own"), "{error}");
     assert!(serde_json::from_str::<Topic>(r#""orders.#""#).is_err());
 }
+
+#[test]
+fn a_pattern_may_fit_a_declared_topic_if_some_value_of_its_fields_does() {
+    let declared = "orders.{region}.placed";
+    for pattern in ["#", "orders.#", "orders.eu.placed", "*.*.*", "#.placed", "orders.#.placed.#", "orders.*.#"] {
+        assert!(super::may_fit(pattern, declared), "{pattern}");
+    }
+    for pattern in ["order.#", "orders.*", "orders.eu.paid", "*", "orders.#.paid", "*.*.*.*", "orders.eu.placed.*"] {
+        assert!(!super::may_fit(pattern, declared), "{pattern}");
+    }
+}

@@ -169,10 +169,10 @@ impl Counted {
 #[derive(Debug)]
 pub struct Owner;
 
-impl partitura::Policy<Close> for Owner {
-    async fn decide(&self, message: &Close, cx: &Context) -> Result<partitura::Decision> {
+impl Policy<Close> for Owner {
+    async fn decide(&self, message: &Close, cx: &Context) -> Result<Decision> {
         let is_owner = cx.identity().subject.as_deref() == Some(message.owner.as_str());
-        Ok(partitura::Decision::when(is_owner, "somebody else's"))
+        Ok(Decision::when(is_owner, "somebody else's"))
     }
 }
 

@@ -1,0 +1,17 @@
+use partitura::Result;
+use partitura::prelude::*;
+partitura::app! { pub Shop { modules: [] } }
+#[behavior]
+async fn audit(m: &impl Message, next: Next<'_, Do>) -> Result<u32> {
+    next.run().await
+}
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Do {
+    pub n: u32,
+}
+#[handler(behaviors(audit))]
+async fn do_it(command: Do) -> Result<u32> {
+    Ok(command.n)
+}
+
+fn main() {}

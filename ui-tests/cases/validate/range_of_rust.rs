@@ -1,0 +1,14 @@
+use partitura::Result;
+use partitura::prelude::*;
+partitura::app! { pub Shop { modules: [] } }
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Do {
+    #[validate(range(1..=10))]
+    pub n: u32,
+}
+#[handler]
+async fn do_it(command: Do) -> Result<u32> {
+    Ok(command.n)
+}
+
+fn main() {}
