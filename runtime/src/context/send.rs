@@ -116,29 +116,29 @@ async fn behind_application<H: Handles<M>, M: Request>(
 /// Whether the caller may send the message.
 async fn admit<H: Handles<M>, M: Request>(own: &Context, message: &M) -> Result<()> {
     check_roles(H::AROUND.access, M::INFO, own)?;
-    match H::POLICIES {
-        [] => Ok(()),
-        policies => check_policies(policies, message, own).await,
+    if const { !H::POLICIES.is_empty() } {
+        check_policies(H::POLICIES, message, own).await?;
     }
+    Ok(())
 }
 
 /// The handler, once, or as often as it may be tried.
 async fn handle<H: Handles<M>, M: Request>(own: &Context, message: M) -> Result<H::Reply> {
-    let around = H::AROUND;
-    let retries = match around.retries {
-        0 if around.idempotent && own.app().around.retries => own.app().behaviors_config.retries,
-        retries => retries,
-    };
     // Nothing is made for a message that may not be sent, or breaks a rule.
     if H::SCOPED {
         own.prepare_inside(H::NEEDS, H::Behaviors::INFOS).await?;
     }
-    // Items of a stream may have left.
-    let retries = if H::STREAM.is_some() { 0 } else { retries };
-    match (M::CLONE, retries) {
-        (Some(clone), 1..) => Box::pin(tried::<H, M>(own, message, clone, retries)).await,
-        _ => H::handle(message, own).await,
+    // Known when it is compiled, so that no handler has the code of retries that has none. Items of a stream may have left.
+    if const { H::STREAM.is_none() && (H::AROUND.idempotent || H::AROUND.retries > 0) } {
+        let retries = match H::AROUND.retries {
+            0 if own.app().around.retries => own.app().behaviors_config.retries,
+            retries => retries,
+        };
+        if let (Some(clone), 1..) = (M::CLONE, retries) {
+            return Box::pin(tried::<H, M>(own, message, clone, retries)).await;
+        }
     }
+    H::handle(message, own).await
 }
 
 async fn tried<H: Handles<M>, M: Request>(
