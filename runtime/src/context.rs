@@ -401,6 +401,11 @@ impl Context {
         self.message
     }
 
+    /// The full name of what runs here; empty outside of a message.
+    pub(crate) fn name(&self) -> String {
+        self.message.map_or_else(String::new, MessageInfo::full_name)
+    }
+
     /// The message whose handler sent this one; `None` for an outermost message.
     pub fn cause(&self) -> Option<&'static MessageInfo> {
         self.cause

@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 
 use crate::app::inner::{Counted, Inner};
+use crate::app::registry::Subscribed;
 use crate::behavior::AnyMessage;
 use crate::context::{Context, isolated, until};
 use crate::env::Task;
@@ -18,7 +19,6 @@ use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::message::{Event, Message, MessageInfo};
 use crate::queue::Job;
-use crate::record::Noted;
 use crate::topic::{Matcher, Pattern, Topic};
 
 /// An event whose type is not known where it is taken: what a subscriber of a topic gets. Cheap to clone; every clone is
@@ -34,18 +34,14 @@ pub struct AnyEvent {
 /// What is known of an event's type.
 struct Facts {
     info: &'static MessageInfo,
-    encode: fn(&AnyEvent) -> Result<Option<Value>>,
     as_message: fn(&AnyEvent) -> AnyMessage,
 }
 
 struct FactsOf<E>(std::marker::PhantomData<E>);
 
 impl<E: Event> FactsOf<E> {
-    const FACTS: &'static Facts = &Facts {
-        info: E::INFO,
-        encode: |event| event.downcast_ref::<E>().map_or(Ok(None), Message::to_json),
-        as_message: |event| AnyMessage::shared::<E>(event.event.clone()),
-    };
+    const FACTS: &'static Facts =
+        &Facts { info: E::INFO, as_message: |event| AnyMessage::shared::<E>(event.event.clone()) };
 }
 
 impl AnyEvent {
@@ -84,12 +80,12 @@ impl AnyEvent {
 
     /// The event, if it is an `E`.
     pub fn downcast_ref<E: Event>(&self) -> Option<&E> {
-        self.event.downcast_ref()
+        self.seen()
     }
 
     /// The event to keep, if it is an `E`.
     pub fn downcast<E: Event>(&self) -> Option<Arc<E>> {
-        self.event.clone().downcast().ok()
+        self.kept()
     }
 
     /// As [`AnyEvent::downcast_ref`], for generated code, which says elsewhere that it is an event.
@@ -109,7 +105,7 @@ impl AnyEvent {
     /// # Errors
     /// Kind internal, code PT0311, when the type's `Serialize` fails.
     pub fn to_json(&self) -> Result<Option<Value>> {
-        (self.facts.encode)(self)
+        self.as_message().to_json()
     }
 
     pub(crate) fn as_message(&self) -> AnyMessage {
@@ -276,54 +272,68 @@ pub(crate) async fn deliver(cx: &Context, event: &AnyEvent, mut report: Option<&
     let mut declared = Vec::new();
     app.registry.each_subscriber(event, |subscriber| declared.push(subscriber));
     let added = app.listeners.matching(event);
-    let mut failed = None;
-    for subscriber in declared {
-        let noted = cx.record().map(|record| record.told(cx, event, subscriber));
+    let hearers = declared.into_iter().map(Hearer::Declared).chain(added.iter().map(|added| Hearer::Added(added)));
+    let mut failed: Option<String> = None;
+    for hearer in hearers {
+        // By one who was told before.
+        if hearer.is_removed() {
+            continue;
+        }
+        let noted = cx.record().map(|record| record.told(cx, event, &hearer));
         let answer = match cx.follow(event.info()) {
-            Ok(own) => isolated(subscriber, (subscriber.entry.call)(&own, event)).await,
+            Ok(own) => hearer.tell(own, event).await,
             Err(error) => Err(error),
         };
-        told(cx, event, subscriber, answer, noted, &mut failed, report.as_deref_mut());
-    }
-    for listener in added.iter().filter(|listener| !listener.is_removed()) {
-        let noted = cx.record().map(|record| record.told(cx, event, listener));
-        let answer = match cx.follow(event.info()) {
-            Ok(own) => listener.tell(own, event.clone()).await,
-            Err(error) => Err(error),
+        if let Some(noted) = noted {
+            noted.end(answer.as_ref().err());
+        }
+        let Err(error) = answer else {
+            if let Some(report) = &mut report {
+                report.handled.push(hearer.to_string());
+            }
+            continue;
         };
-        told(cx, event, listener, answer, noted, &mut failed, report.as_deref_mut());
+        tracing::error!(
+            target: "partitura",
+            trace_id = %cx.trace_id(), event = event.name(), subscriber = %hearer, error = ?error,
+            "a subscriber failed"
+        );
+        let failed = failed.get_or_insert_default();
+        let separator = if failed.is_empty() { "" } else { "; " };
+        failed.push_str(&format!("{separator}{hearer}: {}", error.message()));
+        if let Some(report) = &mut report {
+            report.failed.push((hearer.to_string(), error));
+        }
     }
     failed
 }
 
-fn told(
-    cx: &Context,
-    event: &AnyEvent,
-    subscriber: &dyn fmt::Display,
-    answer: Result<()>,
-    noted: Option<Noted>,
-    failed: &mut Option<String>,
-    report: Option<&mut EmitReport>,
-) {
-    if let Some(noted) = noted {
-        noted.end(answer.as_ref().err());
-    }
-    let Err(error) = answer else {
-        if let Some(report) = report {
-            report.handled.push(subscriber.to_string());
+/// Somebody who is told of an event.
+enum Hearer<'a> {
+    Declared(&'a Subscribed),
+    Added(&'a Listener),
+}
+
+impl Hearer<'_> {
+    /// In `own`, until its deadline.
+    async fn tell(&self, own: Context, event: &AnyEvent) -> Result<()> {
+        match self {
+            Hearer::Declared(subscriber) => isolated(subscriber, (subscriber.entry.call)(&own, event)).await,
+            Hearer::Added(listener) => listener.tell(own, event.clone()).await,
         }
-        return;
-    };
-    tracing::error!(
-        target: "partitura",
-        trace_id = %cx.trace_id(), event = event.name(), subscriber = %subscriber, error = ?error,
-        "a subscriber failed"
-    );
-    let failed = failed.get_or_insert_default();
-    let separator = if failed.is_empty() { "" } else { "; " };
-    failed.push_str(&format!("{separator}{subscriber}: {}", error.message()));
-    if let Some(report) = report {
-        report.failed.push((subscriber.to_string(), error));
+    }
+
+    fn is_removed(&self) -> bool {
+        matches!(self, Hearer::Added(listener) if listener.removed.load(Ordering::SeqCst))
+    }
+}
+
+impl fmt::Display for Hearer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Hearer::Declared(subscriber) => subscriber.fmt(f),
+            Hearer::Added(listener) => listener.fmt(f),
+        }
     }
 }
 
@@ -342,10 +352,6 @@ impl Listener {
     async fn tell(&self, own: Context, event: AnyEvent) -> Result<()> {
         let (env, deadline) = (own.env().clone(), own.deadline());
         isolated(self, until(&env, deadline, self, async { (self.call)(event, own).await })).await
-    }
-
-    fn is_removed(&self) -> bool {
-        self.removed.load(Ordering::SeqCst)
     }
 }
 

@@ -5,8 +5,8 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, LitStr, Path, Type, Visibility, braced};
 
-use crate::handler;
 use crate::module::{self, Module, entries};
+use crate::support::keys::once;
 use crate::support::name::snake;
 use crate::support::sink::Sink;
 use crate::support::{paths, spans};
@@ -32,7 +32,7 @@ struct Application {
     visibility: Visibility,
     name: Ident,
     modules: Vec<Path>,
-    behaviors: Vec<Type>,
+    behaviors: Vec<Path>,
     authorization: bool,
     fakes: Vec<Type>,
     env_prefix: Option<LitStr>,
@@ -85,15 +85,11 @@ impl Application {
         match key.to_string().as_str() {
             "modules" => {
                 let listed = entries(input, sink, |input, _| input.call(Path::parse_mod_style))?;
-                self.modules = once(listed, sink);
+                self.modules = once(listed, "", sink);
             }
             "behaviors" => {
                 let listed = entries(input, sink, |input, _| input.call(Path::parse_mod_style))?;
-                let listed = listed
-                    .into_iter()
-                    .map(|path| Type::Path(syn::TypePath { attrs: Vec::new(), qself: None, path }))
-                    .collect();
-                self.behaviors = handler::once(listed, "behavior", sink);
+                self.behaviors = once(listed, "the behavior ", sink);
             }
             "require" => {
                 let what: TokenTree = input.parse()?;
@@ -285,17 +281,4 @@ impl Application {
             }
         }
     }
-}
-
-/// The modules without those that are listed twice, which are told.
-fn once(listed: Vec<Path>, sink: &mut Sink) -> Vec<Path> {
-    let mut modules: Vec<Path> = Vec::new();
-    for path in listed {
-        if modules.iter().any(|other| spans::text(other) == spans::text(&path)) {
-            sink.at(&path, format!("`{}` is listed twice [PT0121]", spans::text(&path)));
-        } else {
-            modules.push(path);
-        }
-    }
-    modules
 }

@@ -9,9 +9,10 @@ use syn::{Ident, LitStr, Token, Type};
 
 use super::model::Taken;
 use crate::support::instances::Instance;
-use crate::support::keys::{Keys, milliseconds, skip};
+use crate::support::keys::{Keys, milliseconds, once, skip};
+use crate::support::needs::{self, Use};
 use crate::support::sink::Sink;
-use crate::support::{needs, spans};
+use crate::support::spans;
 
 /// What is declared around a handler.
 #[derive(Default)]
@@ -56,7 +57,7 @@ impl Around {
         }
         around.access = access(keys, sink);
         if let Some((key, tokens)) = keys.list("behaviors") {
-            around.behaviors = once(types(key, tokens, "behaviors(Audit, Cache)", sink), "behavior", sink);
+            around.behaviors = once(types(key, tokens, "behaviors(Audit, Cache)", sink), "the behavior ", sink);
         }
         if let Some(Taken::Reference(_)) = taken {
             let refused = ["idempotent", "retries", "backoff", "allow", "public"];
@@ -118,11 +119,7 @@ impl Around {
                     let key = format_ident!("__PARTITURA_POLICY_{index}");
                     let name = Literal::string(&spans::text(&policy));
                     let (first, last) = spans::ends(&policy);
-                    let open = quote_spanned!(first=> <__partitura::);
-                    let close = quote_spanned!(last=> Marker as __partitura::rt::Provides<);
-                    let end = quote_spanned!(last=> >>::KEY);
-                    before.extend(quote!(const #key: #rt::Key<#policy> = #open #close #policy #end;));
-                    before.extend(needs::check((first, last), quote!(by_reference(#key))));
+                    before.extend(needs::key_of(&key, &Use::shared(policy), None));
                     list.push(quote!(#rt::Need::one(#key, #name)));
                     let ask = quote_spanned!(first=> __partitura::rt::ask::<#message, _>);
                     let arguments = spans::located(quote!((#key, message, cx)), last);
@@ -210,12 +207,12 @@ fn access(keys: &Keys, sink: &mut Sink) -> Option<Access> {
     if roles.is_empty() && policies.is_empty() && sink.is_empty() {
         sink.at(key, "`allow` names who may: `allow(\"teller\", OwnBranch)`; for anybody say `public` [PT0122]");
     }
-    let policies = once(policies, "policy", sink);
+    let policies = once(policies, "the policy ", sink);
     Some(Access::Allow { roles, policies })
 }
 
 /// The types between commas.
-pub(crate) fn types(key: &Ident, tokens: &TokenStream, example: &str, sink: &mut Sink) -> Vec<Type> {
+fn types(key: &Ident, tokens: &TokenStream, example: &str, sink: &mut Sink) -> Vec<Type> {
     let mut types = Vec::new();
     let parser = |input: ParseStream<'_>| {
         while !input.is_empty() {
@@ -239,17 +236,4 @@ pub(crate) fn types(key: &Ident, tokens: &TokenStream, example: &str, sink: &mut
         sink.at(key, format!("`{key}` names at least one: `{example}` [PT0122]"));
     }
     types
-}
-
-/// Without those that stand there twice, which are told.
-pub(crate) fn once(types: Vec<Type>, what: &str, sink: &mut Sink) -> Vec<Type> {
-    let mut kept: Vec<Type> = Vec::new();
-    for ty in types {
-        if kept.iter().any(|other| spans::text(other) == spans::text(&ty)) {
-            sink.at(&ty, format!("the {what} `{}` is listed twice [PT0121]", spans::text(&ty)));
-        } else {
-            kept.push(ty);
-        }
-    }
-    kept
 }

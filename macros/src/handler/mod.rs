@@ -5,7 +5,6 @@ mod expand;
 mod model;
 mod stream;
 
-pub(crate) use around::once;
 pub(crate) use expand::entry;
 pub(crate) use model::injected;
 

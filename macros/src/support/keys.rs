@@ -14,6 +14,7 @@ use syn::{Ident, LitInt, LitStr, Path, Token, Type, bracketed, parenthesized};
 
 use super::name::did_you_mean;
 use super::sink::Sink;
+use super::spans;
 
 /// A key and the form of its value.
 pub(crate) struct Key {
@@ -325,4 +326,17 @@ pub(crate) fn helper(attributes: &[syn::Attribute], name: &str, sink: &mut Sink)
 pub(crate) fn parse<T: Parse>(tokens: TokenStream, sink: &mut Sink) -> Option<T> {
     let result = syn::parse2(tokens);
     sink.take(result)
+}
+
+/// Without those that are listed twice, which are told; `what` says before the name what they are.
+pub(crate) fn once<T: ToTokens>(listed: Vec<T>, what: &str, sink: &mut Sink) -> Vec<T> {
+    let mut kept: Vec<T> = Vec::new();
+    for one in listed {
+        if kept.iter().any(|other| spans::text(other) == spans::text(&one)) {
+            sink.at(&one, format!("{what}`{}` is listed twice [PT0121]", spans::text(&one)));
+        } else {
+            kept.push(one);
+        }
+    }
+    kept
 }

@@ -62,6 +62,11 @@ impl Use {
         Some(dependency)
     }
 
+    /// What is taken as `&T`.
+    pub(crate) fn shared(ty: Type) -> Use {
+        Use { form: Form::Shared, ty, named: None }
+    }
+
     fn of(&self, instance: &Instance) -> Use {
         Use { form: self.form, ty: instance.apply(&self.ty), named: self.named.clone() }
     }
@@ -346,7 +351,7 @@ impl Needs {
 
 /// The typed key of one use. The projection's first token stands at the type's first token and the rest at its last,
 /// so that an error has its caret under the type; whatever else refers to the key needs no bound of its own.
-fn key_of(key: &Ident, dependency: &Use, holder: Option<&TokenStream>) -> TokenStream {
+pub(crate) fn key_of(key: &Ident, dependency: &Use, holder: Option<&TokenStream>) -> TokenStream {
     let ty = &dependency.ty;
     // Under a name, it is the name that nothing has.
     let (first, last) = match &dependency.named {

@@ -59,10 +59,6 @@ impl Section for BehaviorsConfig {
     ];
 }
 
-fn name(cx: &Context) -> String {
-    cx.message().map_or_else(String::new, |message| message.full_name())
-}
-
 /// Logs the end of each message at DEBUG, with its time; failures at INFO, internal ones at WARN.
 pub struct Tracing;
 
@@ -75,7 +71,7 @@ impl<M: Message> Around<M> for Tracing {
     async fn surround<'a>(_: Option<&'a M>, cx: &'a Context, next: Next<'a, M>) -> Result<M::Reply> {
         let begun = cx.env().now();
         let answer = next.run().await;
-        let (name, trace_id) = (name(cx), cx.trace_id());
+        let (name, trace_id) = (cx.name(), cx.trace_id());
         let micros = u64::try_from((cx.env().now() - begun).as_micros()).unwrap_or(u64::MAX);
         match &answer {
             Ok(_) => tracing::debug!(target: "partitura", %trace_id, name, micros, "done"),
@@ -109,7 +105,7 @@ impl<M: Message> Around<M> for Metrics {
                 metrics::gauge!("partitura_messages_in_flight").decrement(1.0);
             }
         }
-        let (name, kind) = (name(cx), cx.message().map_or_else(String::new, |message| message.kind.to_string()));
+        let (name, kind) = (cx.name(), cx.message().map_or_else(String::new, |message| message.kind.to_string()));
         metrics::gauge!("partitura_messages_in_flight").increment(1.0);
         let counted = InFlight;
         let begun = cx.env().now();
@@ -136,7 +132,7 @@ impl<M: Message> Around<M> for Deadline {
     async fn surround<'a>(_: Option<&'a M>, cx: &'a Context, next: Next<'a, M>) -> Result<M::Reply> {
         match cx.env().timeout(cx.app().behaviors_config.deadline, next.run()).await {
             Ok(answer) => answer,
-            Err(_) => Err(crate::context::late(name(cx))),
+            Err(_) => Err(crate::context::late(cx.name())),
         }
     }
 }
@@ -225,7 +221,7 @@ impl<M: Cacheable<Reply: Kept>> Around<M> for Cache {
         let (now, config) = (cx.env().now(), &cx.app().behaviors_config);
         let replies = cx.app().caches.of::<M>();
         if let Some(kept) = replies.get(&key, now) {
-            tracing::debug!(target: "partitura", trace_id = %cx.trace_id(), name = name(cx), "answered from the cache");
+            tracing::debug!(target: "partitura", trace_id = %cx.trace_id(), name = cx.name(), "answered from the cache");
             return Ok(kept);
         }
         let reply = next.run().await?;

@@ -321,7 +321,7 @@ impl Context {
 
     #[cold]
     fn retried(&self, tried: u32, error: &Error) {
-        let name = self.message().map_or_else(String::new, MessageInfo::full_name);
+        let name = self.name();
         tracing::info!(target: "partitura", trace_id = %self.trace_id(), name, tried, error = ?error, "failed, will be tried again");
         if let Some(record) = &self.flow.record {
             record.retried(self, tried, error);

@@ -41,12 +41,6 @@ pub struct Spawn<M> {
     backoff: Option<Duration>,
 }
 
-impl<M: Request> From<M> for Spawn<M> {
-    fn from(message: M) -> Self {
-        Spawn::of(message)
-    }
-}
-
 /// What can be spawned: a message, or a [`Spawn`] of one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no command or query [PT0106]",
