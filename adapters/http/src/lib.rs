@@ -1,0 +1,1 @@
+//! HTTP for a Partitura application, on axum, hyper and tower.
