@@ -11,6 +11,7 @@ mod injectable;
 mod message;
 mod module;
 mod problem;
+mod route;
 mod support;
 mod validate;
 
@@ -27,7 +28,7 @@ use message::Kind;
 /// many.
 ///
 /// Keys: `timeout = "5s"`; `allow("role", Policy)` or `public`; `behaviors(A, B)`, outermost first; `idempotent`, and with it
-/// `retries = 3, backoff = "100ms"`; `topic = "orders.*.#"` for events; `for = [A, B]` for the instances of a generic handler;
+/// `retries = 3, backoff = "100ms"`; `topic = "orders.*.#"` for events; `route(post, "/accounts")`, more than once if there are several; `for = [A, B]` for the instances of a generic handler;
 /// `crate = path`.
 #[proc_macro_attribute]
 pub fn handler(args: TokenStream, item: TokenStream) -> TokenStream {

@@ -22,9 +22,11 @@ use crate::wiring::Handles;
 
 mod join;
 mod send;
+mod visit;
 
 pub use join::{JOIN_LIMIT, Join, ReplyOf};
 pub use send::nested;
+pub use visit::{Endpoint, Visited};
 pub(crate) use send::{before, isolated, late, send_to, tell, until};
 
 /// How deep messages may be nested: a handler that sends to itself without end answers an error instead of running

@@ -5,11 +5,16 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::app::App;
-use crate::config::{Config, Field};
+use crate::app::{App, Blueprint};
+use crate::config::{Config, Field, SectionInfo};
 use crate::error::Result;
 use crate::future::BoxFuture;
 use crate::identity::Identity;
+
+/// The sections of the configuration that the linked adapters read. An adapter adds its own with
+/// `#[linkme::distributed_slice]`.
+#[linkme::distributed_slice]
+pub static SECTIONS: [SectionInfo];
 
 /// A way in: HTTP, a socket, a schedule. An adapter implements it, and the host starts and stops it.
 ///
@@ -62,6 +67,8 @@ pub struct Subcommand {
 /// What a [`Subcommand`] is run with.
 #[non_exhaustive]
 pub struct Invocation {
+    /// The application, which is not built.
+    pub blueprint: &'static Blueprint,
     /// The arguments behind the verb.
     pub arguments: Vec<String>,
     /// The configuration, in which the entrypoint finds where the application listens.
@@ -69,9 +76,9 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// These arguments, and this configuration.
-    pub fn new(arguments: Vec<String>, config: Config) -> Self {
-        Invocation { arguments, config }
+    /// Of this application: these arguments, and this configuration.
+    pub fn new(blueprint: &'static Blueprint, arguments: Vec<String>, config: Config) -> Self {
+        Invocation { blueprint, arguments, config }
     }
 }
 

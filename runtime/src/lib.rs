@@ -24,6 +24,8 @@ pub mod nearest;
 pub mod problem;
 pub mod queue;
 pub mod record;
+pub mod reply;
+pub mod route;
 pub mod rules;
 pub mod session;
 pub mod stream;
@@ -66,8 +68,9 @@ pub mod __private {
         Answered, Command, Copies, Decode, Event, Local, Message, MessageInfo, MessageKind, NotCopied, Outcome, Query,
         Request, Wired,
     };
-    pub use crate::module::{ContractLink, Entry, Export, Import, LINKED, Module};
+    pub use crate::module::{ContractLink, Entry, Export, Import, LINKED, Module, Mounted};
     pub use crate::problem::{PROBLEMS, Problem, ProblemType};
+    pub use crate::route::{FactsOf, Method, OneRoute, Path, ReplyFacts, Route, SaysNothing, has_field, method, reads, routed};
     pub use crate::stream::{Outlet, Source, Streaming, items, open as open_stream, pour};
     pub use crate::table::Table;
     pub use crate::topic::Topic;

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::input;
+use crate::input::parts::Parts;
 use crate::topic::Topic;
 use crate::validate::Rules;
 use crate::wiring::Handles;
@@ -124,6 +125,8 @@ pub trait Message: Answered + Sized + Send + Sync + 'static {
     type Wire: Decode<Self>;
     /// How it is copied, if it is `Clone`: for what must read it while its handler owns it.
     const CLONE: Option<fn(&Self) -> Self> = None;
+    /// Its fields as JSON names them, and whether one text can fill each; `None` where the derive cannot know.
+    const FIELDS: Option<&'static [(&'static str, bool)]> = None;
     /// What `#[validate(..)]` says of it, if anything.
     const RULES: Option<Rules<Self>> = None;
 
@@ -215,6 +218,11 @@ pub trait Decode<M> {
     /// # Errors
     /// Kind invalid and malformed, one failure for each mistake.
     fn decode(name: &str, value: Value) -> Result<M>;
+    /// Reads a message from its pieces, or lists everything that is wrong with them.
+    ///
+    /// # Errors
+    /// Those of [`Decode::decode`], and pieces that contradict each other.
+    fn decode_parts(name: &str, parts: &Parts<'_>) -> Result<M>;
     /// Writes a message; `None` if it never travels.
     fn encode(message: &M) -> Option<Result<Value>>;
     /// The JSON Schema of the message (2020-12).
@@ -235,6 +243,10 @@ impl<M: Serialize + DeserializeOwned + JsonSchema> Decode<M> for Wired {
         input::decode(name, value)
     }
 
+    fn decode_parts(name: &str, parts: &Parts<'_>) -> Result<M> {
+        input::parts::decode_parts(name, parts)
+    }
+
     fn encode(message: &M) -> Option<Result<Value>> {
         Some(serde_json::to_value(message).map_err(|error| {
             Error::internal(format!("the message does not serialise: {error}")).with_code("PT0311").with_source(error)
@@ -250,7 +262,11 @@ impl<M> Decode<M> for Local {
     const WIRED: bool = false;
 
     fn decode(name: &str, _: Value) -> Result<M> {
-        Err(Error::not_found(format!("`{name}` is local: it is reachable from code only")))
+        Err(unreachable(name))
+    }
+
+    fn decode_parts(name: &str, _: &Parts<'_>) -> Result<M> {
+        Err(unreachable(name))
     }
 
     fn encode(_: &M) -> Option<Result<Value>> {
@@ -260,6 +276,10 @@ impl<M> Decode<M> for Local {
     fn schema() -> Option<Value> {
         None
     }
+}
+
+fn unreachable(name: &str) -> Error {
+    Error::not_found(format!("`{name}` is local: it is reachable from code only"))
 }
 
 /// A reply that can travel as its message does: anything for a local message, what serialises for the others.
@@ -274,14 +294,22 @@ pub trait Reply<W>: Send + 'static {
     /// # Errors
     /// Kind internal if the type's `Serialize` fails.
     fn encode(self) -> Result<Value>;
+
+    /// The reply as JSON text.
+    ///
+    /// # Errors
+    /// As [`Reply::encode`].
+    fn write(&self) -> Result<Vec<u8>>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<R: Serialize + Send + 'static> Reply<Wired> for R {
     fn encode(self) -> Result<Value> {
-        serde_json::to_value(self).map_err(|error| {
-            Error::internal(format!("the reply does not serialise: {error}")).with_code("PT0311").with_source(error)
-        })
+        serde_json::to_value(self).map_err(unwritten)
+    }
+
+    fn write(&self) -> Result<Vec<u8>> {
+        serde_json::to_vec(self).map_err(unwritten)
     }
 }
 
@@ -290,6 +318,15 @@ impl<R: Send + 'static> Reply<Local> for R {
     fn encode(self) -> Result<Value> {
         Ok(Value::Null)
     }
+
+    fn write(&self) -> Result<Vec<u8>> {
+        Ok(b"null".to_vec())
+    }
+}
+
+#[cold]
+fn unwritten(error: serde_json::Error) -> Error {
+    Error::internal(format!("the reply does not serialise: {error}")).with_code("PT0311").with_source(error)
 }
 
 /// The result of a handler, as the user wrote it.

@@ -1,5 +1,7 @@
 //! What a module says of itself: the tables that `module!` and the attributes write.
 
+use std::any::Any;
+
 use serde_json::Value;
 
 use crate::behavior::Infos;
@@ -11,6 +13,7 @@ use crate::error::Result;
 use crate::event::{AnyEvent, EventInfo};
 use crate::future::BoxFuture;
 use crate::message::MessageInfo;
+use crate::route::Route;
 use crate::stream::Streaming;
 use crate::wiring::Surround;
 use crate::wiring::node::{Holder, Lifetime};
@@ -84,6 +87,8 @@ pub enum Entry {
     Handler(Handler),
     /// A `#[handler]` of an event.
     Subscriber(Subscriber),
+    /// A `#[controller]`, or whatever else one adapter understands.
+    Mounted(Mounted),
 }
 
 impl Entry {
@@ -95,12 +100,21 @@ impl Entry {
         self
     }
 
+    /// The routes of a handler.
+    pub const fn routes(mut self, routes: &'static [Route]) -> Self {
+        if let Entry::Handler(handler) = &mut self {
+            handler.routes = routes;
+        }
+        self
+    }
+
     /// Where it is declared. Entries are sorted by it, since the linker's order means nothing.
     pub fn place(&self) -> Place {
         match self {
             Entry::Provider(provider) => provider.place,
             Entry::Handler(handler) => handler.place,
             Entry::Subscriber(subscriber) => subscriber.place,
+            Entry::Mounted(mounted) => mounted.place,
         }
     }
 
@@ -110,6 +124,7 @@ impl Entry {
             Entry::Provider(provider) => (provider.needs, None),
             Entry::Handler(handler) => (handler.needs, Some((handler.around, handler.behaviors))),
             Entry::Subscriber(subscriber) => (subscriber.needs, Some((subscriber.around, subscriber.behaviors))),
+            Entry::Mounted(mounted) => (mounted.needs, None),
         };
         let behaviors = around.and_then(|(_, behaviors)| behaviors);
         let policies: &[Need] = around.map_or(&[], |(around, _)| around.policies);
@@ -147,6 +162,8 @@ pub struct Handler {
     pub copied: bool,
     /// Where the application puts it, if the message is a contract.
     pub contract: Option<fn() -> ContractLink>,
+    /// What leads to it.
+    pub routes: &'static [Route],
     /// Where it is declared.
     pub place: Place,
 }
@@ -210,6 +227,22 @@ pub struct Subscriber {
     pub around: Surround,
     /// Its own behaviors.
     pub behaviors: Option<&'static Infos>,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+/// What a module declares for one adapter: the runtime knows its routes and its needs, and the adapter what it is.
+pub struct Mounted {
+    /// The entrypoint that takes it: `http`.
+    pub onto: &'static str,
+    /// Its name: the type of a controller.
+    pub name: &'static str,
+    /// What it needs.
+    pub needs: &'static [Need],
+    /// Its routes.
+    pub routes: &'static [Route],
+    /// What it is; the adapter knows the type.
+    pub what: &'static (dyn Any + Send + Sync),
     /// Where it is declared.
     pub place: Place,
 }

@@ -87,9 +87,18 @@ impl<T> fmt::Debug for Streaming<T> {
 #[diagnostic::do_not_recommend]
 impl<T: Send + 'static> Reply<Wired> for Streaming<T> {
     fn encode(self) -> Result<Value> {
-        let text = "a stream is the reply of a streaming handler: `-> impl Stream<Item = Result<T>> + Send`";
-        Err(Error::internal(text).with_code("PT0311"))
+        Err(no_value())
     }
+
+    fn write(&self) -> Result<Vec<u8>> {
+        Err(no_value())
+    }
+}
+
+#[cold]
+fn no_value() -> Error {
+    let text = "a stream is the reply of a streaming handler: `-> impl Stream<Item = Result<T>> + Send`";
+    Error::internal(text).with_code("PT0311")
 }
 
 /// A handler that streams. Written by `#[handler]` on a type of its own, without a bound on the message: what is none is told

@@ -37,7 +37,7 @@ pub(crate) fn run(
     }
     host::on_tokio(world, async |world| {
         let mut stop = host::stop(world);
-        let work = Env::real().spawn((added.run)(Invocation::new(arguments, config)));
+        let work = Env::real().spawn((added.run)(Invocation::new(blueprint, arguments, config)));
         let answer = tokio::select! {
             answer = work => answer.unwrap_or_else(|error| Err(Error::from(error))),
             () = &mut stop => {

@@ -29,6 +29,9 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     let text = Literal::string(&handler.name.to_string());
     let reply = reply(&output);
     let reply_text = Literal::string(&spans::text(&inner(&output)));
+    let routes = handler.routes.iter().map(|route| route.value(message));
+    let checks: TokenStream = handler.routes.iter().map(|route| route.checks(message)).collect();
+    let routes = (!handler.routes.is_empty()).then(|| quote!(.routes(&[#(#routes),*])));
     let label = instance.label().map(|label| quote!(.instance(#label)));
     let (first, last) = spans::ends(message);
     let cx = spans::cx();
@@ -78,7 +81,7 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
             reply_schema: #schema,
             contract: #home,
             place: __partitura::rt::place!(),
-        }) #label
+        }) #label #routes
     });
     let (source, answer, stream) = match handler.streams {
         false => (None, reply.clone(), None),
@@ -87,6 +90,15 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
             (Some(source), answer, Some(stream))
         }
     };
+    let facts = (!handler.routes.is_empty() && !handler.streams).then(|| {
+        quote! {
+            const FACTS: ::core::option::Option<fn(&Self::Reply) -> __partitura::rt::ReplyFacts> = {
+                #[allow(unused_imports)]
+                use __partitura::rt::SaysNothing as _;
+                __partitura::rt::FactsOf::<#answer>::FACTS
+            };
+        }
+    });
     let copy = is_instance(message).then(|| {
         quote! {
             const COPY: ::core::option::Option<fn(&#message) -> #message> = {
@@ -103,6 +115,7 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
         #consts
         #copy
         #stream
+        #facts
         #[inline]
         fn handle(#taken: #message, #cx: &__partitura::rt::Context) -> #future {
             let _ = #cx;
@@ -117,6 +130,7 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
         #source
         #head #body
         #check
+        #checks
         #entry
     }
 }

@@ -23,6 +23,7 @@ const KEYS: &[Key] = &[
     key("allow", Form::List, "allow(\"teller\", OwnBranch)"),
     key("public", Form::Flag, "public"),
     key("behaviors", Form::List, "behaviors(Audit, Cache)"),
+    key("route", Form::Lists, "route(get, \"/accounts/{id}\")"),
     key("topic", Form::Text, "topic = \"orders.*.placed\""),
     key("for", Form::Types, "for = [User, Order]"),
     CRATE,

@@ -6,6 +6,7 @@ use syn::{FnArg, Generics, LitStr, Pat, Path, ReturnType, Safety, Signature, Typ
 
 use super::around::Around;
 use super::stream;
+use crate::route::Route;
 use crate::support::function::Function;
 use crate::support::instances::Instance;
 use crate::support::keys::{Keys, milliseconds};
@@ -25,6 +26,7 @@ pub(crate) struct Handler {
     pub(crate) timeout_ms: u64,
     pub(crate) topic: Option<LitStr>,
     pub(crate) around: Around,
+    pub(crate) routes: Vec<Route>,
     pub(crate) instances: Vec<Instance>,
 }
 
@@ -72,6 +74,7 @@ impl Handler {
             sink.at(value, "an event has no answer: its handler returns `Result<()>` [PT0128]");
         }
         let around = Around::read(&keys, message.as_ref(), sink);
+        let routes = routes(&keys, message.as_ref(), stream.is_some(), sink);
         if let (Some(_), Some(key)) = (&stream, keys.flag("retries")) {
             sink.at(
                 key,
@@ -92,6 +95,7 @@ impl Handler {
             timeout_ms,
             topic: keys.text("topic").cloned(),
             around,
+            routes,
             instances,
         })
     }
@@ -100,6 +104,26 @@ impl Handler {
     pub(crate) fn span(&self) -> Span {
         self.name.span()
     }
+}
+
+fn routes(keys: &Keys, taken: Option<&Taken>, streams: bool, sink: &mut Sink) -> Vec<Route> {
+    let mut routes = Vec::new();
+    for (key, tokens) in keys.lists("route") {
+        if let Some(Taken::Reference(_)) = taken {
+            sink.at(
+                key,
+                "a request leads to a command or a query, and this handler is told of an event: emit the event in the handler of a command, which has the route [PT0406]",
+            );
+        } else if keys.types("for").is_some() {
+            sink.at(
+                key,
+                "the instances of a generic handler would all be on this one path: name one route for each in the configuration, `[http.routes]` [PT0404]",
+            );
+        } else {
+            routes.extend(Route::read(key, tokens, streams, sink));
+        }
+    }
+    routes
 }
 
 /// What no fn that the framework calls can be.

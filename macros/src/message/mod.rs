@@ -6,6 +6,8 @@ use syn::{DeriveInput, Path, Type, WherePredicate, parse_quote};
 
 use crate::support::function::docs;
 use crate::support::keys::{self, CRATE, Form, Key, Keys, key};
+use crate::support::needs::{argument, peel};
+use crate::support::serde::Serde;
 use crate::support::sink::Sink;
 use crate::support::topic::Template;
 use crate::support::{manifest, name, paths, spans};
@@ -83,6 +85,45 @@ fn fields(input: &DeriveInput) -> Vec<Ident> {
     match &input.data {
         syn::Data::Struct(data) => data.fields.iter().filter_map(|field| field.ident.clone()).collect(),
         _ => Vec::new(),
+    }
+}
+
+/// The fields as JSON names them, and whether one text can fill each; `None` where serde puts others in their place.
+fn named_fields(input: &DeriveInput) -> Option<Vec<TokenStream>> {
+    let syn::Data::Struct(data) = &input.data else { return None };
+    let whole = Serde::read(&input.attrs);
+    if whole.transparent || whole.untagged || matches!(data.fields, syn::Fields::Unnamed(_)) {
+        return None;
+    }
+    let mut fields = Vec::new();
+    for field in &data.fields {
+        let own = Serde::read(&field.attrs);
+        if own.flatten {
+            return None;
+        }
+        if own.skip {
+            continue;
+        }
+        let name = own.field(&field.ident.as_ref()?.to_string(), whole.rename_all.as_deref());
+        let name = Literal::string(&name);
+        let is_one = is_one(&field.ty);
+        fields.push(quote!((#name, #is_one)));
+    }
+    Some(fields)
+}
+
+/// False for what surely holds several values.
+fn is_one(ty: &Type) -> bool {
+    const SEVERAL: &[&str] =
+        &["Vec", "VecDeque", "HashMap", "BTreeMap", "HashSet", "BTreeSet", "IndexMap", "IndexSet", "File"];
+    match peel(ty) {
+        Type::Tuple(_) | Type::Array(_) | Type::Slice(_) => false,
+        Type::Path(path) => match path.path.segments.last() {
+            Some(last) if last.ident == "Option" => argument(ty, "Option").is_none_or(is_one),
+            Some(last) => !SEVERAL.iter().any(|name| last.ident == name),
+            None => true,
+        },
+        _ => true,
     }
 }
 
@@ -204,6 +245,9 @@ impl Message {
             _ => TokenStream::new(),
         };
         let wire = quote_spanned!(spans::at(ident.span())=> #rt::#wire);
+        let fields = (self.kind != Kind::Event).then(|| named_fields(input)).flatten().map(|fields| {
+            quote!(const FIELDS: ::core::option::Option<&'static [(&'static str, bool)]> = ::core::option::Option::Some(&[#(#fields),*]);)
+        });
         let (rules, validate) = (self.rules.constant(rt), self.rules.expand(input, rt));
         // Whether an instance can be copied is known where it is handled.
         let is_generic = input.generics.type_params().next().is_some();
@@ -228,6 +272,7 @@ impl Message {
                     use #rt::NotCopied as _;
                     #clone
                 };
+                #fields
                 #rules
             }
             #kind_impl

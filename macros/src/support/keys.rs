@@ -43,6 +43,8 @@ pub(crate) enum Form {
     As,
     /// `(..)`, whatever is in it.
     List,
+    /// The same, as often as one likes.
+    Lists,
 }
 
 pub(crate) const fn key(name: &'static str, form: Form, example: &'static str) -> Key {
@@ -61,6 +63,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("as", "`#[injectable]` and `#[provider]`"),
     ("dispose", "`#[injectable]` and `#[provider]`"),
     ("topic", "`#[handler]` and `#[event]`"),
+    ("route", "`#[handler]`"),
     ("idempotent", "`#[handler]`"),
     ("retries", "`#[handler]`"),
     ("backoff", "`#[handler]`"),
@@ -126,7 +129,7 @@ impl Keys {
             skip(input);
             return;
         };
-        if self.0.iter().any(|(other, _)| *other == name) {
+        if key.form != Form::Lists && self.0.iter().any(|(other, _)| *other == name) {
             sink.at(&name, format!("`{text}` is given twice [PT0121]"));
             skip(input);
             return;
@@ -197,6 +200,14 @@ impl Keys {
         })
     }
 
+    /// All of one name: what stands in the parentheses, and the key's own token.
+    pub(crate) fn lists(&self, name: &str) -> impl Iterator<Item = (&Ident, &TokenStream)> {
+        self.0.iter().filter_map(move |(key, value)| match value {
+            Value::List(tokens) if key == name => Some((key, tokens)),
+            _ => None,
+        })
+    }
+
     /// `crate = path`.
     pub(crate) fn runtime(&self) -> Option<&Path> {
         self.path("crate")
@@ -207,7 +218,7 @@ fn value(form: Form, input: ParseStream<'_>) -> syn::Result<Value> {
     if form == Form::As {
         return Ok(Value::Type(Box::new(input.parse()?)));
     }
-    if form == Form::List {
+    if matches!(form, Form::List | Form::Lists) {
         let content;
         parenthesized!(content in input);
         return Ok(Value::List(content.parse()?));
@@ -224,7 +235,7 @@ fn value(form: Form, input: ParseStream<'_>) -> syn::Result<Value> {
         Form::Number => Value::Number(input.parse()?),
         Form::Type => Value::Type(Box::new(input.parse()?)),
         Form::Path => Value::Path(input.call(Path::parse_mod_style)?),
-        Form::Types | Form::Flag | Form::As | Form::List => {
+        Form::Types | Form::Flag | Form::As | Form::List | Form::Lists => {
             let content;
             bracketed!(content in input);
             let types = Punctuated::<Type, Token![,]>::parse_terminated(&content)?;

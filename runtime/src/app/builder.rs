@@ -210,6 +210,10 @@ pub(super) fn sections(modules: &[&'static Module]) -> Vec<SectionInfo> {
         SectionInfo::of::<QueueConfig>(),
         SectionInfo::of::<SessionConfig>(),
     ];
+    // The linker's order means nothing.
+    let mut adapters: Vec<SectionInfo> = crate::entrypoint::SECTIONS.to_vec();
+    adapters.sort_by_key(|section| section.name);
+    sections.extend(adapters);
     for module in modules {
         let mut own: Vec<_> = (module.entries)()
             .iter()

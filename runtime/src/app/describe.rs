@@ -12,17 +12,18 @@ use crate::access::Access;
 use crate::behavior::Infos;
 use crate::container::need::{Form, Need};
 use crate::message::{MessageInfo, MessageKind};
-use crate::module::{Entry, NamedCall};
+use crate::module::{Entry, Module, NamedCall};
+use crate::route::{Method, Route};
 use crate::wiring::Surround;
 use crate::wiring::node::Lifetime;
 
 /// The version of this schema. A field that is added raises the second number, all else the first.
-pub const SCHEMA_VERSION: &str = "1.1";
+pub const SCHEMA_VERSION: &str = "1.2";
 
 /// An application, described without running it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Description {
-    /// The version of this schema: `1.1`.
+    /// The version of this schema: `1.2`.
     pub schema: String,
     /// The application.
     pub application: ApplicationDescription,
@@ -30,6 +31,9 @@ pub struct Description {
     pub modules: Vec<ModuleDescription>,
     /// Its messages, by name.
     pub messages: Vec<MessageDescription>,
+    /// Its routes as declared, by path and method. A configuration may move them, put something before them, and add others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<RouteDescription>,
     /// Who listens to topics by pattern, modules in declared order and by line.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub topics: Vec<TopicDescription>,
@@ -163,6 +167,28 @@ pub struct AccessDescription {
     pub policies: Vec<String>,
 }
 
+/// A route: what a method and a path lead to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RouteDescription {
+    /// The method; `ANY` for every one.
+    pub method: Method,
+    /// The path: `/accounts/{id}`.
+    pub path: String,
+    /// The module that declares it.
+    pub module: String,
+    /// The message that it leads to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The fn of a controller that it leads to: `AccountsController.show`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub controller: Option<String>,
+    /// Who may call the fn of a controller; a message has its own. Absent where nothing is declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<AccessDescription>,
+    /// Where it is declared.
+    pub place: String,
+}
+
 /// A subscriber of topics.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TopicDescription {
@@ -258,6 +284,7 @@ pub(super) fn describe(blueprint: &'static Blueprint) -> Description {
         },
         modules: registry.modules().map(module).collect(),
         messages: messages(&registry),
+        routes: routes(&registry),
         topics: topics(&registry),
         behaviors: blueprint.behaviors.iter().map(|listed| listed.info.name.to_owned()).collect(),
         requires_authorization: blueprint.authorization,
@@ -338,7 +365,7 @@ fn messages(registry: &Registry) -> Vec<MessageDescription> {
                         .push(own);
                 }
             }
-            Entry::Provider(_) => {}
+            Entry::Provider(_) | Entry::Mounted(_) => {}
         }
     }
     messages.into_values().collect()
@@ -398,19 +425,45 @@ fn handler_of(
         needs: needs(entry.needs()),
         timeout_ms: (timeout_ms > 0).then_some(timeout_ms),
         behaviors: Infos::each(behaviors).map(|behavior| behavior.name.to_owned()).collect(),
-        access: match around.access {
-            Access::Undeclared => None,
-            Access::Public => Some(AccessDescription { public: true, roles: Vec::new(), policies: Vec::new() }),
-            Access::Allow { roles, policies } => Some(AccessDescription {
-                public: false,
-                roles: roles.iter().map(|role| (*role).to_owned()).collect(),
-                policies: policies.iter().map(|policy| (*policy).to_owned()).collect(),
-            }),
-        },
+        access: access(around.access),
         idempotent: around.idempotent,
         retries: around.retries,
         streams: matches!(entry, Entry::Handler(handler) if matches!(handler.call, NamedCall::Stream(_))),
     }
+}
+
+fn access(declared: Access) -> Option<AccessDescription> {
+    match declared {
+        Access::Undeclared => None,
+        Access::Public => Some(AccessDescription { public: true, roles: Vec::new(), policies: Vec::new() }),
+        Access::Allow { roles, policies } => Some(AccessDescription {
+            public: false,
+            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+            policies: policies.iter().map(|policy| (*policy).to_owned()).collect(),
+        }),
+    }
+}
+
+fn routes(registry: &Registry) -> Vec<RouteDescription> {
+    let of = |module: &Module, route: &Route, message: Option<String>, controller: Option<String>| RouteDescription {
+        method: route.method,
+        path: route.path.to_owned(),
+        module: module.name.to_owned(),
+        message,
+        controller,
+        access: access(route.access),
+        place: route.place.to_string(),
+    };
+    let handlers = registry.handlers().flat_map(|(module, handler)| {
+        handler.routes.iter().map(move |route| of(module, route, Some(handler.full_name()), None))
+    });
+    let mounted = registry.mounted().flat_map(|(module, mounted)| {
+        let name = |route: &Route| format!("{}.{}", mounted.name, route.name);
+        mounted.routes.iter().map(move |route| of(module, route, None, Some(name(route))))
+    });
+    let mut routes: Vec<RouteDescription> = handlers.chain(mounted).collect();
+    routes.sort_by(|a, b| (&a.path, a.method).cmp(&(&b.path, b.method)));
+    routes
 }
 
 fn providers(registry: &Registry) -> Vec<ProviderDescription> {

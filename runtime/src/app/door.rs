@@ -6,14 +6,16 @@ use std::time::Instant;
 use serde_json::Value;
 
 use super::inner::Inner;
-use crate::context::{Context, Origin, Taker, isolated, until};
+use crate::context::{Context, Endpoint, Origin, Taker, Visited, isolated, until};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::event::{AnyEvent, EmitReport};
 use crate::identity::Identity;
+use crate::input::parts::Parts;
 use crate::message::{Event, Request};
 use crate::queue::{IntoSpawn, JobId};
 use crate::record::Record;
+use crate::route::{RouteCall, Written};
 use crate::stream::Streaming;
 use crate::telemetry::trace::{SpanId, TraceId, TraceParent};
 use crate::wiring::Handles;
@@ -109,6 +111,25 @@ impl Door {
         self.guarded(name, self.cx.stream(name, input)).await
     }
 
+    /// Sends the message that a route leads to, decoded from `parts`; `name` is for errors and the log.
+    ///
+    /// # Errors
+    /// Those of [`Door::execute`].
+    pub async fn route(&self, name: &str, call: RouteCall, parts: &Parts<'_>) -> Result<Routed> {
+        match call {
+            RouteCall::Once(call) => self.guarded(name, call(&self.cx, name, parts)).await.map(Routed::Once),
+            RouteCall::Stream(call) => self.guarded(name, call(&self.cx, name, parts)).await.map(Routed::Stream),
+        }
+    }
+
+    /// Runs code that is no message as one is: in a context of its own, isolated, until the deadline, counted.
+    ///
+    /// # Errors
+    /// What it answers; kind unauthenticated or forbidden if the caller has not the role; and as [`App::send`](super::App::send).
+    pub async fn visit<I, T>(&self, endpoint: &'static Endpoint, call: Visited<I, T>, input: I) -> Result<T> {
+        self.guarded(endpoint.info.name, self.cx.visit(endpoint, call, input)).await
+    }
+
     /// Emits an event outside of any message and waits for its subscribers.
     pub async fn emit<E: Event>(&self, event: E) -> EmitReport {
         let Some(_running) = self.app.running.enter() else {
@@ -156,6 +177,14 @@ impl Door {
         }
         answer
     }
+}
+
+/// What a route answers with.
+pub enum Routed {
+    /// A reply.
+    Once(Written),
+    /// Items.
+    Stream(Streaming<Value>),
 }
 
 #[cold]

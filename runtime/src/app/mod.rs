@@ -15,7 +15,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub use builder::{Builder, StartError};
-pub use door::{Call, Door};
+pub use door::{Call, Door, Routed};
 use inner::Inner;
 pub use testing::{Given, TestApp, TestBuilder, Track, Tracked};
 pub use verify::{Finding, Severity};
@@ -28,7 +28,7 @@ use crate::error::{Error, Result};
 use crate::event::{AnyEvent, EmitReport, Subscription};
 use crate::identity::Identity;
 use crate::message::{Event, Request};
-use crate::module::Module;
+use crate::module::{Handler, Module, Mounted};
 use crate::queue::{IntoSpawn, JobId, Jobs};
 use crate::topic::Pattern;
 use crate::wiring::Handles;
@@ -86,6 +86,17 @@ impl Blueprint {
     pub fn check_input(&'static self, name: &str, input: Value) -> Result<()> {
         let handler = registry::Registry::new(self.modules, self.behaviors).find(name)?;
         (handler.check)(name, input)
+    }
+
+    /// Every handler of a command or query, with its module: modules in declared order, and by line.
+    pub fn handlers(&'static self) -> Vec<(&'static Module, &'static Handler)> {
+        registry::Registry::new(self.modules, self.behaviors).handlers().collect()
+    }
+
+    /// What the modules declare for the entrypoint `onto`, in the same order.
+    pub fn mounted(&'static self, onto: &str) -> Vec<(&'static Module, &'static Mounted)> {
+        let registry = registry::Registry::new(self.modules, self.behaviors);
+        registry.mounted().filter(|(_, mounted)| mounted.onto == onto).collect()
     }
 
     /// Every section of the configuration that the framework or a listed module reads.

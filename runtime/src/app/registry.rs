@@ -10,7 +10,7 @@ use crate::container::provider::Provider;
 use crate::error::{Error, Result};
 use crate::event::AnyEvent;
 use crate::message::MessageInfo;
-use crate::module::{Entry, Handler, Module, Subscriber};
+use crate::module::{Entry, Handler, Module, Mounted, Subscriber};
 use crate::nearest::did_you_mean;
 use crate::topic::{Matcher, Pattern};
 use crate::wiring::place::Place;
@@ -72,7 +72,7 @@ impl Registry {
                             }
                         }
                     }
-                    Entry::Provider(_) => {}
+                    Entry::Provider(_) | Entry::Mounted(_) => {}
                 }
             }
             registry.modules.push((module, entries));
@@ -111,6 +111,14 @@ impl Registry {
     pub(crate) fn subscribers(&self) -> impl Iterator<Item = &'static Subscriber> + '_ {
         self.entries().filter_map(|(_, entry)| match entry {
             Entry::Subscriber(subscriber) => Some(subscriber),
+            _ => None,
+        })
+    }
+
+    /// What is declared for the entrypoint `onto`.
+    pub(crate) fn mounted(&self) -> impl Iterator<Item = (&'static Module, &'static Mounted)> + '_ {
+        self.entries().filter_map(|(module, entry)| match entry {
+            Entry::Mounted(mounted) => Some((module, mounted)),
             _ => None,
         })
     }
@@ -242,7 +250,7 @@ pub(super) fn named(entry: &'static Entry) -> impl Iterator<Item = (NameKey, &'s
             (Some(((handler.name_hash(), handler.message.version), handler.message)), &[] as &[crate::event::EventInfo])
         }
         Entry::Subscriber(subscriber) => (None, subscriber.events),
-        Entry::Provider(_) => (None, &[] as &[_]),
+        Entry::Provider(_) | Entry::Mounted(_) => (None, &[] as &[_]),
     };
     handler.into_iter().chain(events.iter().map(|event| (event_key(event.info), event.info)))
 }

@@ -12,6 +12,7 @@ use super::registry::{self, Registry};
 use crate::container::build::{Graph, Plan, Replacements};
 use crate::container::cells::Cells;
 use crate::module::Entry;
+use crate::route::{self, Method};
 use crate::topic;
 use crate::wiring::node::Lifetime;
 use crate::wiring::place::Place;
@@ -82,6 +83,7 @@ pub(super) fn errors(
     contracts(registry, &mut findings);
     surroundings(blueprint, registry, &mut findings);
     topics(registry, &mut findings);
+    routes(registry, &mut findings);
     providers(blueprint, registry, replacements, graph, &mut findings);
     if let Some(chain) = graph.cycle(plan) {
         let message = format!("cycle: {chain}: none of them can be built first");
@@ -198,6 +200,26 @@ fn topics(registry: &Registry, findings: &mut Vec<Finding>) {
                 topics.join("`, `")
             );
             findings.push(error("PT0152", message, [subscriber.place]));
+        }
+    }
+}
+
+/// Two routes on one method and path, whatever the names in the path are.
+fn routes(registry: &Registry, findings: &mut Vec<Finding>) {
+    let handlers = registry.handlers().flat_map(|(_, handler)| {
+        let local = handler.message.local;
+        handler.routes.iter().map(move |route| (route, local.then(|| handler.full_name())))
+    });
+    let mounted = registry.mounted().flat_map(|(_, mounted)| mounted.routes.iter().map(|route| (route, None)));
+    let mut seen: HashMap<(Method, String), Place> = HashMap::new();
+    for (route, local) in handlers.chain(mounted) {
+        if let Some(message) = local {
+            let text = format!("`{message}` is local, so no route leads to it: leave `local` out, or the route");
+            findings.push(error("PT0405", text, [route.place]));
+        }
+        if let Some(first) = seen.insert((route.method, route::shape(route.path)), route.place) {
+            let text = format!("two routes are on `{} {}`: give one another path", route.method, route.path);
+            findings.push(error("PT0404", text, [first, route.place]));
         }
     }
 }

@@ -331,7 +331,7 @@ impl Context {
     /// Takes the handler's own timeout into the deadline, and returns the deadline that must be kept here: one of its
     /// own, or, in an outermost message, the caller's. The caller keeps it, too, but cancels everything; here the scope is
     /// disposed of before the reply leaves.
-    fn shorten(&mut self, timeout_ms: u64) -> Option<Instant> {
+    pub(super) fn shorten(&mut self, timeout_ms: u64) -> Option<Instant> {
         if timeout_ms == 0 {
             return if self.depth == 1 { self.deadline } else { None };
         }

@@ -14,6 +14,10 @@
 //! - A value is quoted only when short, and never below a field whose name speaks of a password, a secret or a token.
 //! - The list and the time to make it are bounded, whatever the input.
 
+pub mod file;
+pub mod given;
+pub mod parts;
+pub mod shape;
 mod text;
 mod union;
 mod walk;

@@ -18,6 +18,7 @@ use crate::entry::{self, HandlerTypes};
 use crate::error::Result;
 use crate::message::{Reply, Request};
 use crate::module::{ContractLink, Module};
+use crate::route::ReplyFacts;
 use crate::stream::Streaming;
 use node::{Lifetime, Ref};
 
@@ -61,6 +62,8 @@ pub trait Handles<M: Request>: Sized + 'static {
     const PASSES_ON: bool = false;
     /// How the items of a handler that streams become JSON.
     const STREAM: Option<fn(Self::Reply) -> Streaming<Value>> = None;
+    /// What its reply says of itself, for its routes.
+    const FACTS: Option<fn(&Self::Reply) -> ReplyFacts> = None;
     /// Named by `module! { handles: [..] }` to ask for this impl.
     const HANDLED: () = ();
     /// What its entry in the module's table says of it.

@@ -3,7 +3,7 @@
 use partitura_runtime::app::describe::MessageDescription;
 use serde_json::Value;
 
-use super::shape::{Field, Shape, kebab};
+use partitura_runtime::input::shape::{Field, Shape, kebab};
 use crate::table::table;
 
 /// What the message is, its fields with their types and docs, and its reply.

@@ -7,8 +7,8 @@ use std::vec::IntoIter;
 use serde_json::Value;
 
 use super::mistakes::did_you_mean;
-use super::shape::{Kinds, Shape, kebab};
-use super::value;
+use partitura_runtime::input::shape::{Shape, kebab};
+use partitura_runtime::input::given;
 use crate::options::Options;
 
 /// The parsed rest of the line.
@@ -93,10 +93,10 @@ impl Line {
             return;
         }
         let value = match (text.or_else(|| next(rest)), schema, kinds) {
-            (Some(text), Some(schema), Some(kinds)) if kinds.array && !kinds.is_mixed() => {
-                Content::Some(value::elements(shape, schema, &text))
+            (Some(text), Some(schema), Some(kinds)) if kinds.is_list() => {
+                Content::Some(given::elements(shape, schema, &text))
             }
-            (Some(text), Some(schema), _) => Content::One(value::parse(shape, schema, &text)),
+            (Some(text), Some(schema), _) => Content::One(given::parse(shape, schema, &text)),
             // The decoder says that it is unknown, or takes it under another name.
             (Some(text), None, _) => Content::One(Value::String(text)),
             (None, Some(_), Some(kinds)) if kinds.is_switch() => Content::One(Value::Bool(true)),
@@ -120,13 +120,6 @@ impl Line {
             "config-dir" => self.options.config_dir = Some(text.into()),
             _ => self.options.env_file = Some(text.into()),
         }
-    }
-}
-
-impl Kinds {
-    /// A list or something else that a text could be.
-    fn is_mixed(self) -> bool {
-        self.any || self.string || self.object
     }
 }
 

@@ -5,7 +5,7 @@ use partitura_runtime::nearest::nearest;
 use serde_json::Value;
 
 use super::input::Input;
-use super::shape::{Shape, kebab};
+use partitura_runtime::input::shape::{Shape, kebab};
 
 /// Longer texts are not quoted.
 const QUOTED: usize = 40;

@@ -4,10 +4,8 @@ mod help;
 mod input;
 mod line;
 mod mistakes;
-mod shape;
 #[cfg(test)]
 mod tests;
-mod value;
 
 use std::ffi::OsString;
 use std::panic::AssertUnwindSafe;
@@ -24,7 +22,7 @@ use serde_json::Value;
 
 use self::input::Input;
 use self::line::Line;
-use self::shape::Shape;
+use partitura_runtime::input::shape::Shape;
 use crate::host::Stop;
 use crate::options::Options;
 use crate::world::World;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::input::{self, Input};
 use super::line::{self, Line};
 use super::mistakes;
-use super::shape::Shape;
+use partitura_runtime::input::shape::Shape;
 
 /// One field of each kind. Read by nobody: only its schema is looked at.
 #[derive(Deserialize, JsonSchema)]

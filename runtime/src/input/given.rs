@@ -1,4 +1,4 @@
-//! From a text on the command line to a value, as the schema wants it.
+//! From a text (of a command line, a path, a query) to a value, as the schema wants it.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::shape::{Kinds, Shape};
 
 /// The value that `text` stands for. What does not parse as any type that the schema allows stays a text, so that the
 /// decoder tells the mistake with all others.
-pub(super) fn parse(shape: &Shape<'_>, schema: &Value, text: &str) -> Value {
+pub fn parse(shape: &Shape<'_>, schema: &Value, text: &str) -> Value {
     let kinds = shape.kinds(schema);
     let text_of = || Value::String(text.to_owned());
     if kinds.is_text() {
@@ -16,7 +16,7 @@ pub(super) fn parse(shape: &Shape<'_>, schema: &Value, text: &str) -> Value {
 }
 
 /// The values of one use of a flag whose field is a list: `--tag a`, or all at once `--tag '["a", "b"]'`.
-pub(super) fn elements(shape: &Shape<'_>, schema: &Value, text: &str) -> Vec<Value> {
+pub fn elements(shape: &Shape<'_>, schema: &Value, text: &str) -> Vec<Value> {
     // A tuple and its like have no one type of element, and are given whole.
     let Some(items) = shape.items(schema) else {
         return match serde_json::from_str(text) {

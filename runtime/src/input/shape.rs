@@ -1,57 +1,68 @@
-//! What a message's JSON Schema says of its fields, as far as a command line needs it.
+//! What a message's JSON Schema says of its fields, as far as it is needed to read a value from a text.
 //!
 //! It knows what schemars writes for types that serde derives. What it does not know it takes for any value: the
 //! decoder has the verdict.
 
-use partitura_runtime::input::describe_type_in;
 use serde_json::Value;
+
+use super::describe_type_in;
 
 /// Schemas inside of schemas that speak of the same value: more than these are a circle.
 const MOST_HOPS: usize = 32;
 
 /// A message's schema.
-pub(crate) struct Shape<'s> {
+pub struct Shape<'s> {
     root: &'s Value,
 }
 
 /// A field of a message, or of an object in it.
 #[derive(Clone, Copy)]
-pub(crate) struct Field<'s> {
-    pub(crate) name: &'s str,
-    pub(crate) schema: &'s Value,
-    pub(crate) required: bool,
+pub struct Field<'s> {
+    /// Its name in JSON.
+    pub name: &'s str,
+    /// What it may be.
+    pub schema: &'s Value,
+    /// Whether it must be there.
+    pub required: bool,
 }
 
 /// The types that a value may be of.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Kinds {
-    pub(crate) string: bool,
-    pub(crate) integer: bool,
-    pub(crate) number: bool,
-    pub(crate) boolean: bool,
-    pub(crate) array: bool,
-    pub(crate) object: bool,
+pub struct Kinds {
+    /// A string.
+    pub string: bool,
+    /// An integer.
+    pub integer: bool,
+    /// A number.
+    pub number: bool,
+    /// A boolean.
+    pub boolean: bool,
+    /// An array.
+    pub array: bool,
+    /// An object.
+    pub object: bool,
     /// The schema does not say.
-    pub(crate) any: bool,
+    pub any: bool,
 }
 
 impl<'s> Shape<'s> {
     /// Of the whole schema of a message.
-    pub(crate) fn new(root: &'s Value) -> Self {
+    pub fn new(root: &'s Value) -> Self {
         Shape { root }
     }
 
-    pub(crate) fn root(&self) -> &'s Value {
+    /// The whole schema.
+    pub fn root(&self) -> &'s Value {
         self.root
     }
 
     /// The fields of the message itself.
-    pub(crate) fn fields(&self) -> Vec<Field<'s>> {
+    pub fn fields(&self) -> Vec<Field<'s>> {
         self.fields_of(self.root)
     }
 
     /// The fields of an object, those of every variant among them, in the order in which they are declared.
-    pub(crate) fn fields_of(&self, schema: &'s Value) -> Vec<Field<'s>> {
+    pub fn fields_of(&self, schema: &'s Value) -> Vec<Field<'s>> {
         let mut fields = Vec::new();
         self.visit(schema, false, 0, &mut |schema, in_variant| {
             let required = schema.get("required").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
@@ -66,7 +77,7 @@ impl<'s> Shape<'s> {
     }
 
     /// The field that `typed` means: its name, or its name in the spelling of a command line, `first-name`.
-    pub(crate) fn field(&self, schema: &'s Value, typed: &str) -> Option<Field<'s>> {
+    pub fn field(&self, schema: &'s Value, typed: &str) -> Option<Field<'s>> {
         let fields = self.fields_of(schema);
         fields
             .iter()
@@ -76,17 +87,17 @@ impl<'s> Shape<'s> {
     }
 
     /// What fields must be that the object does not name; none if it takes no others.
-    pub(crate) fn others(&self, schema: &'s Value) -> Option<&'s Value> {
+    pub fn others(&self, schema: &'s Value) -> Option<&'s Value> {
         self.find(schema, |schema| schema.get("additionalProperties").filter(|own| **own != Value::Bool(false)))
     }
 
     /// What the elements of a list are.
-    pub(crate) fn items(&self, schema: &'s Value) -> Option<&'s Value> {
+    pub fn items(&self, schema: &'s Value) -> Option<&'s Value> {
         self.find(schema, |schema| schema.get("items").filter(|own| !own.is_boolean()))
     }
 
     /// The types that a value may be of.
-    pub(crate) fn kinds(&self, schema: &'s Value) -> Kinds {
+    pub fn kinds(&self, schema: &'s Value) -> Kinds {
         let mut kinds = Kinds::default();
         self.visit(schema, false, 0, &mut |schema, _| kinds.add(schema));
         if kinds == Kinds::default() {
@@ -96,7 +107,7 @@ impl<'s> Shape<'s> {
     }
 
     /// The type in words.
-    pub(crate) fn words(&self, schema: &'s Value) -> String {
+    pub fn words(&self, schema: &'s Value) -> String {
         describe_type_in(self.root, schema)
     }
 
@@ -162,17 +173,22 @@ impl Kinds {
     }
 
     /// Nothing but true and false: a flag that needs no value.
-    pub(crate) fn is_switch(self) -> bool {
+    pub fn is_switch(self) -> bool {
         self == Kinds { boolean: true, ..Kinds::default() }
     }
 
+    /// A list and nothing else: each text is one of its elements.
+    pub fn is_list(self) -> bool {
+        self.array && !(self.any || self.string || self.object)
+    }
+
     /// Text that means nothing but text.
-    pub(crate) fn is_text(self) -> bool {
+    pub fn is_text(self) -> bool {
         self == Kinds { string: true, ..Kinds::default() }
     }
 }
 
 /// `first_name` as a command line spells it.
-pub(crate) fn kebab(name: &str) -> String {
+pub fn kebab(name: &str) -> String {
     name.replace('_', "-")
 }

@@ -1,0 +1,163 @@
+//! Routes: `route(post, "/accounts", created = "/accounts/{id}")` of a handler, and what the methods of a controller share with
+//! it.
+
+pub(crate) mod path;
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{LitStr, Token, Type};
+
+use crate::support::keys::{Form, Key, Keys, key};
+use crate::support::name::did_you_mean;
+use crate::support::sink::Sink;
+use crate::support::spans;
+
+/// The methods, as they are written.
+pub(crate) const METHODS: &[&str] = &["get", "post", "put", "patch", "delete", "head", "options", "any"];
+
+const KEYS: &[Key] = &[
+    key("created", Form::Text, "created = \"/accounts/{id}\""),
+    key("accepted", Form::Flag, "accepted"),
+    key("if_match", Form::Text, "if_match = \"version\""),
+];
+
+/// A route of a handler.
+pub(crate) struct Route {
+    method: Ident,
+    path: LitStr,
+    created: Option<LitStr>,
+    accepted: bool,
+    if_match: Option<LitStr>,
+}
+
+impl Route {
+    /// Reads what stands in the parentheses of `key`.
+    pub(crate) fn read(key: &Ident, tokens: &TokenStream, streams: bool, sink: &mut Sink) -> Option<Route> {
+        const FORM: &str = "a route is a method and a path: `route(get, \"/accounts/{id}\")` [PT0400]";
+        let mut rest = TokenStream::new();
+        let mut head = None;
+        let parser = |input: ParseStream<'_>| {
+            let method = input.call(Ident::parse_any).ok();
+            let comma = method.is_some() && input.parse::<Token![,]>().is_ok();
+            let path = if comma { input.parse::<LitStr>().ok() } else { None };
+            let ends = input.is_empty() || input.parse::<Token![,]>().is_ok();
+            head = method.zip(path).filter(|_| ends);
+            rest = input.parse()?;
+            Ok(())
+        };
+        let parsed = Parser::parse2(parser, tokens.clone());
+        sink.take(parsed);
+        let Some((method, path)) = head else {
+            match tokens.is_empty() {
+                true => sink.at(key, FORM),
+                false => sink.at(tokens, FORM),
+            }
+            return None;
+        };
+        let known = check_method(&method, sink);
+        path::check(&path, sink);
+        let keys = Keys::parse("route(..)", KEYS, rest, sink);
+        let route = Route {
+            method,
+            path,
+            created: keys.text("created").cloned(),
+            accepted: keys.flag("accepted").is_some(),
+            if_match: keys.text("if_match").cloned(),
+        };
+        if let (Some(_), Some(accepted)) = (&route.created, keys.flag("accepted")) {
+            sink.at(accepted, "what is `created` is there, and what is `accepted` will be done later: say one of them [PT0400]");
+        }
+        if let Some(location) = route.created.as_ref().filter(|location| !location.value().starts_with('/')) {
+            sink.at(
+                location,
+                "`created` says where it is: a path with names of fields of the reply in it, `created = \"/accounts/{id}\"`; `{}` is the reply itself [PT0400]",
+            );
+        }
+        if streams {
+            if matches!(route.method.to_string().as_str(), "head" | "options") {
+                sink.at(
+                    &route.method,
+                    format!("what `{}` answers has no body, so nothing can be streamed there: write `route(get, ..)` [PT0407]", route.method),
+                );
+            }
+            for key in ["created", "accepted", "if_match"].iter().filter_map(|name| keys.flag(name)) {
+                sink.at(key, format!("a stream is answered item by item, and has no `{key}` [PT0407]"));
+            }
+        }
+        known.then_some(route)
+    }
+
+    /// The value in the handler's entry, for the handler of `message`.
+    pub(crate) fn value(&self, message: &Type) -> TokenStream {
+        let (method, path) = (variant(&self.method), &self.path);
+        let created = self.created.as_ref().map(|location| quote!(.created(#location)));
+        let accepted = self.accepted.then(|| quote!(.accepted()));
+        let if_match = self.if_match.as_ref().map(|field| quote!(.if_match(#field)));
+        quote! {
+            __partitura::rt::Route::new(__partitura::rt::Method::#method, #path, __partitura::rt::place!())
+                #created #accepted #if_match
+                .to(__partitura::rt::routed::<__partitura::Marker, #message>())
+        }
+    }
+
+    /// What the compiler checks: that no other route of the module is there, that what reads is a query, and that the names in
+    /// the path are fields.
+    pub(crate) fn checks(&self, message: &Type) -> TokenStream {
+        let mut checks = one_of_its_path(&self.method, &self.path, &self.path.value());
+        if matches!(self.method.to_string().as_str(), "get" | "head") {
+            checks.extend(check(&self.method, quote!(reads::<#message>())));
+        }
+        for name in path::names(&self.path.value()) {
+            let name = Literal::string(&name);
+            checks.extend(check(&self.path, quote!(has_field::<#message>(#name))));
+        }
+        if let Some(field) = &self.if_match {
+            checks.extend(check(field, quote!(has_field::<#message>(#field))));
+        }
+        checks
+    }
+}
+
+/// Whether it is a method; told if not.
+pub(crate) fn check_method(method: &Ident, sink: &mut Sink) -> bool {
+    let text = method.to_string();
+    if METHODS.contains(&text.as_str()) {
+        return true;
+    }
+    let lower = text.to_lowercase();
+    let near = match METHODS.contains(&lower.as_str()) {
+        true => format!("; write `{lower}`"),
+        false => did_you_mean(&lower, METHODS),
+    };
+    let all = METHODS.iter().map(|method| format!("`{method}`")).collect::<Vec<_>>().join(", ");
+    let text = if near.is_empty() { format!("; they are {all}") } else { near };
+    sink.at(method, format!("`{method}` is no method of a route{text} [PT0400]"));
+    false
+}
+
+/// `Get` of `get`.
+pub(crate) fn variant(method: &Ident) -> Ident {
+    let text = method.to_string();
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_ascii_uppercase());
+    let text: String = first.into_iter().chain(chars).collect();
+    Ident::new(&text, proc_macro2::Span::call_site())
+}
+
+/// An impl of which there is one for each method and path of a module: two are shown by the compiler, both.
+pub(crate) fn one_of_its_path(method: &Ident, place: &LitStr, path: &str) -> TokenStream {
+    let at = spans::at(place.span());
+    let shape = Literal::u64_suffixed(crate::support::name::hash(&path::shape(path)));
+    let mut method = variant(method);
+    method.set_span(at);
+    quote_spanned! {at=>
+        impl __partitura::rt::OneRoute<__partitura::rt::method::#method, __partitura::rt::Path<#shape>> for __partitura::Marker {}
+    }
+}
+
+/// `const _: () = __partitura::rt::call;` under `place`.
+pub(crate) fn check(place: &impl quote::ToTokens, call: TokenStream) -> TokenStream {
+    crate::support::needs::check(spans::ends(place), call)
+}

@@ -1,0 +1,409 @@
+//! What an outside form gives a message piece by piece: named texts of a path, a query, a form or a header, files, and a
+//! JSON body.
+//!
+//! serde reads it straight into the message: a text is parsed as what the field asks for, and no value is made between. Only
+//! when that fails, or leaves something over, a JSON value is made of it by the schema, and every mistake of that is told.
+
+use std::borrow::Cow;
+
+use schemars::JsonSchema;
+use serde::de::value::{BorrowedStrDeserializer, SeqDeserializer, StrDeserializer};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, MapAccess, Visitor,
+};
+use serde::forward_to_deserialize_any;
+use serde_json::{Map, Value};
+
+use super::file::File;
+use super::shape::Shape;
+use super::{Attempt, MOST_FAILURES, given, malformed, note, parse, pointer_of, run, schema_of, words};
+use crate::error::{Error, Failure, Result};
+
+/// The pieces, in the order in which they were found.
+#[derive(Debug, Default)]
+pub struct Parts<'a> {
+    /// What has a name.
+    pub named: Vec<Named<'a>>,
+    /// A JSON text; empty for none.
+    pub body: &'a [u8],
+}
+
+/// A piece with a name: the field that it fills.
+#[derive(Debug)]
+pub struct Named<'a> {
+    /// The field.
+    pub name: Cow<'a, str>,
+    /// What it is.
+    pub content: Content<'a>,
+    /// Where it was found, for errors.
+    pub found: Found,
+}
+
+/// What a named piece is.
+#[derive(Debug)]
+pub enum Content<'a> {
+    /// A text that means a value of the field's type.
+    Text(Cow<'a, str>),
+    /// A file.
+    File(File),
+}
+
+/// Where a named piece was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// In the path.
+    Path,
+    /// In the query.
+    Query,
+    /// In a form.
+    Form,
+    /// In a header.
+    Header,
+}
+
+impl Found {
+    const fn words(self) -> &'static str {
+        match self {
+            Found::Path => "the path",
+            Found::Query => "the query",
+            Found::Form => "the form",
+            Found::Header => "a header",
+        }
+    }
+}
+
+impl<'a> Parts<'a> {
+    /// A JSON text alone.
+    pub fn of_body(body: &'a [u8]) -> Self {
+        Parts { named: Vec::new(), body }
+    }
+
+    /// Adds a text.
+    pub fn push(&mut self, found: Found, name: impl Into<Cow<'a, str>>, text: impl Into<Cow<'a, str>>) {
+        self.named.push(Named { name: name.into(), content: Content::Text(text.into()), found });
+    }
+
+    /// As one JSON value, by the schema of the message: for a door that takes nothing else.
+    ///
+    /// # Errors
+    /// A malformed [`Error`]: a body that is no JSON, and every piece that has no place in it.
+    pub fn to_value(&self, name: &str, schema: Option<&Value>) -> Result<Value> {
+        let (value, failures) = self.value(name, schema)?;
+        if failures.is_empty() { Ok(value) } else { Err(malformed(name, failures, 0)) }
+    }
+
+    fn value(&self, name: &str, schema: Option<&Value>) -> Result<(Value, Vec<Failure>)> {
+        let (body, mut failures) = parse(self.body).map_err(|broken| malformed(name, vec![broken.into()], 0))?;
+        if self.named.is_empty() {
+            return Ok((body, failures));
+        }
+        let mut fields = match body {
+            Value::Object(fields) => fields,
+            Value::Null => Map::new(),
+            other => {
+                let kind = words::type_of(&other);
+                let message = format!("expected an object, found {} {kind}", words::article(kind));
+                return Err(malformed(name, vec![Failure::new("", "type", message)], 0));
+            }
+        };
+        let any = Value::Bool(true);
+        let root = schema.unwrap_or(&any);
+        let shape = Shape::new(root);
+        let known = shape.fields();
+        for (at, named) in self.named.iter().enumerate() {
+            if self.named[..at].iter().any(|earlier| earlier.name == named.name) {
+                continue;
+            }
+            let own = known.iter().find(|field| field.name == named.name).map(|field| field.schema);
+            let own = own.or_else(|| shape.others(root)).unwrap_or(&any);
+            let same: Vec<&Named<'_>> = self.named[at..].iter().filter(|other| other.name == named.name).collect();
+            let value = piece(&shape, own, &same, &mut failures);
+            match fields.get(&*named.name) {
+                // Whoever sends all of a thing to where it is sends its name twice.
+                Some(other) if *other != value => failures.push(Failure::new(
+                    pointer_of(&[&*named.name]),
+                    "duplicate",
+                    format!("{} and the body say different things", named.found.words()),
+                )),
+                _ => drop(fields.insert(named.name.clone().into_owned(), value)),
+            }
+        }
+        failures.truncate(MOST_FAILURES);
+        Ok((Value::Object(fields), failures))
+    }
+}
+
+/// The value of all pieces of one name.
+fn piece(shape: &Shape<'_>, schema: &Value, same: &[&Named<'_>], failures: &mut Vec<Failure>) -> Value {
+    let kinds = shape.kinds(schema);
+    let one = |named: &Named<'_>, schema: &Value| match &named.content {
+        Content::Text(text) => given::parse(shape, schema, text),
+        Content::File(file) => serde_json::to_value(file).unwrap_or_default(),
+    };
+    if kinds.is_list() {
+        let any = Value::Bool(true);
+        let items = shape.items(schema).unwrap_or(&any);
+        return same.iter().map(|named| one(named, items)).collect();
+    }
+    if let [_, second, ..] = same {
+        let message = format!("is given {} times in {}", same.len(), second.found.words());
+        failures.push(Failure::new(pointer_of(&[&*second.name]), "duplicate", message));
+    }
+    one(same[0], schema)
+}
+
+/// Decodes the message `name` from its pieces.
+///
+/// # Errors
+/// Those of [`decode_text`](super::decode_text), and a field that is given twice.
+pub fn decode_parts<M: DeserializeOwned + JsonSchema>(name: &str, parts: &Parts<'_>) -> Result<M> {
+    let (mut ignored, mut more) = (Vec::new(), 0);
+    let read = {
+        let mut note = note(&mut ignored, &mut more);
+        let mut note: &mut dyn FnMut(serde_ignored::Path<'_>) = &mut note;
+        let mut json = serde_json::Deserializer::from_slice(parts.body);
+        if parts.named.is_empty() {
+            M::deserialize(serde_ignored::Deserializer::new(&mut json, &mut note))
+                .and_then(|message| json.end().map(|()| message))
+                .ok()
+        } else {
+            let pieces = Pieces { parts, json: &mut json };
+            M::deserialize(serde_ignored::Deserializer::new(pieces, &mut note))
+                .and_then(|message| json.end().map(|()| message))
+                .ok()
+        }
+    };
+    match read {
+        Some(message) if ignored.is_empty() => Ok(message),
+        _ => slowly(name, parts),
+    }
+}
+
+/// By the schema: an input that serde did not take at once, and mostly will not.
+#[cold]
+fn slowly<M: DeserializeOwned + JsonSchema>(name: &str, parts: &Parts<'_>) -> Result<M> {
+    let schema = schema_of::<M>();
+    let (value, failures) = parts.value(name, Some(&schema))?;
+    run(name, Attempt::new(value, failures))
+}
+
+/// The pieces as a map: first those with a name, then the fields of the body.
+struct Pieces<'p, 'a, 'j> {
+    parts: &'p Parts<'a>,
+    json: &'j mut serde_json::Deserializer<serde_json::de::SliceRead<'p>>,
+}
+
+impl<'de> Deserializer<'de> for Pieces<'de, '_, '_> {
+    type Error = serde_json::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        if self.parts.body.trim_ascii().is_empty() {
+            visitor.visit_map(Fields { rest: &self.parts.named, at: 0, all: &self.parts.named, body: NoBody })
+        } else {
+            self.json.deserialize_map(Beside { named: &self.parts.named, visitor })
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// Hands the fields of the body on to the message's own visitor, behind those with a name.
+struct Beside<'p, 'a, V> {
+    named: &'p [Named<'a>],
+    visitor: V,
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Beside<'de, '_, V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.visitor.expecting(f)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, body: A) -> Result<V::Value, A::Error> {
+        self.visitor.visit_map(Fields { rest: self.named, at: 0, all: self.named, body })
+    }
+}
+
+/// The fields, one after the other.
+struct Fields<'p, 'a, B> {
+    all: &'p [Named<'a>],
+    rest: &'p [Named<'a>],
+    /// Where in `all` the value is that comes next.
+    at: usize,
+    body: B,
+}
+
+impl<'de, B: MapAccess<'de>> MapAccess<'de> for Fields<'de, '_, B> {
+    type Error = B::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, B::Error> {
+        while let Some((next, rest)) = self.rest.split_first() {
+            let at = self.all.len() - self.rest.len();
+            self.rest = rest;
+            // The later ones of one name came with the first.
+            if self.all[..at].iter().all(|earlier| earlier.name != next.name) {
+                self.at = at;
+                return seed.deserialize(BorrowedStrDeserializer::new(&next.name)).map(Some);
+            }
+        }
+        self.at = self.all.len();
+        self.body.next_key_seed(seed)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, B::Error> {
+        match self.all.get(self.at) {
+            Some(named) => {
+                let more = self.all[self.at + 1..].iter().filter(|other| other.name == named.name).count();
+                seed.deserialize(Piece { all: &self.all[self.at..], more, error: std::marker::PhantomData })
+            }
+            None => self.body.next_value_seed(seed),
+        }
+    }
+}
+
+/// No body: no more fields.
+struct NoBody;
+
+impl<'de> MapAccess<'de> for NoBody {
+    type Error = serde_json::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, _: K) -> Result<Option<K::Value>, Self::Error> {
+        Ok(None)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, _: S) -> Result<S::Value, Self::Error> {
+        Err(Self::Error::custom("there is no body"))
+    }
+}
+
+/// The value of one name: the first of `all`, and as many `more` of them.
+struct Piece<'p, 'a, E> {
+    all: &'p [Named<'a>],
+    more: usize,
+    error: std::marker::PhantomData<E>,
+}
+
+impl<'de, E: serde::de::Error> Piece<'de, '_, E> {
+    fn text(&self) -> Result<&'de str, E> {
+        match &self.all[0].content {
+            Content::Text(text) if self.more == 0 => Ok(text),
+            _ => Err(E::custom("not one text")),
+        }
+    }
+}
+
+/// A number as JSON writes it: Rust's own parsers take more, `+5` and `inf` among it.
+macro_rules! numbers {
+    ($($method:ident $visit:ident $ty:ty;)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+            let text = self.text()?;
+            let is_number = text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) && text.ends_with(|c: char| c.is_ascii_digit());
+            match text.parse::<$ty>() {
+                Ok(number) if is_number => visitor.$visit(number),
+                _ => Err(E::custom("no number")),
+            }
+        }
+    )*};
+}
+
+impl<'de, E: serde::de::Error> Deserializer<'de> for Piece<'de, '_, E> {
+    type Error = E;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        match &self.all[0].content {
+            Content::Text(_) => visitor.visit_borrowed_str(self.text()?),
+            Content::File(file) if self.more == 0 => file.into_deserializer().deserialize_any(visitor),
+            Content::File(_) => Err(E::custom("not one file")),
+        }
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        match self.text()? {
+            "true" => visitor.visit_bool(true),
+            "false" => visitor.visit_bool(false),
+            _ => Err(E::custom("neither true nor false")),
+        }
+    }
+
+    numbers! {
+        deserialize_i8 visit_i8 i8;
+        deserialize_i16 visit_i16 i16;
+        deserialize_i32 visit_i32 i32;
+        deserialize_i64 visit_i64 i64;
+        deserialize_i128 visit_i128 i128;
+        deserialize_u8 visit_u8 u8;
+        deserialize_u16 visit_u16 u16;
+        deserialize_u32 visit_u32 u32;
+        deserialize_u64 visit_u64 u64;
+        deserialize_u128 visit_u128 u128;
+        deserialize_f32 visit_f32 f32;
+        deserialize_f64 visit_f64 f64;
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, E> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        let name = &self.all[0].name;
+        let same = self.all.iter().filter(|other| other.name == *name);
+        visitor.visit_seq(SeqDeserializer::new(same.map(|one| Single(one, std::marker::PhantomData))))
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, E> {
+        visitor.visit_enum(Variant(self.text()?.into_deserializer()))
+    }
+
+    forward_to_deserialize_any! {
+        char str string bytes byte_buf unit unit_struct tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+/// One of several of a name.
+struct Single<'p, 'a, E>(&'p Named<'a>, std::marker::PhantomData<E>);
+
+impl<'de, 'a, E: serde::de::Error> IntoDeserializer<'de, E> for Single<'de, 'a, E> {
+    type Deserializer = Piece<'de, 'a, E>;
+
+    fn into_deserializer(self) -> Self::Deserializer {
+        Piece { all: std::slice::from_ref(self.0), more: 0, error: std::marker::PhantomData }
+    }
+}
+
+/// A text that names a variant without fields.
+struct Variant<'de, E>(StrDeserializer<'de, E>);
+
+impl<'de, E: serde::de::Error> EnumAccess<'de> for Variant<'de, E> {
+    type Error = E;
+    type Variant = <StrDeserializer<'de, E> as EnumAccess<'de>>::Variant;
+
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self::Variant), E> {
+        self.0.variant_seed(seed)
+    }
+}
+
+/// A malformed input, told by whoever reads an outside form before there are pieces of it.
+pub fn refuse(name: &str, failure: Failure) -> Error {
+    malformed(name, vec![failure], 0)
+}
