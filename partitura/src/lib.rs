@@ -87,6 +87,18 @@ pub mod wiring {
     };
 }
 
+/// Replies that say something of themselves: a page of many, a version.
+pub mod reply {
+    pub use partitura_runtime::input::file::File;
+    pub use partitura_runtime::reply::{Page, Versioned, unchanged};
+}
+
+/// HTTP, on axum.
+#[cfg(feature = "http")]
+pub mod http {
+    pub use partitura_http::*;
+}
+
 /// What most files of an application need.
 ///
 /// `Result` is not among them: bring `partitura::Result` in by name where it reads well, or use your own.
@@ -104,7 +116,10 @@ pub mod prelude {
     pub use partitura_runtime::error::{Error, Kind, Result};
     pub use partitura_runtime::event::AnyEvent;
     pub use partitura_runtime::identity::Identity;
+    #[cfg(feature = "http")]
+    pub use partitura_http::HttpApp as _;
     pub use partitura_runtime::message::Message;
+    pub use partitura_runtime::reply::{Page, Versioned};
     pub use partitura_runtime::stream::{Stream, Streaming};
     pub use schemars::JsonSchema;
     pub use serde::{Deserialize, Serialize};
@@ -126,7 +141,10 @@ pub mod __private {
     /// The entrypoints of the features that are on.
     #[cfg(feature = "cli")]
     fn entrypoints() -> Vec<std::sync::Arc<dyn partitura_runtime::entrypoint::Entrypoint>> {
-        Vec::new()
+        vec![
+            #[cfg(feature = "http")]
+            std::sync::Arc::new(partitura_http::Http::new()),
+        ]
     }
 }
 

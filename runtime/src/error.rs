@@ -80,7 +80,8 @@ impl Kind {
         }
     }
 
-    const fn words(self) -> &'static str {
+    /// The kind in words: "not found".
+    pub const fn title(self) -> &'static str {
         match self {
             Kind::Invalid => "the input is not valid",
             Kind::Unauthenticated => "credentials are needed",
@@ -257,8 +258,8 @@ impl Error {
     /// The text that a caller may read: the message, or for [`Kind::Internal`] just "internal error".
     pub fn public_message(&self) -> &str {
         match self.0.kind {
-            Kind::Internal => Kind::Internal.words(),
-            kind if self.0.message.is_empty() => kind.words(),
+            Kind::Internal => Kind::Internal.title(),
+            kind if self.0.message.is_empty() => kind.title(),
             _ => &self.0.message,
         }
     }

@@ -232,7 +232,7 @@ impl<T, F: Future<Output = Result<()>>> Stream for Running<T, F> {
 ///
 /// # Errors
 /// That of the first item that is one. Kind too large, code PT0325, past [`COLLECT_ITEMS`] or [`COLLECT_BYTES`].
-pub(crate) async fn collect(name: &str, mut items: Streaming<Value>) -> Result<Value> {
+pub async fn collect(name: &str, mut items: Streaming<Value>) -> Result<Value> {
     let (mut array, mut bytes) = (Vec::new(), Bytes(2));
     while let Some(item) = items.next().await {
         let item = item?;

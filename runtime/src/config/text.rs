@@ -42,12 +42,12 @@ pub(super) fn after_prefix<'a>(name: &'a str, prefix: &str) -> Option<&'a str> {
 
 /// The layer that one `--set key=value` makes.
 pub(super) fn flag(text: &str) -> Result<Table, Mistake> {
-    let Some((key, value)) = text.split_once('=') else {
+    let Some((key, value)) = outside(text, '=').map(|at| (&text[..at], &text[at + 1..])) else {
         return Err(Mistake::at(Origin::Flag { text: text.to_owned() }, "has no `=`: write `--set http.port=8080`"));
     };
     // Without the value, which may be secret.
     let origin = Origin::Flag { text: format!("{key}=..") };
-    let levels: Vec<String> = key.split('.').map(|level| level.trim().to_owned()).collect();
+    let levels = levels(key);
     if levels.iter().any(String::is_empty) {
         return Err(Mistake::at(origin, "has an empty key: write `--set http.port=8080`"));
     }
@@ -136,4 +136,31 @@ fn unquote(value: &str) -> Option<String> {
     }
     let rest = chars.as_str().trim();
     (rest.is_empty() || rest.starts_with('#')).then_some(text)
+}
+
+/// Where `c` stands for the first time outside of double quotes.
+fn outside(text: &str, c: char) -> Option<usize> {
+    let mut quoted = false;
+    text.char_indices().find_map(|(at, own)| {
+        quoted ^= own == '"';
+        (own == c && !quoted).then_some(at)
+    })
+}
+
+/// The keys of a dotted name, one of which may have dots in it: `http.routes."accounts.OpenAccount"`.
+fn levels(key: &str) -> Vec<String> {
+    let (mut levels, mut rest) = (Vec::new(), key);
+    loop {
+        let (level, after) = match outside(rest, '.') {
+            Some(at) => (&rest[..at], Some(&rest[at + 1..])),
+            None => (rest, None),
+        };
+        let level = level.trim();
+        let bare = level.strip_prefix('"').and_then(|level| level.strip_suffix('"')).unwrap_or(level);
+        levels.push(bare.to_owned());
+        match after {
+            Some(after) => rest = after,
+            None => return levels,
+        }
+    }
 }

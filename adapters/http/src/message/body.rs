@@ -1,0 +1,169 @@
+//! The body of a request: JSON, a form, a form with files.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Multipart};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderMap, Method, Request, request};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use partitura_runtime::error::{Error, Kind, Result};
+use partitura_runtime::input::file::File;
+use partitura_runtime::input::parts::{Content, Found, Named, Parts};
+
+use super::{MOST_FIELDS, pairs};
+use crate::call::Shared;
+
+/// The code of a body in a form that is not understood: 415.
+pub(super) const MEDIA: &str = "unsupported_media_type";
+/// The code of a body that did not come in time: 408.
+pub(super) const SLOW: &str = "request_timeout";
+
+/// What a request has behind its head.
+pub(super) enum Received {
+    Nothing,
+    Json(Bytes),
+    Form(Bytes),
+    Pieces(std::sync::Mutex<Vec<Named<'static>>>),
+}
+
+impl Received {
+    /// The JSON text, if it is one.
+    pub(super) fn json(&self) -> &[u8] {
+        match self {
+            Received::Json(bytes) => bytes,
+            _ => &[],
+        }
+    }
+
+    /// The fields of a form.
+    pub(super) fn add_to<'a>(&'a self, parts: &mut Parts<'a>) -> Result<()> {
+        match self {
+            Received::Form(bytes) => pairs(Found::Form, bytes, parts),
+            Received::Pieces(pieces) => {
+                let mut pieces = pieces.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                parts.named.extend(pieces.drain(..));
+                Ok(())
+            }
+            Received::Nothing | Received::Json(_) => Ok(()),
+        }
+    }
+}
+
+enum Media {
+    Json,
+    Form,
+    Multipart,
+}
+
+/// Reads the body within the limits of size and time.
+///
+/// # Errors
+/// Kind too large; code [`SLOW`] when it does not come in time; code [`MEDIA`] for a form that is not understood; malformed
+/// when it breaks off or is no form.
+pub(super) async fn read(shared: &Shared, head: &request::Parts, body: Body) -> Result<Received> {
+    // A body of what only reads has no meaning (RFC 9110, 9.3.1).
+    if matches!(head.method, Method::GET | Method::HEAD) || http_body::Body::is_end_stream(&body) {
+        return Ok(Received::Nothing);
+    }
+    let limit = shared.config.max_body;
+    if let Some(length) = length(&head.headers)
+        && length > limit as u64
+    {
+        return Err(too_large(limit));
+    }
+    let media = media(&head.headers)?;
+    let work = async {
+        if let Media::Multipart = media {
+            return multipart(head, body, limit).await;
+        }
+        let bytes = match Limited::new(body, limit).collect().await {
+            Ok(collected) => collected.to_bytes(),
+            Err(error) if error.is::<LengthLimitError>() => return Err(too_large(limit)),
+            Err(_) => return Err(Error::malformed("the body broke off", Vec::new())),
+        };
+        Ok(match media {
+            Media::Form => Received::Form(bytes),
+            _ => Received::Json(bytes),
+        })
+    };
+    match shared.app.env().timeout(shared.config.body_timeout, work).await {
+        Ok(read) => read,
+        Err(_) => {
+            let text = format!("the body did not come within {:?}", shared.config.body_timeout);
+            Err(Error::timeout(text).with_code(SLOW))
+        }
+    }
+}
+
+fn length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn too_large(limit: usize) -> Error {
+    Error::new(Kind::TooLarge, format!("the body has more than {limit} bytes"))
+}
+
+/// The form of the body; a body that says nothing is JSON.
+fn media(headers: &HeaderMap) -> Result<Media> {
+    let Some(header) = headers.get(CONTENT_TYPE) else { return Ok(Media::Json) };
+    let text = header.to_str().unwrap_or_default();
+    let essence = text.split(';').next().unwrap_or_default().trim();
+    let is = |name: &str| essence.eq_ignore_ascii_case(name);
+    let ends = |end: &str| {
+        essence.len() > end.len()
+            && essence.is_char_boundary(essence.len() - end.len())
+            && essence[essence.len() - end.len()..].eq_ignore_ascii_case(end)
+    };
+    if is("application/json") || ends("+json") {
+        Ok(Media::Json)
+    } else if is("application/x-www-form-urlencoded") {
+        Ok(Media::Form)
+    } else if is("multipart/form-data") {
+        Ok(Media::Multipart)
+    } else {
+        let text = format!("a body of `{essence}` is not understood: send application/json, application/x-www-form-urlencoded or multipart/form-data");
+        Err(Error::invalid(text).with_code(MEDIA))
+    }
+}
+
+/// The fields and files of a form.
+async fn multipart(head: &request::Parts, body: Body, limit: usize) -> Result<Received> {
+    let broken = |error: &dyn std::fmt::Display| Error::malformed(format!("the form is broken: {error}"), Vec::new());
+    let mut request = Request::new(Body::new(Limited::new(body, limit)));
+    *request.headers_mut() = head.headers.clone();
+    // The limit is kept by the body itself.
+    request.extensions_mut().insert(axum::extract::DefaultBodyLimit::disable());
+    let mut form = match Multipart::from_request(request, &()).await {
+        Ok(form) => form,
+        Err(error) => return Err(broken(&error)),
+    };
+    let told = |error: axum::extract::multipart::MultipartError| {
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+        while let Some(source) = cause {
+            if source.is::<LengthLimitError>() {
+                return too_large(limit);
+            }
+            cause = source.source();
+        }
+        Error::malformed(format!("the form is broken: {}", error.body_text()), Vec::new())
+    };
+    let mut pieces = Vec::new();
+    while let Some(field) = form.next_field().await.map_err(told)? {
+        if pieces.len() >= MOST_FIELDS {
+            return Err(Error::new(Kind::TooLarge, format!("there are more than {MOST_FIELDS} fields")));
+        }
+        let Some(name) = field.name().map(str::to_owned) else {
+            return Err(Error::malformed("a part of the form has no name", Vec::new()));
+        };
+        let (file, content_type) = (field.file_name().map(str::to_owned), field.content_type().map(str::to_owned));
+        let bytes = field.bytes().await.map_err(told)?;
+        let content = match file {
+            Some(file) => Content::File(File { name: Some(file), content_type, content: bytes.to_vec() }),
+            None => match String::from_utf8(bytes.to_vec()) {
+                Ok(text) => Content::Text(text.into()),
+                Err(_) => return Err(Error::malformed(format!("the field `{name}` of the form is not UTF-8"), Vec::new())),
+            },
+        };
+        pieces.push(Named { name: name.into(), content, found: Found::Form });
+    }
+    Ok(Received::Pieces(std::sync::Mutex::new(pieces)))
+}

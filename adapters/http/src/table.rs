@@ -1,0 +1,224 @@
+//! Every route of an application: what its modules declare, moved, switched off and added to by the configuration. Router,
+//! document and the verb `routes` are made of it.
+
+use std::collections::HashMap;
+
+use partitura_runtime::app::Blueprint;
+use partitura_runtime::error::{Error, Failure, Result};
+use partitura_runtime::module::{Handler, Module, Mounted};
+use partitura_runtime::route::{Method, Route, Success, names, shape};
+
+use crate::config::{HttpConfig, Moved};
+
+/// The routes, by path and method.
+#[derive(Clone)]
+pub struct Table {
+    /// Each.
+    pub routes: Vec<Bound>,
+}
+
+/// A route of an application.
+#[derive(Clone)]
+pub struct Bound {
+    /// The method.
+    pub method: Method,
+    /// The whole path.
+    pub path: String,
+    /// The module that declares what it leads to.
+    pub module: &'static str,
+    /// What it leads to.
+    pub leads: Leads,
+    /// What declares it; `None` for one of the configuration's.
+    pub declared: Option<&'static Route>,
+}
+
+/// What a route leads to.
+#[derive(Clone, Copy)]
+pub enum Leads {
+    /// A message.
+    Handler(&'static Handler),
+    /// The fn of a controller, by its place among its routes.
+    Mounted(&'static Mounted, usize),
+}
+
+impl Bound {
+    /// `accounts.OpenAccount`, or `accounts.AccountsController.show`.
+    pub fn name(&self) -> String {
+        match self.leads {
+            Leads::Handler(handler) => handler.full_name(),
+            Leads::Mounted(mounted, at) => format!("{}.{}.{}", self.module, mounted.name, mounted.routes[at].name),
+        }
+    }
+
+    /// The names in its path, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        names(&self.path)
+    }
+
+    /// How a success is answered.
+    pub fn success(&self) -> Success {
+        self.declared.map_or(Success::Plain, |route| route.success)
+    }
+
+    /// Where it comes from, for errors.
+    pub fn place(&self) -> String {
+        match self.declared {
+            Some(route) => route.place.to_string(),
+            None => format!("[http.routes] \"{}\"", self.name()),
+        }
+    }
+}
+
+impl Table {
+    /// The routes of `blueprint` as `config` has them.
+    ///
+    /// # Errors
+    /// Kind invalid with every mistake: a name that no message has, a text that is no route, a field that the message has not,
+    /// two routes on one path.
+    pub fn new(blueprint: &'static Blueprint, config: &HttpConfig) -> Result<Table> {
+        let mut faults = Vec::new();
+        let mut routes = Vec::new();
+        let prefix = prefix("http.prefix", &config.prefix, &mut faults);
+        let mut prefixes: HashMap<&str, String> = HashMap::new();
+        for (module, own) in &config.prefixes {
+            if !blueprint.modules.iter().any(|listed| listed.name == module) {
+                let known = blueprint.modules.iter().map(|listed| listed.name);
+                let text = unknown("module", module, known);
+                faults.push(fault(&format!("http.prefixes.{module}"), text));
+            }
+            let at = format!("http.prefixes.{module}");
+            prefixes.insert(module, self::prefix(&at, own, &mut faults));
+        }
+        let before = |module: &Module| match prefixes.get(module.name) {
+            Some(own) => format!("{prefix}{own}"),
+            None => prefix.clone(),
+        };
+        let handlers = blueprint.handlers();
+        for name in config.routes.keys() {
+            if !handlers.iter().any(|(_, handler)| handler.full_name() == *name) {
+                let known: Vec<String> = handlers.iter().map(|(_, handler)| handler.full_name()).collect();
+                let text = unknown("message", name, known.iter().map(String::as_str));
+                faults.push(fault(&format!("http.routes.\"{name}\""), text));
+            }
+        }
+        for (module, handler) in handlers {
+            let name = handler.full_name();
+            let declared = || {
+                handler.routes.iter().map(|route| Bound {
+                    method: route.method,
+                    path: join(&before(module), route.path),
+                    module: module.name,
+                    leads: Leads::Handler(handler),
+                    declared: Some(route),
+                })
+            };
+            let moved = match config.routes.get(&name) {
+                None | Some(Moved::Switch(true)) => {
+                    routes.extend(declared());
+                    continue;
+                }
+                Some(Moved::Switch(false)) => continue,
+                Some(Moved::One(one)) => std::slice::from_ref(one),
+                Some(Moved::Several(several)) => several,
+            };
+            for text in moved {
+                match parse(text, handler) {
+                    // A path in the configuration is a whole one but for the prefix of all.
+                    Ok((method, path)) => routes.push(Bound {
+                        method,
+                        path: join(&prefix, &path),
+                        module: module.name,
+                        leads: Leads::Handler(handler),
+                        declared: None,
+                    }),
+                    Err(text) => faults.push(fault(&format!("http.routes.\"{name}\""), text)),
+                }
+            }
+        }
+        for (module, mounted) in blueprint.mounted("http") {
+            routes.extend(mounted.routes.iter().enumerate().map(|(at, route)| Bound {
+                method: route.method,
+                path: join(&before(module), route.path),
+                module: module.name,
+                leads: Leads::Mounted(mounted, at),
+                declared: Some(route),
+            }));
+        }
+        routes.sort_by(|a, b| (&a.path, a.method).cmp(&(&b.path, b.method)));
+        let mut seen: HashMap<(Method, String), usize> = HashMap::new();
+        for (at, route) in routes.iter().enumerate() {
+            if let Some(first) = seen.insert((route.method, shape(&route.path)), at) {
+                let first: &Bound = &routes[first];
+                let text = format!(
+                    "`{} {}` leads to `{}` ({}) and to `{}` ({})",
+                    route.method,
+                    route.path,
+                    first.name(),
+                    first.place(),
+                    route.name(),
+                    route.place()
+                );
+                faults.push(fault("http.routes", text));
+            }
+        }
+        if faults.is_empty() {
+            return Ok(Table { routes });
+        }
+        Err(Error::invalid("the routes of the configuration cannot be served").with_code("PT0410").with_failures(faults))
+    }
+}
+
+fn fault(key: &str, text: impl Into<String>) -> Failure {
+    Failure::new(key, "route", text)
+}
+
+fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    format!("no {what} is named `{name}`{}", partitura_runtime::nearest::did_you_mean(name, known))
+}
+
+/// Without `/` at its end; told if it has none at its beginning.
+fn prefix(key: &str, text: &str, faults: &mut Vec<Failure>) -> String {
+    let trimmed = text.trim_end_matches('/');
+    if !trimmed.is_empty() && (!trimmed.starts_with('/') || trimmed.contains(['{', '}', '?', '#', ' '])) {
+        faults.push(fault(key, format!("`{text}` is no prefix of a path: write it like \"/api\"")));
+    }
+    trimmed.to_owned()
+}
+
+/// `/api` and `/` are `/api`.
+fn join(prefix: &str, path: &str) -> String {
+    match path {
+        "/" if !prefix.is_empty() => prefix.to_owned(),
+        path => format!("{prefix}{path}"),
+    }
+}
+
+/// `POST /open/{id}`, for the message of `handler`.
+fn parse(text: &str, handler: &Handler) -> std::result::Result<(Method, String), String> {
+    let form = "write a method and a path: \"POST /accounts/{id}\"";
+    let Some((method, path)) = text.trim().split_once(' ') else { return Err(format!("`{text}` is no route: {form}")) };
+    let Some(method) = Method::ALL.into_iter().find(|own| own.name().eq_ignore_ascii_case(method)) else {
+        let all = Method::ALL.map(Method::name).join(", ");
+        return Err(format!("`{method}` is no method: there are {all}"));
+    };
+    let path = path.trim();
+    if !path.starts_with('/') || path.contains("//") || path.contains([' ', '?', '#']) || path.len() > 1 && path.ends_with('/') {
+        return Err(format!("`{path}` is no path: it begins with `/` and does not end with it; {form}"));
+    }
+    if matches!(method, Method::Get | Method::Head)
+        && handler.message.kind == partitura_runtime::message::MessageKind::Command
+    {
+        return Err("a command changes something, and what is read must not: choose POST, PUT, PATCH or DELETE".to_owned());
+    }
+    let Some(schema) = (handler.schema)() else {
+        return Err("the message is local: it is reachable from code only".to_owned());
+    };
+    let shape = partitura_runtime::input::shape::Shape::new(&schema);
+    let fields = shape.fields();
+    for name in names(path) {
+        if !fields.iter().any(|field| field.name == name) && shape.others(&schema).is_none() {
+            return Err(format!("`{{{name}}}` is no field of the message"));
+        }
+    }
+    Ok((method, path.to_owned()))
+}
