@@ -112,6 +112,9 @@ impl MessageInfo {
     }
 }
 
+/// Fields as JSON names them, each with whether one text can fill it.
+pub type Fields = Option<&'static [(&'static str, bool)]>;
+
 /// A command, a query or an event.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no message [PT0106]",
@@ -126,7 +129,7 @@ pub trait Message: Answered + Sized + Send + Sync + 'static {
     /// How it is copied, if it is `Clone`: for what must read it while its handler owns it.
     const CLONE: Option<fn(&Self) -> Self> = None;
     /// Its fields as JSON names them, and whether one text can fill each; `None` where the derive cannot know.
-    const FIELDS: Option<&'static [(&'static str, bool)]> = None;
+    const FIELDS: Fields = None;
     /// What `#[validate(..)]` says of it, if anything.
     const RULES: Option<Rules<Self>> = None;
 

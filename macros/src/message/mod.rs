@@ -246,7 +246,7 @@ impl Message {
         };
         let wire = quote_spanned!(spans::at(ident.span())=> #rt::#wire);
         let fields = (self.kind != Kind::Event).then(|| named_fields(input)).flatten().map(|fields| {
-            quote!(const FIELDS: ::core::option::Option<&'static [(&'static str, bool)]> = ::core::option::Option::Some(&[#(#fields),*]);)
+            quote!(const FIELDS: #rt::Fields = #rt::Fields::Some(&[#(#fields),*]);)
         });
         let (rules, validate) = (self.rules.constant(rt), self.rules.expand(input, rt));
         // Whether an instance can be copied is known where it is handled.
