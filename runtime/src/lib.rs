@@ -65,12 +65,14 @@ pub mod __private {
     pub use crate::event::{AnyEvent, EventInfo, Listens, Taken, topic_of};
     pub use crate::future::{Answer, BoxFuture};
     pub use crate::message::{
-        Answered, Command, Copies, Decode, Event, Fields, Local, Message, MessageInfo, MessageKind, NotCopied, Outcome, Query,
-        Request, Wired,
+        Answered, Command, Copies, Decode, Event, Fields, Local, Message, MessageInfo, MessageKind, NotCopied, Outcome,
+        Query, Request, Wired,
     };
     pub use crate::module::{ContractLink, Entry, Export, Import, LINKED, Module, Mounted};
     pub use crate::problem::{PROBLEMS, Problem, ProblemType};
-    pub use crate::route::{FactsOf, Method, OneRoute, Path, ReplyFacts, Route, SaysNothing, has_field, method, reads, routed};
+    pub use crate::route::{
+        FactsOf, Method, OneRoute, Path, ReplyFacts, Route, SaysNothing, has_field, method, reads, routed,
+    };
     pub use crate::stream::{Outlet, Source, Streaming, items, open as open_stream, pour};
     pub use crate::table::Table;
     pub use crate::topic::Topic;
