@@ -300,14 +300,23 @@ impl<'de, E: serde::de::Error> Piece<'de, '_, E> {
     }
 }
 
-/// A number as JSON writes it: Rust's own parsers take more, `+5` and `inf` among it.
+/// A number as JSON writes it: Rust's own parsers take more, `+5`, `05` and `inf` among it.
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
+    match digits {
+        [b'0', rest @ ..] => digits.len() == text.len() && rest.is_empty() || rest.first() == Some(&b'.'),
+        [b'1'..=b'9', ..] => digits.last().is_some_and(u8::is_ascii_digit),
+        _ => false,
+    }
+}
+
 macro_rules! numbers {
-    ($($method:ident $visit:ident $ty:ty;)*) => {$(
+    ($($method:ident $visit:ident $ty:ty, $fits:expr;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
             let text = self.text()?;
-            let is_number = text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) && text.ends_with(|c: char| c.is_ascii_digit());
+            let fits: fn(&$ty) -> bool = $fits;
             match text.parse::<$ty>() {
-                Ok(number) if is_number => visitor.$visit(number),
+                Ok(number) if is_number(text) && fits(&number) => visitor.$visit(number),
                 _ => Err(E::custom("no number")),
             }
         }
@@ -317,12 +326,33 @@ macro_rules! numbers {
 impl<'de, E: serde::de::Error> Deserializer<'de> for Piece<'de, '_, E> {
     type Error = E;
 
+    /// Whoever takes any value does not say what the text means; the schema may.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
         match &self.all[0].content {
-            Content::Text(_) => visitor.visit_borrowed_str(self.text()?),
+            Content::Text(_) => Err(E::custom("a text that may be anything")),
             Content::File(file) if self.more == 0 => file.into_deserializer().deserialize_any(visitor),
             Content::File(_) => Err(E::custom("not one file")),
         }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        visitor.visit_borrowed_str(self.text()?)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        visitor.visit_unit()
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
@@ -334,18 +364,18 @@ impl<'de, E: serde::de::Error> Deserializer<'de> for Piece<'de, '_, E> {
     }
 
     numbers! {
-        deserialize_i8 visit_i8 i8;
-        deserialize_i16 visit_i16 i16;
-        deserialize_i32 visit_i32 i32;
-        deserialize_i64 visit_i64 i64;
-        deserialize_i128 visit_i128 i128;
-        deserialize_u8 visit_u8 u8;
-        deserialize_u16 visit_u16 u16;
-        deserialize_u32 visit_u32 u32;
-        deserialize_u64 visit_u64 u64;
-        deserialize_u128 visit_u128 u128;
-        deserialize_f32 visit_f32 f32;
-        deserialize_f64 visit_f64 f64;
+        deserialize_i8 visit_i8 i8, |_| true;
+        deserialize_i16 visit_i16 i16, |_| true;
+        deserialize_i32 visit_i32 i32, |_| true;
+        deserialize_i64 visit_i64 i64, |_| true;
+        deserialize_i128 visit_i128 i128, |_| true;
+        deserialize_u8 visit_u8 u8, |_| true;
+        deserialize_u16 visit_u16 u16, |_| true;
+        deserialize_u32 visit_u32 u32, |_| true;
+        deserialize_u64 visit_u64 u64, |_| true;
+        deserialize_u128 visit_u128 u128, |_| true;
+        deserialize_f32 visit_f32 f32, |number| number.is_finite();
+        deserialize_f64 visit_f64 f64, |number| number.is_finite();
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
@@ -372,7 +402,7 @@ impl<'de, E: serde::de::Error> Deserializer<'de> for Piece<'de, '_, E> {
     }
 
     forward_to_deserialize_any! {
-        char str string bytes byte_buf unit unit_struct tuple tuple_struct map struct identifier ignored_any
+        bytes byte_buf unit unit_struct tuple tuple_struct map struct
     }
 }
 
@@ -403,3 +433,6 @@ impl<'de, E: serde::de::Error> EnumAccess<'de> for Variant<'de, E> {
 pub fn refuse(name: &str, failure: Failure) -> Error {
     malformed(name, vec![failure], 0)
 }
+
+#[cfg(test)]
+mod tests;
