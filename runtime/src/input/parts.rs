@@ -302,12 +302,19 @@ impl<'de, E: serde::de::Error> Piece<'de, '_, E> {
 
 /// A number as JSON writes it: Rust's own parsers take more, `+5`, `05` and `inf` among it.
 fn is_number(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
-    match digits {
-        [b'0', rest @ ..] => digits.len() == text.len() && rest.is_empty() || rest.first() == Some(&b'.'),
-        [b'1'..=b'9', ..] => digits.last().is_some_and(u8::is_ascii_digit),
-        _ => false,
-    }
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (rest, exponent) = match text.split_once(['e', 'E']) {
+        Some((rest, exponent)) => (rest, Some(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))),
+        None => (text, None),
+    };
+    let (whole, part) = match rest.split_once('.') {
+        Some((whole, part)) => (whole, Some(part)),
+        None => (rest, None),
+    };
+    let plain = whole.strip_prefix('-').unwrap_or(whole);
+    // `-0` is no integer in JSON.
+    let is_whole = digits(plain) && (plain == "0" || !plain.starts_with('0')) && (whole != "-0" || part.is_some());
+    is_whole && part.is_none_or(digits) && exponent.is_none_or(digits)
 }
 
 macro_rules! numbers {
