@@ -1,1 +1,3 @@
 //! HTTP for a Partitura application, on axum, hyper and tower.
+
+pub mod auth;
