@@ -21,18 +21,21 @@ pub(super) const API_KEY: &str = "ApiKey";
 /// Credentials go to the authenticators of their scheme, in declared order, until one says who they belong to. A
 /// request shows one sort of credentials: an `Authorization` header or a key, and each once.
 #[derive(Clone)]
-pub struct Authenticators {
-    realm: Arc<str>,
+pub struct Authenticators(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    realm: String,
     max_header: usize,
     entries: Vec<Entry>,
+    /// Where keys stand, each place once.
+    places: Vec<KeyPlace>,
 }
 
 /// An authenticator, and what OpenAPI is told of it.
 #[derive(Clone)]
 struct Entry {
     scheme: SecurityScheme,
-    /// Where its keys stand, of one that takes keys. None: it takes the `Authorization` header.
-    place: Option<KeyPlace>,
     authenticator: Arc<dyn Authenticator>,
 }
 
@@ -50,7 +53,8 @@ impl Authenticators {
 
     /// None yet: every caller is anonymous. The realm is what a 401 names; headers are not longer than `max_header` bytes.
     pub(super) fn new(realm: &str, max_header: usize) -> Self {
-        Authenticators { realm: realm.into(), max_header, entries: Vec::new() }
+        let (entries, places) = (Vec::new(), Vec::new());
+        Authenticators(Arc::new(Inner { realm: realm.to_owned(), max_header, entries, places }))
     }
 
     /// With one more, asked after those that are there.
@@ -60,32 +64,36 @@ impl Authenticators {
     /// case.
     #[must_use]
     pub fn and(mut self, authenticator: Arc<dyn Authenticator>) -> Self {
-        let scheme = authenticator.scheme();
-        if !scheme.eq_ignore_ascii_case(API_KEY) {
-            let described = SecurityScheme::http(scheme.to_ascii_lowercase(), scheme, None);
-            self.entries.push(Entry { scheme: described, place: None, authenticator });
-            return self;
+        let own = authenticator.scheme();
+        let mut schemes = vec![SecurityScheme::http(own.to_ascii_lowercase(), own, None)];
+        if own.eq_ignore_ascii_case(API_KEY) {
+            schemes = self.schemes();
+            schemes.retain(|scheme| scheme.key_place().is_some());
+            if schemes.is_empty() {
+                schemes.push(SecurityScheme::new("api_key".to_owned(), SecurityKind::ApiKey(KeyPlace::default())));
+            }
         }
-        let mut places = self.places();
-        if places.is_empty() {
-            places.push(KeyPlace::default());
-        }
-        for (index, place) in places.into_iter().enumerate() {
-            let name = if index == 0 { "api_key".to_owned() } else { format!("api_key.{index}") };
-            self.add_keys(name, place, authenticator.clone());
+        for scheme in schemes {
+            self.push(scheme, authenticator.clone());
         }
         self
     }
 
-    /// With one that takes the `Authorization` header.
-    pub(super) fn add(&mut self, scheme: SecurityScheme, authenticator: Arc<dyn Authenticator>) {
-        self.entries.push(Entry { scheme, place: None, authenticator });
+    /// With one of the configuration. OpenAPI knows it by a name that no other one has.
+    pub(super) fn add(&mut self, mut scheme: SecurityScheme, authenticator: Arc<dyn Authenticator>) {
+        // `a b` and `a_b` are two names in the configuration, and one in OpenAPI.
+        while self.0.entries.iter().any(|entry| entry.scheme.name == scheme.name) {
+            scheme.name.push('_');
+        }
+        self.push(scheme, authenticator);
     }
 
-    /// With one that takes keys from `place`.
-    pub(super) fn add_keys(&mut self, name: String, place: KeyPlace, authenticator: Arc<dyn Authenticator>) {
-        let scheme = SecurityScheme::new(name, SecurityKind::ApiKey(place.clone()));
-        self.entries.push(Entry { scheme, place: Some(place), authenticator });
+    fn push(&mut self, scheme: SecurityScheme, authenticator: Arc<dyn Authenticator>) {
+        let inner = Arc::make_mut(&mut self.0);
+        if let Some(place) = scheme.key_place().filter(|place| !inner.places.contains(place)) {
+            inner.places.push(place.clone());
+        }
+        inner.entries.push(Entry { scheme, authenticator });
     }
 
     /// Who sends a request with these headers and this query (what follows the `?`). Nobody in particular if the
@@ -98,10 +106,11 @@ impl Authenticators {
     ///
     /// Cancel safe: what is under way for others as well, such as a fetch of keys, goes on.
     pub async fn identify(&self, headers: &HeaderMap, query: Option<&str>) -> Result<Identity, Refused> {
-        if self.entries.is_empty() {
+        let Inner { max_header, entries, places, .. } = &*self.0;
+        if entries.is_empty() {
             return Ok(Identity::anonymous());
         }
-        let shown = match shown::read(headers, query, &self.places(), self.max_header) {
+        let shown = match shown::read(headers, query, places, *max_header) {
             Ok(Some(shown)) => shown,
             Ok(None) => return Ok(Identity::anonymous()),
             Err(why) => {
@@ -110,7 +119,7 @@ impl Authenticators {
             }
         };
         let mut unchecked: Option<Error> = None;
-        for entry in self.entries.iter().filter(|entry| entry.takes(&shown)) {
+        for entry in entries.iter().filter(|entry| entry.takes(&shown)) {
             match entry.authenticator.authenticate(&shown.credentials).await {
                 Ok(Some(identity)) => return Ok(identity),
                 Ok(None) => {}
@@ -137,8 +146,8 @@ impl Authenticators {
     /// What OpenAPI is told, in declared order.
     pub fn schemes(&self) -> Vec<SecurityScheme> {
         let mut schemes: Vec<SecurityScheme> = Vec::new();
-        for entry in &self.entries {
-            if !schemes.iter().any(|known| known.name == entry.scheme.name) {
+        for entry in &self.0.entries {
+            if !schemes.contains(&entry.scheme) {
                 schemes.push(entry.scheme.clone());
             }
         }
@@ -150,18 +159,7 @@ impl Authenticators {
     }
 
     fn challenges(&self, shown: Shown) -> Vec<HeaderValue> {
-        challenge::all(&self.realm, self.entries.iter().map(|entry| &entry.scheme.kind), shown)
-    }
-
-    /// Where keys stand, each once.
-    fn places(&self) -> Vec<KeyPlace> {
-        let mut places = Vec::new();
-        for place in self.entries.iter().filter_map(|entry| entry.place.as_ref()) {
-            if !places.contains(place) {
-                places.push(place.clone());
-            }
-        }
-        places
+        challenge::all(&self.0.realm, self.0.entries.iter().map(|entry| &entry.scheme.kind), shown)
     }
 }
 
@@ -169,15 +167,15 @@ impl Entry {
     fn takes(&self, shown: &shown::OneShown) -> bool {
         match &shown.credentials {
             Credentials::Authorization { scheme, .. } => {
-                self.place.is_none() && self.authenticator.scheme().eq_ignore_ascii_case(scheme)
+                self.scheme.key_place().is_none() && self.authenticator.scheme().eq_ignore_ascii_case(scheme)
             }
-            _ => self.place.is_some() && self.place == shown.place,
+            _ => shown.place.is_some() && shown.place.as_ref() == self.scheme.key_place(),
         }
     }
 }
 
 impl fmt::Debug for Authenticators {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authenticators").field("realm", &self.realm).field("schemes", &self.schemes()).finish()
+        f.debug_struct("Authenticators").field("realm", &self.0.realm).field("schemes", &self.schemes()).finish()
     }
 }

@@ -49,6 +49,14 @@ impl SecurityScheme {
         SecurityScheme { name: name.chars().map(fits).collect(), kind }
     }
 
+    /// Where its key stands, if it is one of keys.
+    pub(super) fn key_place(&self) -> Option<&KeyPlace> {
+        match &self.kind {
+            SecurityKind::ApiKey(place) => Some(place),
+            SecurityKind::Http { .. } => None,
+        }
+    }
+
     pub(super) fn http(name: String, scheme: &str, bearer_format: Option<&'static str>) -> Self {
         SecurityScheme::new(name, SecurityKind::Http { scheme: scheme.to_owned(), bearer_format })
     }

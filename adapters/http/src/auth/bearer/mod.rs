@@ -22,6 +22,14 @@ pub(super) use self::jwks::{Jwks, Limits};
 pub(super) use self::key::VerifyingKey;
 use self::token::Token;
 
+/// Looks whether a document is a set of keys that can be used.
+///
+/// # Errors
+/// The end of a sentence that begins with its name.
+pub(super) fn check_set(document: &[u8], allowed: &[Algorithm]) -> Result<(), String> {
+    jwk::read(document, allowed).map(drop)
+}
+
 /// One `[auth.bearer.<name>]`: an issuer and its keys.
 pub(super) struct Bearer {
     pub(super) rules: Rules,

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::faults::{Faults, Key};
 use crate::auth::api_key::ApiKeys;
 use crate::auth::fingerprint::Fingerprint;
-use crate::auth::{Authenticators, KeyPlace};
+use crate::auth::{Authenticators, KeyPlace, SecurityKind, SecurityScheme};
 
 /// A key that can be guessed is none.
 const MIN_CHARS: usize = 16;
@@ -61,7 +61,8 @@ pub(super) fn open(config: &ApiKeyConfig, name: &str, at: &Key, faults: &mut Fau
         faults.add(at, "missing", format_args!("has no keys: write `{at}.keys.<name>.key`"));
     }
     if let Some(place) = place {
-        all.add_keys(format!("api_key.{name}"), place, Arc::new(ApiKeys::new(keys)));
+        let scheme = SecurityScheme::new(format!("api_key.{name}"), SecurityKind::ApiKey(place));
+        all.add(scheme, Arc::new(ApiKeys::new(keys)));
     }
 }
 

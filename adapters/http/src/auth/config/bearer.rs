@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::faults::{Faults, Key};
 use crate::auth::bearer::{
-    Algorithm, Bearer, Jwks, Keys, Limits, Rules, Source, Trust, VerifyingKey, address, read_file,
+    Algorithm, Bearer, Jwks, Keys, Limits, Rules, Source, Trust, VerifyingKey, address, check_set, read_file,
 };
 use crate::auth::{Authenticators, SecurityScheme};
 
@@ -143,9 +143,9 @@ fn keys(config: &BearerConfig, at: &Key, env: &Env, faults: &mut Faults) -> Opti
         }
         (None, None, Some(jwks), None) => published(config, jwks, at, env, faults),
         (None, None, None, Some(file)) => {
-            let readable = read_file(file);
-            faults.note(&at.key("jwks_file"), "file", readable)?;
             no_secret(config, at, faults)?;
+            let set = read_file(file).and_then(|document| check_set(&document, &config.algorithms));
+            faults.note(&at.key("jwks_file"), "keys", set)?;
             Some(Keys::Published(Jwks::new(Source::File(file.clone()), config.algorithms.clone(), limits(config), env)))
         }
         (None, None, None, None) => {

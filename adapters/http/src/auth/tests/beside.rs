@@ -77,6 +77,14 @@ fn open_api_is_told_of_each() {
     assert_eq!(schemes[3].kind, SecurityKind::Http { scheme: "basic".into(), bearer_format: None });
 }
 
+#[test]
+fn two_names_in_the_configuration_are_two_in_open_api() {
+    let keys = |name: &str| format!("[auth.api_key.\"{name}\"]\nkeys.a = {{ key = \"{KEY}\" }}\n");
+    let all = open(&(keys("a b") + &keys("a_b")), &Virtual::new(1)).unwrap();
+    let names: Vec<String> = all.schemes().into_iter().map(|scheme| scheme.name).collect();
+    assert_eq!(names, ["api_key.a_b", "api_key.a_b_"]);
+}
+
 #[tokio::test]
 async fn without_authenticators_everybody_is_anonymous() {
     let all = open("", &Virtual::new(1)).unwrap();
@@ -126,6 +134,8 @@ async fn an_application_has_authenticators_of_its_own() {
     is_401(bearer(&all, "bad").await);
     is_401(bearer(&all, "none").await);
     assert_eq!(texts(&all.challenge()).len(), 5, "`Hawk` is new, the others are there");
+    let names: Vec<String> = all.schemes().into_iter().map(|scheme| scheme.name).skip(7).collect();
+    assert_eq!(names, ["bearer", "hawk"], "keys stand where they stood");
     // One that fails is not the caller's fault, and says nothing of the inside.
     let refused = show(&all, "authorization", "Hawk broken").await.unwrap_err();
     assert_eq!((refused.error().http_status(), refused.challenge().len()), (500, 0));

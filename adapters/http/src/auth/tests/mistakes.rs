@@ -110,6 +110,11 @@ fn files() {
         &issuer("jwks_file = '/nowhere/keys.json'"),
         &["`auth.bearer.main.jwks_file` cannot be read: No such file or directory (os error 2)"],
     );
+    let set = folder.put("keys.json", "{\"keys\":[]}");
+    tells(
+        &issuer(&format!("jwks_file = '{set}'")),
+        &["`auth.bearer.main.jwks_file` has no key that can be used with `algorithms`"],
+    );
     let empty = folder.put("ca.pem", "nothing");
     tells(
         &issuer(&format!("jwks = 'https://a.example'\nca_file = '{empty}'")),
