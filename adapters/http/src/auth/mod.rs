@@ -23,3 +23,7 @@ pub use authenticators::Authenticators;
 pub use config::AuthConfig;
 pub use refused::Refused;
 pub use scheme::{KeyPlace, SecurityKind, SecurityScheme};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../../docs/authentication.md")]
+mod guide {}

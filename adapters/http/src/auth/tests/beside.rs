@@ -144,3 +144,15 @@ async fn an_application_has_authenticators_of_its_own() {
     let alone = open("", &Virtual::new(1)).unwrap().and(own("ApiKey", token));
     assert!(show(&alone, "x-api-key", "good").await.is_ok());
 }
+
+/// The configuration of the guide is one that opens, and its 401 is what a caller gets.
+#[tokio::test]
+async fn the_guide_tells_the_truth() {
+    let guide = include_str!("../../../../../docs/authentication.md");
+    let block = |language: &str| guide.split_once(&format!("```{language}\n")).unwrap().1.split_once("```").unwrap().0;
+    let all = open(block("toml"), &Virtual::new(1)).unwrap();
+    let told = is_401(bearer(&all, "no.such.token").await);
+    let lines: Vec<&str> = block("text").lines().filter_map(|line| line.strip_prefix("WWW-Authenticate: ")).collect();
+    assert_eq!(told, lines);
+    assert_eq!(show(&all, "x-api-key", "report-0123456789abcdef").await.unwrap().subject.as_deref(), Some("report"));
+}
