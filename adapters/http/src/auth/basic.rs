@@ -108,3 +108,36 @@ fn decode(value: &str) -> Option<(String, Secret<String>)> {
     let (name, password) = text.split_once(':')?;
     Some((name.to_owned(), Secret::new(password.to_owned())))
 }
+
+#[cfg(test)]
+mod tests {
+    use partitura_runtime::env::Virtual;
+
+    use super::*;
+
+    /// Of `correct horse`, as argon2-cffi made it.
+    const HASH: &str =
+        "$argon2id$v=19$m=256,t=1,p=1$EzyA3Yed+wun7U2v05RiLg$Rk+K5Nrba1kQiwZud6oJ6DwnYdIQQbXzdm1ipukRAFE";
+
+    #[tokio::test]
+    async fn who_waits_too_long_for_a_thread_is_told_to_come_again() {
+        let world = Virtual::new(1);
+        let password = Password::Hash(Arc::new(PasswordHash::new(HASH).unwrap()));
+        let users = BTreeMap::from([("ada".to_owned(), User { password, identity: Identity::user("ada") })]);
+        let basic = Arc::new(Basic::new(users, &world.env()));
+        let value = Secret::new(Base64::encode_string(b"ada:correct horse"));
+        let call = || {
+            let credentials = Credentials::Authorization { scheme: "Basic".to_owned(), value: value.clone() };
+            let basic = basic.clone();
+            world.env().spawn(async move { basic.authenticate(&credentials).await })
+        };
+        let busy = basic.threads.clone().acquire_many_owned(basic.threads.available_permits() as u32).await.unwrap();
+        let late = call();
+        world.advance(PATIENCE).await;
+        let error = late.await.unwrap().unwrap_err();
+        assert_eq!((error.kind(), error.retry_after()), (Kind::Unavailable, Some(Duration::from_secs(1))));
+        let in_time = call();
+        drop(busy);
+        assert_eq!(in_time.await.unwrap().unwrap(), Some(Identity::user("ada")));
+    }
+}

@@ -33,7 +33,8 @@ pub struct UserConfig {
     /// The password.
     pub password: Option<Secret<String>>,
     /// Its hash by argon2 (RFC 9106), as a PHC string: `$argon2id$v=19$m=19456,t=2,p=1$..`. Each call costs what the
-    /// hash costs: with these parameters 19 MiB and some 20 ms of a core.
+    /// hash costs: with these parameters 19 MiB and some 30 ms of a core (half a second in a build
+    /// without optimisation).
     pub password_hash: Option<Secret<String>>,
     /// The subject of the identity. Default: the name of the user.
     pub subject: Option<String>,

@@ -170,6 +170,23 @@ async fn keys_are_fetched_with_the_first_token_and_kept() {
     issuer.is_asked(2).await;
 }
 
+/// On threads, in real time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_threads_wait_for_one_fetch() {
+    let issuer = Issuer::new(one());
+    let port = issuer.listen().await;
+    let text = section(&format!("jwks = \"http://127.0.0.1:{port}/\""));
+    let all = Authenticators::from_config(&super::config(&text), &Env::real()).unwrap();
+    // A token of the present: the clock is the machine's.
+    let token = token_of("one", "RS256", "rsa", &super::sign::claims_with(json!({ "exp": 99_999_999_999_u64 })));
+    let calls = (0..200).map(|_| {
+        let (all, token) = (all.clone(), token.clone());
+        Env::real().spawn(async move { bearer(&all, &token).await })
+    });
+    assert!(join_all(calls).await.into_iter().all(|answer| answer.unwrap().is_ok()));
+    assert_eq!(issuer.asked(), 1);
+}
+
 #[tokio::test]
 async fn an_unknown_key_makes_one_fetch_and_not_too_often() {
     let (world, issuer) = (Virtual::new(1), Issuer::new(one()));
