@@ -52,10 +52,10 @@ impl Entrypoint for Http {
             let config = router::config(app)?;
             let table = Table::new(app.blueprint(), &config)?;
             let address = SocketAddr::new(config.host, config.port);
+            let shared = Shared::new(app, config.clone())?;
             let listener = TcpListener::bind(address).await.map_err(|error| refused(address, &error))?;
             let address = listener.local_addr()?;
             self.draining.store(false, Ordering::Relaxed);
-            let shared = Shared::new(app, config.clone());
             let router = router::server(&shared, &table, &self.draining);
             let server = Server::start(listener, router, &config, app.env());
             *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(server));

@@ -170,7 +170,7 @@ impl Route {
             body::MEDIA => problem::answer_as(error, StatusCode::UNSUPPORTED_MEDIA_TYPE, told),
             body::SLOW => problem::answer_as(error, StatusCode::REQUEST_TIMEOUT, told),
             reply::ACCEPT => problem::answer_as(error, StatusCode::NOT_ACCEPTABLE, told),
-            _ => problem::answer(error, told),
+            _ => self.shared.answer(error, told),
         }
     }
 }

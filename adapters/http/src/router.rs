@@ -23,7 +23,7 @@ use crate::{health, message, problem};
 pub(crate) fn nested(app: &App) -> Result<Router> {
     let config = config(app)?;
     let table = Table::new(app.blueprint(), &config)?;
-    Ok(routes(&Shared::new(app, config), &table))
+    Ok(routes(&Shared::new(app, config)?, &table))
 }
 
 /// The routes, and what a whole server has beside them.
@@ -31,7 +31,7 @@ pub(crate) fn whole(app: &App) -> Result<Router> {
     let config = config(app)?;
     let table = Table::new(app.blueprint(), &config)?;
     let draining = Arc::new(AtomicBool::new(false));
-    Ok(server(&Shared::new(app, config), &table, &draining))
+    Ok(server(&Shared::new(app, config)?, &table, &draining))
 }
 
 /// The section `http`.

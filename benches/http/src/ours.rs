@@ -6,7 +6,6 @@ use partitura::prelude::*;
 use crate::Bench;
 use crate::work::{Book, Order, Placed, Shelf};
 
-
 /// A text.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Query)]
 pub struct Hello {}

@@ -162,16 +162,13 @@ pub fn decode_parts<M: DeserializeOwned + JsonSchema>(name: &str, parts: &Parts<
         let mut note = note(&mut ignored, &mut more);
         let mut note: &mut dyn FnMut(serde_ignored::Path<'_>) = &mut note;
         let mut json = serde_json::Deserializer::from_slice(parts.body);
-        if parts.named.is_empty() {
+        let read = if parts.named.is_empty() && !parts.body.is_empty() {
             M::deserialize(serde_ignored::Deserializer::new(&mut json, &mut note))
-                .and_then(|message| json.end().map(|()| message))
-                .ok()
         } else {
             let pieces = Pieces { parts, json: &mut json };
             M::deserialize(serde_ignored::Deserializer::new(pieces, &mut note))
-                .and_then(|message| json.end().map(|()| message))
-                .ok()
-        }
+        };
+        read.and_then(|message| json.end().map(|()| message)).ok()
     };
     match read {
         Some(message) if ignored.is_empty() => Ok(message),
