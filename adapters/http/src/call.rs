@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::OriginalUri;
 use axum::http::header::WWW_AUTHENTICATE;
-use axum::http::request;
+use axum::http::{HeaderName, request};
 use axum::response::Response;
 use partitura_runtime::app::{App, Call, Door};
 use partitura_runtime::config::SectionInfo;
@@ -15,7 +15,7 @@ use partitura_runtime::container::need::Need;
 use partitura_runtime::entry::all;
 use partitura_runtime::entrypoint::{Authenticator, NEEDS, SECTIONS};
 use partitura_runtime::telemetry::trace::{TraceId, TraceParent};
-use partitura_runtime::{Error, Identity, Kind};
+use partitura_runtime::{Error, Failure, Identity, Kind};
 
 use crate::auth::{AuthConfig, Authenticators, Refused};
 use crate::config::HttpConfig;
@@ -26,7 +26,11 @@ pub(crate) struct Shared {
     pub(crate) app: App,
     pub(crate) config: HttpConfig,
     pub(crate) callers: Authenticators,
+    /// The header that names a session.
+    session: HeaderName,
 }
+
+static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// An application's own authenticators: `#[injectable(as dyn Authenticator, many)]`.
 static OWN: Slot<All<dyn Authenticator>> = Slot::new();
@@ -46,7 +50,15 @@ impl Shared {
         for authenticator in own.shared() {
             callers = callers.and(authenticator.clone());
         }
-        Ok(Arc::new(Shared { app: app.clone(), config, callers }))
+        let session = HeaderName::try_from(&config.session_header).map_err(|_| {
+            let text = format!("`{}` is no name of a header", config.session_header);
+            Error::invalid("the section `http` is not valid").with_code("PT0410").with_failures(vec![Failure::new(
+                "http.session_header",
+                "header",
+                text,
+            )])
+        })?;
+        Ok(Arc::new(Shared { app: app.clone(), config, callers, session }))
     }
 
     /// The way in for one request.
@@ -59,10 +71,10 @@ impl Shared {
             Ok(identity) => Call::by(identity),
             Err(refused) => return Err(self.refused(refused, head)),
         };
-        if let Some(trace) = head.headers.get("traceparent").and_then(|text| TraceParent::parse(text.as_bytes()).ok()) {
+        if let Some(trace) = head.headers.get(&TRACEPARENT).and_then(|text| TraceParent::parse(text.as_bytes()).ok()) {
             call = call.within(trace);
         }
-        if let Some(session) = head.headers.get(&self.config.session_header).and_then(|text| text.to_str().ok()) {
+        if let Some(session) = head.headers.get(&self.session).and_then(|text| text.to_str().ok()) {
             call = call.in_session(session);
         }
         Ok(self.app.door(call))

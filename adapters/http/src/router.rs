@@ -1,6 +1,7 @@
 //! The axum router of the table.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,6 +14,8 @@ use axum::routing::{self, MethodFilter, MethodRouter};
 use partitura_runtime::app::App;
 use partitura_runtime::error::{Error, Result};
 use partitura_runtime::route::{Method, shape};
+
+use tower::service_fn;
 
 use crate::call::{self, Shared};
 use crate::config::HttpConfig;
@@ -74,8 +77,13 @@ fn methods(shared: &Arc<Shared>, bounds: &[&Bound]) -> MethodRouter {
         let Leads::Handler(handler) = bound.leads else { continue };
         let route = message::Route::new(shared.clone(), bound, handler);
         match filter(bound.method) {
+            // A service: axum puts the future of a handler into one box more.
             Some(filter) => {
-                methods = methods.on(filter, move |request: Request| route.clone().serve(request));
+                let service = service_fn(move |request: Request| {
+                    let route = route.clone();
+                    async move { Ok::<_, Infallible>(route.serve(request).await) }
+                });
+                methods = methods.on_service(filter, service);
             }
             None => any = Some(route),
         }
