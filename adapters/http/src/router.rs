@@ -29,22 +29,19 @@ pub(crate) fn nested(app: &App) -> Result<Router> {
     Ok(routes(&Shared::new(app, config)?, &table))
 }
 
-/// The routes, and what a whole server has beside them.
-pub(crate) fn whole(app: &App) -> Result<Router> {
-    let config = config(app)?;
-    let table = Table::new(app.blueprint(), &config)?;
-    let draining = Arc::new(AtomicBool::new(false));
-    Ok(server(&Shared::new(app, config)?, &table, &draining))
-}
-
 /// The section `http`.
 pub(crate) fn config(app: &App) -> Result<HttpConfig> {
     app.config().section().map_err(Error::from)
 }
 
 /// The routes, and what a whole server has beside them.
-pub(crate) fn server(shared: &Arc<Shared>, table: &Table, draining: &Arc<AtomicBool>) -> Router {
-    let mut router = routes(shared, table);
+pub(crate) fn server(
+    shared: &Arc<Shared>,
+    table: &Table,
+    draining: &Arc<AtomicBool>,
+    beside: Option<Router>,
+) -> Router {
+    let mut router = routes(shared, table).merge(beside.unwrap_or_default());
     if shared.config.health {
         let (app, draining) = (shared.app.clone(), draining.clone());
         router = router.route("/health/live", routing::get(|| async { health::live() })).route(
