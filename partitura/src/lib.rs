@@ -40,7 +40,7 @@ pub use partitura_macros::{
 };
 pub use partitura_runtime::access::{Decision, Policy};
 pub use partitura_runtime::app::{
-    App, Blueprint, Builder, Call, Door, Finding, Given, Severity, StartError, TestApp, TestBuilder, Track, Tracked,
+    App, Blocking, Blueprint, Builder, Call, Door, Finding, Given, Severity, StartError, TestApp, TestBuilder, Track, Tracked,
     describe,
 };
 pub use partitura_runtime::container::all::All;
@@ -97,6 +97,18 @@ pub mod reply {
 #[cfg(feature = "http")]
 pub mod http {
     pub use partitura_http::*;
+}
+
+/// The framed protocol of sockets, and its client.
+#[cfg(feature = "socket")]
+pub mod wire {
+    pub use partitura_wire::*;
+}
+
+/// The Unix socket, and how another process speaks to it.
+#[cfg(all(feature = "socket", unix))]
+pub mod socket {
+    pub use partitura_socket::*;
 }
 
 /// What most files of an application need.
@@ -156,6 +168,8 @@ pub mod __private {
         vec![
             #[cfg(feature = "http")]
             std::sync::Arc::new(partitura_http::Http::new()),
+            #[cfg(all(feature = "socket", unix))]
+            std::sync::Arc::new(partitura_socket::Socket::new()),
         ]
     }
 }
