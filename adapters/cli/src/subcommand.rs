@@ -77,7 +77,7 @@ fn serve(asked: Asked, world: &mut World<'_>) {
         Asked::Answer(text, done) => drop(done.send(world.answer(text))),
         Asked::Tell(line, done) => {
             world.tell(line);
-            drop(done.send(()));
+            let _ = done.send(());
         }
         Asked::Read(most, done) => {
             let mut bytes = Vec::new();

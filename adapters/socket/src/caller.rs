@@ -9,7 +9,7 @@ use partitura_runtime::container::key::Slot;
 use partitura_runtime::container::need::Need;
 use partitura_runtime::entry::all;
 use partitura_runtime::entrypoint::{Authenticator, Credentials, NEEDS};
-use partitura_runtime::error::Result;
+use partitura_runtime::error::{Error, Result};
 use partitura_runtime::identity::Identity;
 use tokio::net::unix::UCred;
 
@@ -34,7 +34,7 @@ pub(crate) struct Callers {
 impl Callers {
     pub(crate) fn new(app: &App, config: &Arc<SocketConfig>) -> Self {
         let own = all(&app.context(Identity::anonymous()), &OWN);
-        Callers { own: own.shared().cloned().collect(), config: config.clone() }
+        Callers { own: own.shared().iter().cloned().collect(), config: config.clone() }
     }
 
     /// The first authenticator that knows the peer says who it is; if none does, it is `uid:1000` with the roles of the
@@ -50,7 +50,7 @@ impl Callers {
                     return Ok(Some(identity));
                 }
             }
-            Ok(None)
+            Ok::<_, Error>(None)
         };
         match app.env().timeout(PATIENCE, asked).await?? {
             Some(identity) => Ok(identity),

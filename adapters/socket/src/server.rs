@@ -47,9 +47,12 @@ impl Server {
         self.phase.send_if_modified(|phase| std::mem::replace(phase, Phase::Drain) == Phase::Open);
         // `stop` tells what is wrong with it.
         drop(self.file.remove());
-        if let Some(task) = self.task.lock().await.as_mut() {
+        let mut task = self.task.lock().await;
+        if let Some(running) = task.as_mut() {
             // A panic of the loop is in the log.
-            drop(task.await);
+            drop(running.await);
+            // Not to be asked again.
+            *task = None;
         }
     }
 
@@ -90,7 +93,7 @@ impl Accept {
             };
             tokio::select! {
                 biased;
-                _ = phase.wait_for(|phase| *phase != Phase::Open) => break,
+                () = async { drop(phase.wait_for(|phase| *phase != Phase::Open).await) } => break,
                 Some(_) = connections.join_next() => {}
                 (place, accepted) = accepted => match accepted {
                     Ok((stream, _)) => self.connection(stream, place, &mut connections),
