@@ -111,3 +111,59 @@ impl<W: AsyncWrite + Send + Unpin> Transmit for FramedWriter<W> {
         drop(self.write.shutdown().await);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frames(bytes: Vec<u8>, max_frame: usize) -> FramedReader<std::io::Cursor<Vec<u8>>> {
+        framed(std::io::Cursor::new(bytes), tokio::io::sink(), max_frame, Duration::ZERO, &Env::real()).0
+    }
+
+    #[tokio::test]
+    async fn a_length_alone_allocates_nothing() {
+        let mut reader = frames([&u32::MAX.to_be_bytes()[..], &[0; 10]].concat(), u32::MAX as usize);
+        assert!(matches!(reader.receive().await, Err(Lost::CutOff)));
+        assert!(reader.buffer.capacity() <= 4 * CHUNK, "{}", reader.buffer.capacity());
+        let mut reader = frames(2_000_u32.to_be_bytes().to_vec(), 1_999);
+        assert!(matches!(reader.receive().await, Err(Lost::TooLarge { length: 2_000, limit: 1_999 })));
+    }
+
+    #[tokio::test]
+    async fn frames_come_whole_however_the_bytes_do() {
+        let text = [&3_u32.to_be_bytes()[..], b"abc", &0_u32.to_be_bytes(), &1_u32.to_be_bytes(), b"x"].concat();
+        let (near, far) = tokio::io::duplex(1);
+        let (_, mut write) = tokio::io::split(near);
+        let (mut reader, _) = framed(far, tokio::io::sink(), 10, Duration::ZERO, &Env::real());
+        let sending = async {
+            write.write_all(&text).await.unwrap();
+            write.shutdown().await.unwrap();
+        };
+        let reading = async {
+            for frame in ["abc", "", "x"] {
+                // Given up and begun again at every byte.
+                let heard = loop {
+                    let given_up = tokio::task::yield_now();
+                    tokio::select! {
+                        biased;
+                        heard = reader.receive() => break heard,
+                        () = given_up => {}
+                    }
+                };
+                assert_eq!(heard.unwrap().unwrap(), frame.as_bytes());
+            }
+            assert!(matches!(reader.receive().await, Ok(None)));
+        };
+        tokio::join!(sending, reading);
+    }
+
+    #[tokio::test]
+    async fn a_frame_that_does_not_come_to_its_end_in_time_is_lost() {
+        let (mut near, far) = tokio::io::duplex(64);
+        let (mut reader, _) = framed(far, tokio::io::sink(), 10, Duration::from_millis(30), &Env::real());
+        // Between frames there is no hurry.
+        assert!(Env::real().timeout(Duration::from_millis(60), reader.receive()).await.is_err());
+        near.write_all(&[0, 0]).await.unwrap();
+        assert!(matches!(reader.receive().await, Err(Lost::Slow)));
+    }
+}

@@ -1,5 +1,5 @@
 //! An application to be spoken with, and a caller who writes frames by hand.
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub)]
 
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
