@@ -211,6 +211,13 @@ mod guides_to_http {
     struct MovingFromAxum;
 }
 
+/// The guide to the socket, compiled and run.
+#[cfg(all(doctest, feature = "socket"))]
+mod guides_to_sockets {
+    #[doc = include_str!("../../docs/socket.md")]
+    struct Socket;
+}
+
 /// README and guides, compiled and run.
 #[cfg(doctest)]
 mod guides {
