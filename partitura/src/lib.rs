@@ -40,8 +40,8 @@ pub use partitura_macros::{
 };
 pub use partitura_runtime::access::{Decision, Policy};
 pub use partitura_runtime::app::{
-    App, Blocking, Blueprint, Builder, Call, Door, Finding, Given, Severity, StartError, TestApp, TestBuilder, Track, Tracked,
-    describe,
+    App, Blocking, Blueprint, Builder, Call, Door, Finding, Given, Severity, StartError, TestApp, TestBuilder, Track,
+    Tracked, describe,
 };
 pub use partitura_runtime::container::all::All;
 pub use partitura_runtime::context::Context;

@@ -65,7 +65,8 @@ impl Callers {
             Some(pid) => identity.with_claim("pid", pid),
             None => identity,
         };
-        let roles = [Who::User(uid), Who::Group(gid)].into_iter().filter_map(|who| self.config.roles.get(&who)).flatten();
+        let roles =
+            [Who::User(uid), Who::Group(gid)].into_iter().filter_map(|who| self.config.roles.get(&who)).flatten();
         roles.cloned().fold(identity, |identity, role| match identity.has_role(&role) {
             true => identity,
             false => identity.with_role(role),

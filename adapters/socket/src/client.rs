@@ -49,9 +49,9 @@ pub async fn connect_with(path: impl AsRef<Path>, env: &Env, options: ClientOpti
 fn refused(path: &Path, error: &std::io::Error) -> Error {
     let at = path.display();
     let error = match error.kind() {
-        ErrorKind::NotFound | ErrorKind::ConnectionRefused => {
-            Error::unavailable(format!("nobody listens at {at}: does the application run, with the entrypoint `socket`?"))
-        }
+        ErrorKind::NotFound | ErrorKind::ConnectionRefused => Error::unavailable(format!(
+            "nobody listens at {at}: does the application run, with the entrypoint `socket`?"
+        )),
         ErrorKind::PermissionDenied => Error::forbidden(format!("this user may not connect to {at}")),
         _ => Error::unavailable(format!("cannot connect to {at}: {error}")),
     };

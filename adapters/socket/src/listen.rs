@@ -95,7 +95,9 @@ async fn lock(folder: &Path, env: &Env) -> Result<File> {
         match file.try_lock() {
             Ok(()) => return Ok(file),
             Err(TryLockError::WouldBlock) if env.now() < end => env.sleep(Duration::from_millis(10)).await,
-            Err(TryLockError::WouldBlock) => return Err(refused(folder, "another process holds a lock on this folder")),
+            Err(TryLockError::WouldBlock) => {
+                return Err(refused(folder, "another process holds a lock on this folder"));
+            }
             Err(TryLockError::Error(error)) => return Err(refused(folder, &error.to_string())),
         }
     }
@@ -109,7 +111,8 @@ async fn vacate(path: &Path, env: &Env) -> Result<()> {
         Err(error) => return Err(refused(path, &error.to_string())),
     };
     if !found.file_type().is_socket() {
-        let text = format!("{} is no socket, and is left alone: remove it, or set another `socket.path`", path.display());
+        let text =
+            format!("{} is no socket, and is left alone: remove it, or set another `socket.path`", path.display());
         return Err(Error::conflict(text).with_code("PT0451"));
     }
     match env.timeout(PROBE, UnixStream::connect(path)).await {
@@ -121,10 +124,8 @@ async fn vacate(path: &Path, env: &Env) -> Result<()> {
         }
         // One whose queue is full is live, too.
         _ => {
-            let text = format!(
-                "a process listens at {} already: stop it, or set another `socket.path`",
-                path.display()
-            );
+            let text =
+                format!("a process listens at {} already: stop it, or set another `socket.path`", path.display());
             Err(Error::new(Kind::Conflict, text).with_code("PT0450"))
         }
     }

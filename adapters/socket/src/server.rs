@@ -121,8 +121,7 @@ impl Accept {
             let (read, mut write) = framed(read, write, config.max_frame, config.frame_timeout, app.env());
             match identity {
                 Ok(identity) => {
-                    let mut session =
-                        Session::new(&app, identity).limits(config.limits()).describing(config.describe);
+                    let mut session = Session::new(&app, identity).limits(config.limits()).describing(config.describe);
                     if config.subscriptions {
                         let allow: Allow = Arc::new(|_, _| Ok(()));
                         session = session.subscriptions(allow);

@@ -261,9 +261,7 @@ impl Flat<'_> {
                 pattern: self.pattern.take().ok_or_else(|| missing("pattern"))?,
                 credit: self.credit.take(),
             },
-            "credit" => {
-                Frame::Credit { id: needed()?, items: self.items.take().ok_or_else(|| missing("items"))? }
-            }
+            "credit" => Frame::Credit { id: needed()?, items: self.items.take().ok_or_else(|| missing("items"))? },
             "cancel" => Frame::Cancel { id: needed()? },
             "reply" => Frame::Reply { id: needed()?, body: body(self.body.take())?.0 },
             "item" => Frame::Item { id: needed()?, body: body(self.body.take())?.0 },

@@ -14,7 +14,13 @@ const CHUNK: usize = 16 * 1024;
 
 /// Both halves of a stream of bytes: frames of at most `max_frame` bytes, each of which comes to its end within `timeout`
 /// of its beginning (zero for no limit). Frames that are sent are not limited here.
-pub fn framed<R, W>(read: R, write: W, max_frame: usize, timeout: Duration, env: &Env) -> (FramedReader<R>, FramedWriter<W>)
+pub fn framed<R, W>(
+    read: R,
+    write: W,
+    max_frame: usize,
+    timeout: Duration,
+    env: &Env,
+) -> (FramedReader<R>, FramedWriter<W>)
 where
     R: AsyncRead + Send + Unpin,
     W: AsyncWrite + Send + Unpin,

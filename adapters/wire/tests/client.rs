@@ -10,7 +10,9 @@ use std::time::Duration;
 use app::{Watched, session};
 use bytes::Bytes;
 use partitura::prelude::*;
-use partitura_wire::{Allow, Client, ClientOptions, FramedReader, FramedWriter, Receive, Remote, Request, Transmit, framed};
+use partitura_wire::{
+    Allow, Client, ClientOptions, FramedReader, FramedWriter, Receive, Remote, Request, Transmit, framed,
+};
 use serde_json::{Value, json};
 use tokio::io::{DuplexStream, ReadHalf, WriteHalf};
 

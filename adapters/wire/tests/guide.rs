@@ -39,7 +39,10 @@ fn every_frame_of_the_conversation_is_one_and_is_written_like_that() {
     // Those without an example have one among the bytes.
     for (heading, examples) in [("## Frames of the caller", said), ("## Frames of the application", heard)] {
         for of in column(heading, "type") {
-            assert!(examples.iter().any(|example| example == of) || ["ping", "pong"].contains(&of), "`{of}` has no example");
+            assert!(
+                examples.iter().any(|example| example == of) || ["ping", "pong"].contains(&of),
+                "`{of}` has no example"
+            );
         }
     }
 }
@@ -52,8 +55,7 @@ async fn the_bytes_are_those_that_are_spoken() {
         let (head, text) = line.split_once("  ").unwrap();
         let head: Vec<u8> = head.split(' ').map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect();
         let bytes = [&head[..], text.as_bytes()].concat();
-        let (mut read, _) =
-            framed(std::io::Cursor::new(bytes), tokio::io::sink(), 1024, Duration::ZERO, &Env::real());
+        let (mut read, _) = framed(std::io::Cursor::new(bytes), tokio::io::sink(), 1024, Duration::ZERO, &Env::real());
         let frame = read.receive().await.unwrap().unwrap();
         assert_eq!(frame, text.as_bytes());
         assert!(matches!(read.receive().await, Ok(None)), "the length is that of the text");
@@ -64,7 +66,8 @@ async fn the_bytes_are_those_that_are_spoken() {
 #[test]
 fn every_field_has_its_row() {
     let request = r#"{"type":"request","id":1,"name":"a.B","body":1,"timeout_ms":1,"trace":"t","session":"s","stream":true,"credit":1}"#;
-    let written: Value = serde_json::from_slice(&Frame::parse(request.as_bytes()).unwrap().to_bytes().unwrap()).unwrap();
+    let written: Value =
+        serde_json::from_slice(&Frame::parse(request.as_bytes()).unwrap().to_bytes().unwrap()).unwrap();
     let rows = column("## Frames of the caller", "field of a request");
     for field in written.as_object().unwrap().keys().filter(|field| !["type", "name"].contains(&field.as_str())) {
         assert!(rows.contains(&field.as_str()), "{field}");

@@ -30,10 +30,21 @@ enum What {
 
 #[derive(Debug, Clone)]
 enum Step {
-    Request { what: What, stream: bool, credit: Option<u32> },
-    Credit { which: usize, items: u32 },
-    Cancel { which: usize },
-    Twice { which: usize },
+    Request {
+        what: What,
+        stream: bool,
+        credit: Option<u32>,
+    },
+    Credit {
+        which: usize,
+        items: u32,
+    },
+    Cancel {
+        which: usize,
+    },
+    Twice {
+        which: usize,
+    },
     Ping,
     Malformed(&'static str),
     /// Takes what there is, so many frames: callers are slow.
@@ -49,7 +60,8 @@ fn what() -> impl Strategy<Value = What> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let malformed = ["{", "[]", "{\"type\":\"shout\"}", "{\"type\":\"cancel\"}", "nul", "{\"type\":\"credit\",\"id\":1}"];
+    let malformed =
+        ["{", "[]", "{\"type\":\"shout\"}", "{\"type\":\"cancel\"}", "nul", "{\"type\":\"credit\",\"id\":1}"];
     prop_oneof![
         6 => (what(), any::<bool>(), proptest::option::of(0..5_u32))
             .prop_map(|(what, stream, credit)| Step::Request { what, stream, credit }),
@@ -252,11 +264,35 @@ fn any_value() -> impl Strategy<Value = Value> {
 /// A frame, or what looks like one.
 fn any_frame() -> impl Strategy<Value = Vec<u8>> {
     let types = [
-        "hello", "request", "subscribe", "credit", "cancel", "reply", "item", "end", "error", "ping", "pong", "goodbye", "x",
+        "hello",
+        "request",
+        "subscribe",
+        "credit",
+        "cancel",
+        "reply",
+        "item",
+        "end",
+        "error",
+        "ping",
+        "pong",
+        "goodbye",
+        "x",
     ];
     let fields = [
-        "id", "name", "body", "timeout_ms", "trace", "session", "stream", "credit", "pattern", "items", "error", "version",
-        "max_frame", "other",
+        "id",
+        "name",
+        "body",
+        "timeout_ms",
+        "trace",
+        "session",
+        "stream",
+        "credit",
+        "pattern",
+        "items",
+        "error",
+        "version",
+        "max_frame",
+        "other",
     ];
     let some = vec((proptest::sample::select(fields.to_vec()), any_value()), 0..6);
     (proptest::sample::select(types.to_vec()), some, proptest::option::weighted(0.2, (any::<usize>(), any::<u8>())))

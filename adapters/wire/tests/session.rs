@@ -114,7 +114,8 @@ async fn an_error_is_the_last_frame_of_a_stream() {
     // A stream that is collected, and one item of what does not stream.
     peer.say(json!({ "type": "request", "id": 2, "name": "session.Count", "body": { "to": 2 } })).await;
     assert_eq!(peer.hear().await, Frame::Reply { id: 2, body: json!([1, 2]) });
-    peer.say(json!({ "type": "request", "id": 3, "name": "session.Echo", "body": { "text": "a" }, "stream": true })).await;
+    peer.say(json!({ "type": "request", "id": 3, "name": "session.Echo", "body": { "text": "a" }, "stream": true }))
+        .await;
     assert_eq!(peer.hear().await, Frame::Item { id: 3, body: json!("a") });
     assert_eq!(peer.hear().await, Frame::End { id: 3 });
 }
@@ -232,7 +233,8 @@ async fn an_answer_that_is_too_large_is_an_error_and_so_is_an_item() {
     peer.say(json!({ "type": "hello", "version": 1, "max_frame": 2000 })).await;
     peer.say(json!({ "type": "request", "id": 1, "name": "session.Big", "body": { "bytes": 3000 } })).await;
     assert_eq!(fault(peer.hear().await), (Some(1), Kind::TooLarge, "PT0441".to_owned()));
-    peer.say(json!({ "type": "request", "id": 2, "name": "session.Big", "body": { "bytes": 3000 }, "stream": true })).await;
+    peer.say(json!({ "type": "request", "id": 2, "name": "session.Big", "body": { "bytes": 3000 }, "stream": true }))
+        .await;
     assert_eq!(fault(peer.hear().await), (Some(2), Kind::TooLarge, "PT0441".to_owned()));
     peer.say(json!({ "type": "request", "id": 3, "name": "session.Big", "body": { "bytes": 1000 } })).await;
     assert!(matches!(peer.hear().await, Frame::Reply { id: 3, .. }));
@@ -258,7 +260,12 @@ async fn draining_takes_nothing_new_lets_what_runs_finish_and_says_goodbye() {
     assert_eq!(fault(peer.hear().await), (Some(2), Kind::Unavailable, "PT0308".to_owned()));
     assert_eq!(watched.running(), 1, "what runs goes on");
     peer.say(json!({ "type": "credit", "id": 1, "items": 9 })).await;
-    let last = [Frame::Item { id: 1, body: json!(2) }, Frame::Item { id: 1, body: json!(3) }, Frame::End { id: 1 }, Frame::Goodbye];
+    let last = [
+        Frame::Item { id: 1, body: json!(2) },
+        Frame::Item { id: 1, body: json!(3) },
+        Frame::End { id: 1 },
+        Frame::Goodbye,
+    ];
     assert_eq!(peer.rest().await, last);
     assert!(matches!(peer.ended.await.unwrap(), Ended::Drained));
 }
@@ -282,7 +289,12 @@ async fn a_caller_who_says_goodbye_gets_the_answers_that_are_left() {
     let count = json!({ "type": "request", "id": 1, "name": "session.Count", "body": { "to": 2 }, "stream": true });
     peer.say(count).await;
     peer.say(json!({ "type": "goodbye" })).await;
-    let last = [Frame::Item { id: 1, body: json!(1) }, Frame::Item { id: 1, body: json!(2) }, Frame::End { id: 1 }, Frame::Goodbye];
+    let last = [
+        Frame::Item { id: 1, body: json!(1) },
+        Frame::Item { id: 1, body: json!(2) },
+        Frame::End { id: 1 },
+        Frame::Goodbye,
+    ];
     assert_eq!(peer.rest().await, last);
 }
 

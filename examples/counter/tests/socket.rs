@@ -132,9 +132,9 @@ fn send_answers_as_execute_does() {
         let sent = folder.run(&[&["--set", "log.level=error", "send"], line].concat());
         assert_eq!(sent.status.code(), executed.status.code(), "{line:?}: {}", text(&sent.stderr));
         assert_eq!(text(&sent.stdout), text(&executed.stdout), "{line:?}");
-        let told = text(&executed.stderr).replace("credentials are needed", "").replace("anonymous", "");
+        // Nobody is known to `execute`, and the kernel knows who sends.
         if line[0] != "counter.Reset" {
-            assert_eq!(text(&sent.stderr), told, "{line:?}");
+            assert_eq!(text(&sent.stderr), text(&executed.stderr), "{line:?}");
         }
     }
     assert_eq!(folder.run(&["send", "counter.Reset"]).status.code(), Some(77));
@@ -174,7 +174,8 @@ fn python_speaks_it_in_thirty_lines() {
     assert!(std::fs::read_to_string(&script).unwrap().lines().count() <= 30);
     let has_python = Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success());
     if !has_python {
-        assert!(std::env::var("CI").is_err_and(|_| true), "python3 is needed where CI is set");
+        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "python3 is needed there");
+        eprintln!("SKIPPED: no python3");
         return;
     }
     let folder = Folder::new("python");
@@ -401,7 +402,8 @@ async fn a_client_is_cheap_to_clone_cancels_what_is_dropped_and_says_when_it_is_
         let mut items = client.stream("counter.Count", json!({ "to": 1_000_000 })).await.unwrap();
         assert_eq!(items.next().await.unwrap().unwrap(), json!(1));
     }
-    let error = client.send(Request::new("counter.Wait", json!({ "millis": 60_000 })).timeout(Duration::from_millis(50)));
+    let error =
+        client.send(Request::new("counter.Wait", json!({ "millis": 60_000 })).timeout(Duration::from_millis(50)));
     assert_eq!(error.await.unwrap_err().kind(), Kind::Timeout);
     let error = client.execute("counter.Add", json!({ "by": 5_000 })).await.unwrap_err();
     assert_eq!((error.kind(), error.failures()[0].pointer.as_str()), (Kind::Invalid, "/by"));

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use partitura_runtime::error::{Error, Kind, Result};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-use super::{Out, Session};
 use super::flow::{Flow, Why};
+use super::{Out, Session};
 use crate::fault::Fault;
 use crate::frame::{Frame, Malformed};
 

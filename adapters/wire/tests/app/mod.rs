@@ -165,7 +165,10 @@ pub fn session(app: &partitura::App) -> Session {
 }
 
 /// The two sides of a session: that of the caller as bytes.
-pub fn open(app: &partitura::App, session: Session) -> (DuplexStream, watch::Sender<Phase>, partitura::env::Task<Ended>) {
+pub fn open(
+    app: &partitura::App,
+    session: Session,
+) -> (DuplexStream, watch::Sender<Phase>, partitura::env::Task<Ended>) {
     let (near, far) = tokio::io::duplex(4096);
     let (read, write) = tokio::io::split(far);
     let max_frame = 64 * 1024;
