@@ -61,6 +61,10 @@ fn main() -> ExitCode {
     let answer = match arguments[..] {
         ["case", case, n] => one(case, n),
         ["serve", which, port] => serve(which, port),
+        ["body"] => {
+            print!("{}", work::body());
+            Ok(())
+        }
         [] => table(false),
         ["--gate"] => table(true),
         _ => Err("usage: bench-http [--gate | serve ours|axum PORT]".to_owned()),
