@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use partitura_runtime::app::App;
-use partitura_runtime::entrypoint::{Entrypoint, Subcommand};
+use partitura_runtime::entrypoint::{Entrypoint, Invocation, Subcommand};
 use partitura_runtime::error::{Error, Kind, Result};
 use partitura_runtime::future::BoxFuture;
 use tokio::net::TcpListener;
 
 use crate::call::Shared;
 use crate::config::HttpConfig;
-use crate::router;
+use crate::{openapi, router};
 use crate::server::Server;
 use crate::table::Table;
 
@@ -83,17 +83,34 @@ impl Entrypoint for Http {
     }
 
     fn subcommands(&self) -> Vec<Subcommand> {
-        vec![Subcommand {
-            name: "routes",
-            about: "List the routes",
-            run: Box::new(|invocation| {
-                Box::pin(async move {
-                    let config: HttpConfig = invocation.config.section().map_err(Error::from)?;
-                    Ok(listed(&Table::new(invocation.blueprint, &config)?))
-                })
-            }),
-        }]
+        vec![
+            Subcommand {
+                name: "routes",
+                about: "List the routes",
+                run: Box::new(|invocation| Box::pin(async move { Ok(listed(&table(&invocation)?)) })),
+            },
+            Subcommand {
+                name: "openapi",
+                about: "Print the OpenAPI document of the routes",
+                run: Box::new(|invocation| {
+                    Box::pin(async move {
+                        if let Some(argument) = invocation.arguments.first() {
+                            let text = format!("`openapi` takes no `{argument}`: it prints JSON, and nothing else");
+                            return Err(Error::malformed(text, Vec::new()));
+                        }
+                        let document = openapi::document(invocation.blueprint, &table(&invocation)?, &[]);
+                        Ok(serde_json::to_string_pretty(&document).unwrap_or_default())
+                    })
+                }),
+            },
+        ]
     }
+}
+
+/// The routes of an application that is not built.
+fn table(invocation: &Invocation) -> Result<Table> {
+    let config: HttpConfig = invocation.config.section().map_err(Error::from)?;
+    Table::new(invocation.blueprint, &config)
 }
 
 /// One line for each route.

@@ -11,6 +11,7 @@ mod config;
 mod entrypoint;
 mod health;
 mod message;
+pub mod openapi;
 mod problem;
 mod router;
 mod server;

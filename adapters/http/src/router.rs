@@ -17,7 +17,7 @@ use partitura_runtime::route::{Method, shape};
 use crate::call::{self, Shared};
 use crate::config::HttpConfig;
 use crate::table::{Bound, Leads, Table};
-use crate::{health, message, problem};
+use crate::{health, message, openapi, problem};
 
 /// The routes alone.
 pub(crate) fn nested(app: &App) -> Result<Router> {
@@ -51,7 +51,11 @@ pub(crate) fn server(shared: &Arc<Shared>, table: &Table, draining: &Arc<AtomicB
                 routing::get(|| async move { health::ready(&app, draining.load(Ordering::Relaxed)) }),
             );
     }
-    let shapes = table.routes.iter().map(|route| shape(&route.path)).collect();
+    let mut shapes: Vec<String> = table.routes.iter().map(|route| shape(&route.path)).collect();
+    if shared.config.docs {
+        router = openapi::routes(router, shared.app.blueprint(), table, Vec::new());
+        shapes.extend(openapi::shapes(table).into_iter().map(str::to_owned));
+    }
     let fallback = Arc::new(Fallback { shared: shared.clone(), shapes });
     router.fallback(move |request: Request| async move { fallback.answer(&request) })
 }

@@ -1,0 +1,13 @@
+//! A library of sheet music over HTTP, to look at its page: `cargo run -p partitura --features http --example docs -- serve`.
+
+use std::sync::Mutex;
+
+use futures_util::StreamExt;
+use partitura::prelude::*;
+use partitura::reply::File;
+
+include!("../tests/openapi/library.rs");
+
+fn main() -> std::process::ExitCode {
+    Library::main()
+}
