@@ -1,4 +1,5 @@
 //! A library of sheet music over HTTP, to look at its page: `cargo run -p partitura --features http --example docs -- serve`.
+#![allow(missing_docs)]
 
 use std::sync::Mutex;
 

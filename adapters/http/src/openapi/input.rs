@@ -40,7 +40,7 @@ pub(super) fn of_message(root: &Value, places: &Places<'_>, schemas: &mut Schema
     if places.by_query {
         for field in fields.iter().filter(|field| !elsewhere.contains(&field.name)) {
             let mut parameter = parameter("query", field.name, field.required);
-            let own = text_schema(field.schema);
+            let own = text_schema(&in_variants(root, field.name).unwrap_or_else(|| field.schema.clone()));
             describe(&mut parameter, field.schema);
             let kinds = shape.kinds(&own);
             let own = schemas.add(places.module, rooted(&own, root));
@@ -100,6 +100,25 @@ pub(super) fn rooted(schema: &Value, root: &Value) -> Value {
         own.insert("$defs".to_owned(), defs.clone());
     }
     own
+}
+
+/// What a field may be in one variant or another of an enum, if it is not the same in all: its tag, most often.
+fn in_variants(root: &Value, name: &str) -> Option<Value> {
+    let variants = ["oneOf", "anyOf"].into_iter().filter_map(|key| root.get(key)?.as_array()).flatten();
+    let mut several: Vec<&Value> = Vec::new();
+    for own in variants.filter_map(|variant| variant.get("properties")?.get(name)) {
+        if !several.contains(&own) {
+            several.push(own);
+        }
+    }
+    if several.len() < 2 {
+        return None;
+    }
+    let tags: Option<Vec<&Value>> = several.iter().map(|own| own.get("const")).collect();
+    Some(match tags {
+        Some(tags) => json!({ "type": "string", "enum": tags }),
+        None => json!({ "anyOf": several }),
+    })
 }
 
 /// What a text may be: never `null`, since what is not said is not there; and its description stands elsewhere.

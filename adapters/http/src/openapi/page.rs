@@ -19,10 +19,13 @@ use crate::table::Table;
 /// Where the document is.
 const DOCUMENT: &str = "/openapi.json";
 /// The page and what belongs to it, with its media type.
-const FILES: [(&str, &str, &str); 3] = [
+const FILES: [(&str, &str, &str); 6] = [
     ("/docs", "text/html; charset=utf-8", include_str!("page/page.html")),
     ("/docs/page.css", "text/css; charset=utf-8", include_str!("page/page.css")),
     ("/docs/page.js", "text/javascript; charset=utf-8", include_str!("page/page.js")),
+    ("/docs/schema.js", "text/javascript; charset=utf-8", include_str!("page/schema.js")),
+    ("/docs/text.js", "text/javascript; charset=utf-8", include_str!("page/text.js")),
+    ("/docs/try.js", "text/javascript; charset=utf-8", include_str!("page/try.js")),
 ];
 /// Nothing from elsewhere, nothing inline, and in nobody's frame.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
