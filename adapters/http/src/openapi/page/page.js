@@ -81,8 +81,14 @@ function collect() {
   return all;
 }
 
-const link = (operation) => `#${encodeURIComponent(operation.id)}`;
-const method = (operation) => el("span", { class: `method ${operation.method}` }, operation.method === "delete" ? "del" : operation.method === "options" ? "opt" : operation.method);
+function link(operation) {
+  return `#${encodeURIComponent(operation.id)}`;
+}
+
+function method(operation) {
+  const short = { delete: "del", options: "opt" };
+  return el("span", { class: `method ${operation.method}` }, short[operation.method] ?? operation.method);
+}
 
 // What is shown.
 

@@ -28,7 +28,7 @@ const list = (value) => (Array.isArray(value) ? value : value === undefined ? []
 export function words(schema, deep = 0) {
   if (schema === true || schema === undefined || deep > 8) return "anything";
   const name = named(schema);
-  if (name) return resolve(schema).enum ? "one of" : name;
+  if (name) return name;
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum) return "one of";
   const several = schema.oneOf ?? schema.anyOf;
