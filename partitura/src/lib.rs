@@ -105,6 +105,8 @@ pub mod http {
 pub mod prelude {
     pub use std::sync::Arc;
 
+    #[cfg(feature = "http")]
+    pub use partitura_http::HttpApp as _;
     pub use partitura_macros::{
         Command, Event, EventSet, Problem, Query, Validate, behavior, config, handler, injectable, provider,
     };
@@ -116,8 +118,6 @@ pub mod prelude {
     pub use partitura_runtime::error::{Error, Kind, Result};
     pub use partitura_runtime::event::AnyEvent;
     pub use partitura_runtime::identity::Identity;
-    #[cfg(feature = "http")]
-    pub use partitura_http::HttpApp as _;
     pub use partitura_runtime::message::Message;
     pub use partitura_runtime::reply::{Page, Versioned};
     pub use partitura_runtime::stream::{Stream, Streaming};

@@ -225,7 +225,11 @@ async fn streams_go_as_lines_events_or_one_list() {
     let failed = http.get("/count/3?fail_at=1").send().await;
     assert_eq!(failed.status, 409);
     let late = http.get("/count/3?fail_at=2").header("accept", "text/event-stream").send().await;
-    assert!(late.text().starts_with("id: 1\ndata: 1\n\nevent: error\ndata: {\"type\":\"about:blank\""), "{}", late.text());
+    assert!(
+        late.text().starts_with("id: 1\ndata: 1\n\nevent: error\ndata: {\"type\":\"about:blank\""),
+        "{}",
+        late.text()
+    );
 }
 
 #[tokio::test]

@@ -26,8 +26,8 @@ mod visit;
 
 pub use join::{JOIN_LIMIT, Join, ReplyOf};
 pub use send::nested;
-pub use visit::{Endpoint, Visited};
 pub(crate) use send::{before, isolated, late, send_to, tell, until};
+pub use visit::{Endpoint, Visited};
 
 /// How deep messages may be nested: a handler that sends to itself without end answers an error instead of running
 /// out of memory.

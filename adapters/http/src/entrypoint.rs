@@ -12,9 +12,9 @@ use tokio::net::TcpListener;
 
 use crate::call::Shared;
 use crate::config::HttpConfig;
-use crate::{openapi, router};
 use crate::server::Server;
 use crate::table::Table;
+use crate::{openapi, router};
 
 /// The entrypoint `http`.
 #[derive(Default)]
@@ -43,8 +43,7 @@ impl Entrypoint for Http {
         // A section that does not parse is told by `start`.
         let Ok(config) = router::config(app) else { return true };
         config.enabled.unwrap_or_else(|| {
-            config.messages
-                || Table::new(app.blueprint(), &config).map_or(true, |table| !table.routes.is_empty())
+            config.messages || Table::new(app.blueprint(), &config).map_or(true, |table| !table.routes.is_empty())
         })
     }
 
@@ -122,7 +121,9 @@ fn listed(table: &Table) -> String {
 
 fn refused(address: SocketAddr, error: &std::io::Error) -> Error {
     let cure = match error.kind() {
-        std::io::ErrorKind::AddrInUse => "; another process listens there: stop it, or choose another port (`http.port`, 0 for a free one)",
+        std::io::ErrorKind::AddrInUse => {
+            "; another process listens there: stop it, or choose another port (`http.port`, 0 for a free one)"
+        }
         std::io::ErrorKind::PermissionDenied => "; ports below 1024 are for root: choose another one (`http.port`)",
         std::io::ErrorKind::AddrNotAvailable => "; this machine has no such address (`http.host`)",
         _ => "",

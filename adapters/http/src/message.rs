@@ -180,9 +180,9 @@ fn decoded(text: &str) -> Result<Cow<'_, str>> {
     if !text.contains('%') {
         return Ok(Cow::Borrowed(text));
     }
-    percent_encoding::percent_decode_str(text).decode_utf8().map_err(|_| {
-        Error::malformed(format!("`{text}` in the path is not UTF-8 when it is decoded"), Vec::new())
-    })
+    percent_encoding::percent_decode_str(text)
+        .decode_utf8()
+        .map_err(|_| Error::malformed(format!("`{text}` in the path is not UTF-8 when it is decoded"), Vec::new()))
 }
 
 /// The most fields that a query or a form may have.

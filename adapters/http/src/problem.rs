@@ -98,7 +98,13 @@ pub(crate) fn answer_as(error: &Error, status: StatusCode, told: Told<'_>) -> Re
 }
 
 /// An error that only HTTP knows.
-pub(crate) fn plain(status: StatusCode, kind: Kind, code: &'static str, detail: impl Into<String>, told: Told<'_>) -> Response {
+pub(crate) fn plain(
+    status: StatusCode,
+    kind: Kind,
+    code: &'static str,
+    detail: impl Into<String>,
+    told: Told<'_>,
+) -> Response {
     answer_as(&Error::new(kind, detail).with_code(code), status, told)
 }
 

@@ -44,12 +44,10 @@ pub(crate) fn server(shared: &Arc<Shared>, table: &Table, draining: &Arc<AtomicB
     let mut router = routes(shared, table);
     if shared.config.health {
         let (app, draining) = (shared.app.clone(), draining.clone());
-        router = router
-            .route("/health/live", routing::get(|| async { health::live() }))
-            .route(
-                "/health/ready",
-                routing::get(|| async move { health::ready(&app, draining.load(Ordering::Relaxed)) }),
-            );
+        router = router.route("/health/live", routing::get(|| async { health::live() })).route(
+            "/health/ready",
+            routing::get(|| async move { health::ready(&app, draining.load(Ordering::Relaxed)) }),
+        );
     }
     let mut shapes: Vec<String> = table.routes.iter().map(|route| shape(&route.path)).collect();
     if shared.config.docs {

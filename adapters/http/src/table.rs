@@ -164,7 +164,9 @@ impl Table {
         if faults.is_empty() {
             return Ok(Table { routes });
         }
-        Err(Error::invalid("the routes of the configuration cannot be served").with_code("PT0410").with_failures(faults))
+        Err(Error::invalid("the routes of the configuration cannot be served")
+            .with_code("PT0410")
+            .with_failures(faults))
     }
 }
 
@@ -202,13 +204,19 @@ fn parse(text: &str, handler: &Handler) -> std::result::Result<(Method, String),
         return Err(format!("`{method}` is no method: there are {all}"));
     };
     let path = path.trim();
-    if !path.starts_with('/') || path.contains("//") || path.contains([' ', '?', '#']) || path.len() > 1 && path.ends_with('/') {
+    if !path.starts_with('/')
+        || path.contains("//")
+        || path.contains([' ', '?', '#'])
+        || path.len() > 1 && path.ends_with('/')
+    {
         return Err(format!("`{path}` is no path: it begins with `/` and does not end with it; {form}"));
     }
     if matches!(method, Method::Get | Method::Head)
         && handler.message.kind == partitura_runtime::message::MessageKind::Command
     {
-        return Err("a command changes something, and what is read must not: choose POST, PUT, PATCH or DELETE".to_owned());
+        return Err(
+            "a command changes something, and what is read must not: choose POST, PUT, PATCH or DELETE".to_owned()
+        );
     }
     let Some(schema) = (handler.schema)() else {
         return Err("the message is local: it is reachable from code only".to_owned());

@@ -67,7 +67,10 @@ impl Route {
             if_match: keys.text("if_match").cloned(),
         };
         if let (Some(_), Some(accepted)) = (&route.created, keys.flag("accepted")) {
-            sink.at(accepted, "what is `created` is there, and what is `accepted` will be done later: say one of them [PT0400]");
+            sink.at(
+                accepted,
+                "what is `created` is there, and what is `accepted` will be done later: say one of them [PT0400]",
+            );
         }
         if let Some(location) = route.created.as_ref().filter(|location| !location.value().starts_with('/')) {
             sink.at(

@@ -80,7 +80,9 @@ fn faults(path: &str) -> Result<(), String> {
 fn plain(segment: &str) -> Result<(), String> {
     let odd = segment.chars().find(|c| !c.is_ascii_alphanumeric() && !"-._~!$&'()*+,;=:@%".contains(*c));
     match odd {
-        Some('?') => Err("what follows `?` is the query, whose fields are those of the message: leave it out".to_owned()),
+        Some('?') => {
+            Err("what follows `?` is the query, whose fields are those of the message: leave it out".to_owned())
+        }
         Some(c) => Err(format!("{c:?} cannot stand in a path as it is: write it percent-encoded")),
         None if segment == "." || segment == ".." => Err(format!("`{segment}` means another path")),
         None => Ok(()),

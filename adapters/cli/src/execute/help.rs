@@ -3,8 +3,8 @@
 use partitura_runtime::app::describe::MessageDescription;
 use serde_json::Value;
 
-use partitura_runtime::input::shape::{Field, Shape, kebab};
 use crate::table::table;
+use partitura_runtime::input::shape::{Field, Shape, kebab};
 
 /// What the message is, its fields with their types and docs, and its reply.
 pub(super) fn of(message: &MessageDescription, shape: &Shape<'_>, program: &str) -> String {

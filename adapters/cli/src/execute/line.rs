@@ -7,9 +7,9 @@ use std::vec::IntoIter;
 use serde_json::Value;
 
 use super::mistakes::did_you_mean;
-use partitura_runtime::input::shape::{Shape, kebab};
-use partitura_runtime::input::given;
 use crate::options::Options;
+use partitura_runtime::input::given;
+use partitura_runtime::input::shape::{Shape, kebab};
 
 /// The parsed rest of the line.
 #[derive(Debug, Default)]

@@ -22,11 +22,11 @@ use serde_json::Value;
 
 use self::input::Input;
 use self::line::Line;
-use partitura_runtime::input::shape::Shape;
 use crate::host::Stop;
 use crate::options::Options;
 use crate::world::World;
 use crate::{describe, exit, host, told};
+use partitura_runtime::input::shape::Shape;
 
 /// What was asked for.
 pub(crate) struct Request {

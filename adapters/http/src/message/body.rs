@@ -120,7 +120,9 @@ fn media(headers: &HeaderMap) -> Result<Media> {
     } else if is("multipart/form-data") {
         Ok(Media::Multipart)
     } else {
-        let text = format!("a body of `{essence}` is not understood: send application/json, application/x-www-form-urlencoded or multipart/form-data");
+        let text = format!(
+            "a body of `{essence}` is not understood: send application/json, application/x-www-form-urlencoded or multipart/form-data"
+        );
         Err(Error::invalid(text).with_code(MEDIA))
     }
 }
@@ -160,7 +162,9 @@ async fn multipart(head: &request::Parts, body: Body, limit: usize) -> Result<Re
             Some(file) => Content::File(File { name: Some(file), content_type, content: bytes.to_vec() }),
             None => match String::from_utf8(bytes.to_vec()) {
                 Ok(text) => Content::Text(text.into()),
-                Err(_) => return Err(Error::malformed(format!("the field `{name}` of the form is not UTF-8"), Vec::new())),
+                Err(_) => {
+                    return Err(Error::malformed(format!("the field `{name}` of the form is not UTF-8"), Vec::new()));
+                }
             },
         };
         pieces.push(Named { name: name.into(), content, found: Found::Form });

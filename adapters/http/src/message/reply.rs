@@ -118,7 +118,9 @@ fn location(template: &str, json: &[u8], head: &request::Parts) -> Option<Header
                     Value::Number(_) | Value::Bool(_) => value.to_string(),
                     _ => return None,
                 };
-                text.extend(percent_encoding::utf8_percent_encode(&plain, percent_encoding::NON_ALPHANUMERIC).map(unreserved));
+                text.extend(
+                    percent_encoding::utf8_percent_encode(&plain, percent_encoding::NON_ALPHANUMERIC).map(unreserved),
+                );
             }
         }
     }

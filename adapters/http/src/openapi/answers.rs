@@ -31,7 +31,10 @@ pub(super) struct Reply {
 pub(super) fn succeed(reply: Reply, module: &str, schemas: &mut Schemas, responses: &mut Map<String, Value>) {
     let has = |name: &str| {
         reply.says
-            && reply.schema.as_ref().is_some_and(|root| Shape::new(root).fields().iter().any(|field| field.name == name))
+            && reply
+                .schema
+                .as_ref()
+                .is_some_and(|root| Shape::new(root).fields().iter().any(|field| field.name == name))
     };
     let (has_version, has_next) = (has("version"), has("next"));
     let (status, text) = match reply.success {
@@ -54,7 +57,8 @@ pub(super) fn succeed(reply: Reply, module: &str, schemas: &mut Schemas, respons
         headers.insert("ETag".to_owned(), own);
     }
     if has_next {
-        let own = json!({ "description": "Where the next page is (RFC 8288). Not there on the last one.", "schema": text });
+        let own =
+            json!({ "description": "Where the next page is (RFC 8288). Not there on the last one.", "schema": text });
         headers.insert("Link".to_owned(), own);
     }
     if !headers.is_empty() {
@@ -79,7 +83,8 @@ pub(super) fn succeed(reply: Reply, module: &str, schemas: &mut Schemas, respons
 
 /// The forms of a stream. OpenAPI 3.1 has no word for the schema of an item; `x-item-schema` says it.
 fn stream(item: &Value) -> Value {
-    let lines = "One item a line, as JSON. If it fails on the way, the last line is `{\"error\": ..}` with the problem.";
+    let lines =
+        "One item a line, as JSON. If it fails on the way, the last line is `{\"error\": ..}` with the problem.";
     let events = "An event for each item, its `data` as JSON. If it fails on the way, the last event is `error`, with the problem.";
     let text = |text: &str| json!({ "schema": { "type": "string", "description": text }, "x-item-schema": item });
     json!({

@@ -66,3 +66,43 @@ pub(super) fn input(docs: &MethodDocs, module: &str, path: &str, schemas: &mut S
     });
     input
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_read_by_name_by_place_or_as_one_value() {
+        let by_name =
+            || json!({ "type": "object", "properties": { "b": { "type": "integer" }, "a": { "type": "boolean" } } });
+        let by_place = || json!({ "type": "array", "prefixItems": [{ "type": "boolean" }, { "type": "integer" }] });
+        for path in [by_name as fn() -> Value, by_place] {
+            let docs = MethodDocs { path: Some(path), ..MethodDocs::default() };
+            let input = input(&docs, "m", "/{a}/{b}", &mut Schemas::default());
+            let types: Vec<&Value> = input.parameters.iter().map(|own| &own["schema"]["type"]).collect();
+            assert_eq!(types, ["boolean", "integer"]);
+        }
+        let one = MethodDocs { path: Some(|| json!({ "type": "integer" })), ..MethodDocs::default() };
+        let docs = [(one, "integer"), (MethodDocs::default(), "string")];
+        for (docs, expected) in docs {
+            let input = input(&docs, "m", "/{id}", &mut Schemas::default());
+            assert_eq!(input.parameters[0]["schema"]["type"], expected);
+        }
+    }
+
+    #[test]
+    fn a_query_and_a_body_are_what_their_types_say() {
+        let docs = MethodDocs {
+            query: Some(|| json!({ "type": "object", "properties": { "q": { "type": "string" } }, "required": ["q"] })),
+            body: Some(BodyDocs { media: "application/x-www-form-urlencoded", schema: || json!({ "type": "object" }) }),
+            ..MethodDocs::default()
+        };
+        let input = input(&docs, "m", "/", &mut Schemas::default());
+        assert_eq!(
+            input.parameters[0],
+            json!({ "name": "q", "in": "query", "required": true, "schema": { "type": "string" } })
+        );
+        let content = &input.body.unwrap()["content"];
+        assert_eq!(content["application/x-www-form-urlencoded"]["schema"], json!({ "type": "object" }));
+    }
+}

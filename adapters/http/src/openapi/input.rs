@@ -155,7 +155,9 @@ fn body(root: &Value, elsewhere: &[&str], module: &str, schemas: &mut Schemas) -
     let shape = Shape::new(root);
     let left: Vec<_> = shape.fields().into_iter().filter(|field| !elsewhere.contains(&field.name)).collect();
     let is_object = root.get("type").is_some_and(|own| own == "object");
-    if left.is_empty() && (is_object && shape.others(root).is_none() || root.get("type").is_some_and(|own| own == "null")) {
+    if left.is_empty()
+        && (is_object && shape.others(root).is_none() || root.get("type").is_some_and(|own| own == "null"))
+    {
         return None;
     }
     let mut own = root.clone();
@@ -214,10 +216,11 @@ fn is_flat(shape: &Shape<'_>, schema: &Value) -> bool {
     if kinds.object || kinds.any {
         return false;
     }
-    !kinds.array || shape.items(schema).is_some_and(|items| {
-        let kinds = shape.kinds(items);
-        !(kinds.object || kinds.any || kinds.array)
-    })
+    !kinds.array
+        || shape.items(schema).is_some_and(|items| {
+            let kinds = shape.kinds(items);
+            !(kinds.object || kinds.any || kinds.array)
+        })
 }
 
 /// Whether it is a [`File`](partitura_runtime::input::file::File).

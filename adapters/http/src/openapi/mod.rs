@@ -80,7 +80,9 @@ fn operations(table: &Table) -> Vec<Operation<'_>> {
             continue;
         }
         let has = |method: Method| table.routes.iter().any(|own| own.path == bound.path && own.method == method);
-        all.extend(EACH.into_iter().filter(|method| !has(*method)).map(|method| Operation { bound, method: lower(method) }));
+        all.extend(
+            EACH.into_iter().filter(|method| !has(*method)).map(|method| Operation { bound, method: lower(method) }),
+        );
     }
     all
 }

@@ -58,7 +58,8 @@ pub(crate) fn routes(
     }
     for (path, media, text) in FILES {
         if served.contains(&path) {
-            router = router.route(path, routing::get(move || async move { answer(media, Bytes::from_static(text.as_bytes())) }));
+            router = router
+                .route(path, routing::get(move || async move { answer(media, Bytes::from_static(text.as_bytes())) }));
         }
     }
     router

@@ -302,7 +302,8 @@ mod tests {
 
     #[test]
     fn what_has_no_parts_stays_where_it_is_and_values_are_left_alone() {
-        let (places, schemas) = names(&[("a", json!({ "title": "uint64", "type": "integer", "default": { "$ref": "#" } }))]);
+        let (places, schemas) =
+            names(&[("a", json!({ "title": "uint64", "type": "integer", "default": { "$ref": "#" } }))]);
         assert_eq!(places[0], json!({ "type": "integer", "default": { "$ref": "#" } }));
         assert_eq!(schemas, json!({}));
     }

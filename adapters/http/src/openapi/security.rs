@@ -42,7 +42,9 @@ pub(super) fn components(schemes: &[SecurityScheme]) -> Value {
 
 fn component(kind: &SecurityKind) -> Value {
     match kind {
-        SecurityKind::ApiKey(KeyPlace::Header(name)) => json!({ "type": "apiKey", "in": "header", "name": name.as_str() }),
+        SecurityKind::ApiKey(KeyPlace::Header(name)) => {
+            json!({ "type": "apiKey", "in": "header", "name": name.as_str() })
+        }
         SecurityKind::ApiKey(KeyPlace::Query(name)) => json!({ "type": "apiKey", "in": "query", "name": name }),
         SecurityKind::Http { scheme, bearer_format } => {
             let mut own = json!({ "type": "http", "scheme": scheme.to_lowercase() });

@@ -1,6 +1,6 @@
 """Opens the page /docs of a running application in Chromium, calls one operation through it, and takes pictures.
 
-    check.py [--url URL] [--operation ID] [--status 200] [--holds TEXT] [--picture FILE] [--pictures FOLDER] [-- PROGRAM ..]
+    check.py [--url URL] [--operation ID] [--status 200] [--holds TEXT] [--library] [--picture FILE] [--pictures FOLDER] [-- PROGRAM ..]
 
 Without --url it starts PROGRAM and waits for the line `ready: http at URL`.
 """
@@ -32,6 +32,7 @@ def arguments():
     parser.add_argument("--operation", help="the operationId to call; default: the first that takes GET")
     parser.add_argument("--status", default="200", help="the status that it answers")
     parser.add_argument("--holds", default="", help="what stands in its answer")
+    parser.add_argument("--library", action="store_true", help="the application is the example `docs`: look at all that it has")
     parser.add_argument("--picture", help="where a picture of the page after the call goes")
     parser.add_argument("--pictures", help="a folder for pictures of everything: light and dark, wide and narrow")
     own, _, program = partition(sys.argv[1:])
@@ -168,6 +169,74 @@ def check(page, document, given):
     return wanted
 
 
+def library(page):
+    """What only the example has: a stream, files, a version, credentials, a hostile text."""
+    page.look(1440, 900, "light")
+
+    def to(name):
+        page.open(f"#{name}")
+        page.wait(".operation")
+
+    def put(name, text):
+        field = page.wait(f".try [name='{name}']")
+        field.clear()
+        field.send_keys(text)
+
+    to("AddScore")
+    status, text = page.send()
+    assert status.startswith("201") and "Goldberg Variations" in text, text
+
+    to("RenameScore")
+    put("id", "2")
+    put("If-Match", '"1"')
+    status, text = page.send()
+    assert status.startswith("200") and '"version": 2' in text, text
+    status, text = page.send()
+    assert status.startswith("412"), text
+
+    # The first item is there while the others are still to come.
+    to("Beats")
+    put("bars", "1")
+    put("wait", "700")
+    page.wait(".try button[type=submit]").click()
+    assert '"number":1' in page.wait(".result pre", 3).text
+    assert '"number":4' not in page.wait(".result pre").text
+    WebDriverWait(page.driver, 10).until(lambda _: '"number":4' in page.wait(".result pre").text, "the stream does not end")
+    # And it can be stopped.
+    put("wait", "60000")
+    page.wait(".try button[type=submit]").click()
+    stop = next(own for own in page.all(".try button") if own.text == "Stop")
+    stop.click()
+    WebDriverWait(page.driver, 5).until(lambda _: "Stopped." in page.wait(".result").text, "it does not stop")
+
+    to("AttachCover")
+    choice = page.wait(".try select[aria-label='Form of the body']")
+    choice.send_keys("multipart/form-data")
+    page.wait(".try input[type=file]").send_keys(os.path.abspath(__file__))
+    status, text = page.send()
+    assert status.startswith("200") and str(os.path.getsize(__file__)) in text, text
+
+    # A token goes with what asks for it, and not with what is open to everybody.
+    to("RemoveScore")
+    status, text = page.send()
+    assert status.startswith("401"), text
+    page.wait("#authorize").click()
+    page.wait("dialog input").send_keys("secret", Keys.ENTER)
+    WebDriverWait(page.driver, 5).until(lambda _: page.wait("#authorize").text == "Authorized", "nothing is kept")
+    show_curl = lambda: next(own for own in page.all(".try button") if own.text == "as curl").click()
+    show_curl()
+    assert "authorization: Bearer secret" in page.wait(".curl").text
+    page.driver.execute_script("location.hash = '#ShowScore'")
+    WebDriverWait(page.driver, 5).until(lambda driver: driver.title.startswith("ShowScore"))
+    show_curl()
+    assert "secret" not in page.wait(".curl").text
+
+    to("Echo.get")
+    status, text = page.send()
+    assert status.startswith("200") and "<img src=x" in text, text
+    assert page.driver.title.startswith("Echo.get"), page.driver.title
+
+
 def pictures(page, wanted, folder):
     os.makedirs(folder, exist_ok=True)
     for size, (width, height) in {"wide": (1440, 900), "narrow": (390, 844)}.items():
@@ -199,6 +268,8 @@ def main():
             try:
                 page = Page(driver, url)
                 wanted = check(page, document, given)
+                if given.library:
+                    library(page)
                 if given.pictures:
                     pictures(page, wanted, given.pictures)
                 faults = page.faults()

@@ -130,7 +130,7 @@ function details(operation) {
   const who = operation["x-roles"] ? "needs a role" : operation["x-policies"] ? "needs to be allowed" : operation.public ? "open to everybody" : "";
   return el("article", { class: "operation" },
     el("header", {},
-      el("h1", {}, inline(operation.summary ?? operation.id)),
+      el("h1", {}, inline((operation.summary ?? operation.id).replace(/([^.])\.$/, "$1"))),
       el("div", { class: "address" },
         el("span", { class: `method ${operation.method}` }, operation.method),
         el("span", { class: "path" }, path(operation.path))),
@@ -171,7 +171,7 @@ function responses(operation) {
       el("summary", {}, "Problems"),
       el("ul", { class: "answers" }, bad.map((own) => el("li", {}, line(own)))),
       problem && el("p", { class: "note-line" }, "Each as application/problem+json (RFC 9457):"),
-      problem && tree(problem)));
+      problem && tree(problem, 1, true)));
 }
 
 function answer(own) {
@@ -185,7 +185,7 @@ function answer(own) {
   const item = first["x-item-schema"];
   const schema = item ?? first.schema ?? {};
   out.push(el("p", { class: "note-line" }, item ? `Each item is ${words(item)}. As ${forms.map(([media]) => media).join(", ")}.` : `${words(schema)}, as ${forms.map(([media]) => media).join(", ")}`));
-  const fields = tree(schema, 1);
+  const fields = tree(schema, 1, true);
   if (fields.length) out.push(el("details", { open: true }, el("summary", {}, "fields"), fields));
   return out;
 }

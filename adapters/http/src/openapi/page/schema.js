@@ -116,14 +116,15 @@ function values(schema) {
   return all?.length ? el("div", { class: "values" }, all.map((value) => el("code", {}, typeof value === "string" ? value : JSON.stringify(value)))) : null;
 }
 
-/** The fields of a schema, as a tree whose branches are made when they are opened. */
-export function tree(schema, deep = 0) {
+/** The fields of a schema, as a tree whose branches are made when they are opened. Of what is answered it is told what may be
+ * missing, of what is sent what must be there. */
+export function tree(schema, deep = 0, isReply = false) {
   const inner = inside(schema);
   const { properties, required, variants } = parts(inner);
   const names = Object.keys(properties);
   const out = [];
   if (names.length) {
-    out.push(el("ul", { class: "fields" }, names.map((name) => field(name, properties[name], required.has(name), deep))));
+    out.push(el("ul", { class: "fields" }, names.map((name) => field(name, properties[name], required.has(name), deep, isReply))));
   } else if (!variants.length || values(inner)) {
     const own = resolve(inner);
     if (!deep) out.push(el("p", { class: "note-line" }, [words(schema), bounds(own)].filter(Boolean).join(", ")));
@@ -134,7 +135,7 @@ export function tree(schema, deep = 0) {
   variants.forEach((variant, at) => {
     const own = resolve(variant);
     const name = named(variant) ?? own.title ?? own.description ?? (own.const !== undefined ? JSON.stringify(own.const) : `Form ${at + 1}`);
-    out.push(el("p", { class: "kind" }, at ? "or " : names.length ? "with " : "either ", inline(name)), ...tree(variant, deep + 1));
+    out.push(el("p", { class: "kind" }, at ? "or " : names.length ? "with " : "either ", inline(name)), ...tree(variant, deep + 1, isReply));
   });
   return out;
 }
@@ -144,20 +145,21 @@ function hasInside(schema) {
   return Object.keys(properties).length > 0 || variants.some((own) => Object.keys(parts(own).properties).length > 0);
 }
 
-function field(name, schema, required, deep) {
+function field(name, schema, required, deep, isReply = false) {
   const own = resolve(schema);
   const item = el("li", { class: "field" },
     el("div", { class: "head" },
       el("span", { class: "name" }, name),
       el("span", { class: "type" }, words(schema)),
-      required && el("span", { class: "must" }, "required"),
+      required && !isReply && el("span", { class: "must" }, "required"),
+      !required && isReply && el("span", { class: "type" }, "may be missing"),
       el("span", { class: "says" }, bounds(own))),
     own.description && el("p", { class: "text" }, inline(own.description)),
     values(schema));
   if (hasInside(schema)) {
     const branch = el("details", {}, el("summary", {}, `fields of ${named(inside(schema)) ?? name}`));
     branch.addEventListener("toggle", () => {
-      if (branch.open && branch.childElementCount === 1) branch.append(...tree(schema, deep + 1));
+      if (branch.open && branch.childElementCount === 1) branch.append(...tree(schema, deep + 1, isReply));
     });
     item.append(branch);
   }
