@@ -9,7 +9,6 @@ use futures_util::StreamExt;
 use partitura::Entrypoint as _;
 use partitura::http::Table;
 use partitura::http::axum::http::Method;
-use partitura::http::openapi::{KeyPlace, SecurityKind, SecurityScheme, document};
 use partitura::prelude::*;
 use partitura::reply::File;
 use serde_json::{Value, json};
@@ -153,22 +152,20 @@ async fn files_streams_pages_and_versions_have_their_forms() {
 
 #[tokio::test]
 async fn access_is_security() {
-    let app = app(&[]).await;
-    let table = Table::new(app.blueprint(), &app.config().section().unwrap()).unwrap();
-    let schemes = [
-        SecurityScheme {
-            name: "main".into(),
-            kind: SecurityKind::Http { scheme: "Bearer".into(), bearer_format: Some("JWT") },
-        },
-        SecurityScheme { name: "machine".into(), kind: SecurityKind::ApiKey(KeyPlace::Query("key".into())) },
-    ];
-    let document = document(app.blueprint(), &table, &schemes);
+    let app = app(&[
+        "auth.api_key.ops.keys.main.key = \"secret-of-ops-0123456789\"",
+        "auth.api_key.machine.keys.main.key = \"secret-of-a-machine-0123\"",
+        "auth.api_key.machine.query = \"key\"",
+    ])
+    .await;
+    let document = app.openapi().unwrap();
     let known = &document["components"]["securitySchemes"];
-    assert_eq!(known["main"], json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT" }));
-    assert_eq!(known["machine"], json!({ "type": "apiKey", "in": "query", "name": "key" }));
+    assert_eq!(known["api_key.ops"], json!({ "type": "apiKey", "in": "header", "name": "x-api-key" }));
+    assert_eq!(known["api_key.machine"], json!({ "type": "apiKey", "in": "query", "name": "key" }));
+    assert_eq!(app.http().unwrap().get("/openapi.json").send().await.json::<Value>().unwrap(), document);
     let of = |path: &str, method: &str| &document["paths"][path][method];
     let removes = of("/scores/{id}", "delete");
-    assert_eq!(removes["security"], json!([{ "main": [] }, { "machine": [] }]));
+    assert_eq!(removes["security"], json!([{ "api_key.machine": [] }, { "api_key.ops": [] }]));
     assert_eq!(
         (&removes["x-roles"], &removes["description"]),
         (&json!(["librarian", "director"]), &json!("Needs role `librarian` or role `director`."))
@@ -227,6 +224,18 @@ async fn a_route_of_the_application_s_own_stays_where_it_is() {
     let http = app(&["http.routes.\"openapi.Echo\" = \"GET /{text}\""]).await.http().unwrap();
     assert_eq!(http.get("/other").send().await.text(), "\"other\"");
     assert_eq!(http.get("/docs").send().await.header("content-type"), "text/html; charset=utf-8");
+}
+
+#[tokio::test]
+async fn beside_somebody_else_s_routes_theirs_come_first() {
+    let theirs =
+        partitura::http::axum::Router::new().route("/docs", partitura::http::axum::routing::get(|| async { "theirs" }));
+    let app = app(&[]).await;
+    let http = partitura::http::Client::of(partitura::http::Http::new().with(theirs).router(&app).unwrap());
+    assert_eq!(http.get("/docs").send().await.text(), "theirs");
+    assert_eq!(http.get("/docs/page.js").send().await.status, 200);
+    assert_eq!(http.get("/openapi.json").send().await.status, 200);
+    assert_eq!(http.post("/openapi.json").send().await.status, 404);
 }
 
 #[tokio::test]

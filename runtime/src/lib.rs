@@ -61,12 +61,13 @@ pub mod __private {
     pub use crate::container::scope::fresh;
     pub use crate::context::{Context, kept, nested, optional, optional_kept, provided};
     pub use crate::entry::*;
+    pub use crate::entrypoint::Entrypoint;
     pub use crate::error::{Error, Kind, Result};
     pub use crate::event::{AnyEvent, EventInfo, Listens, Taken, topic_of};
     pub use crate::future::{Answer, BoxFuture};
     pub use crate::message::{
-        Answered, Command, Copies, Decode, Event, Local, Message, MessageInfo, MessageKind, NotCopied, Outcome, Query,
-        Request, Wired,
+        Answered, Command, Copies, Decode, Event, Fields, Local, Message, MessageInfo, MessageKind, NotCopied, Outcome,
+        Query, Request, Wired,
     };
     pub use crate::module::{ContractLink, Entry, Export, Import, LINKED, Module, Mounted};
     pub use crate::problem::{PROBLEMS, Problem, ProblemType};

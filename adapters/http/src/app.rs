@@ -5,7 +5,9 @@ use partitura_runtime::app::App;
 use partitura_runtime::error::Result;
 use serde_json::Value;
 
+use crate::call::Shared;
 use crate::client::Client;
+use crate::entrypoint::Http;
 use crate::table::Table;
 use crate::{openapi, router};
 
@@ -38,11 +40,13 @@ impl HttpApp for App {
     }
 
     fn openapi(&self) -> Result<Value> {
-        let table = Table::new(self.blueprint(), &router::config(self)?)?;
-        Ok(openapi::document(self.blueprint(), &table, &[]))
+        let config = router::config(self)?;
+        let table = Table::new(self.blueprint(), &config)?;
+        let security = Shared::new(self, config)?.callers.schemes();
+        Ok(openapi::document(self.blueprint(), &table, &security))
     }
 
     fn http(&self) -> Result<Client> {
-        Ok(Client::new(router::whole(self)?))
+        Ok(Client::of(Http::new().router(self)?))
     }
 }

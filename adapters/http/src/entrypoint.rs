@@ -4,12 +4,15 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::Router;
 use partitura_runtime::app::App;
 use partitura_runtime::entrypoint::{Entrypoint, Invocation, Subcommand};
+use partitura_runtime::env::Env;
 use partitura_runtime::error::{Error, Kind, Result};
 use partitura_runtime::future::BoxFuture;
 use tokio::net::TcpListener;
 
+use crate::auth::Authenticators;
 use crate::call::Shared;
 use crate::config::HttpConfig;
 use crate::server::Server;
@@ -21,12 +24,34 @@ use crate::{openapi, router};
 pub struct Http {
     running: Mutex<Option<Arc<Server>>>,
     draining: Arc<AtomicBool>,
+    /// What stands beside the application's own routes.
+    beside: Option<Router>,
 }
 
 impl Http {
     /// One that is not started.
     pub fn new() -> Self {
         Http::default()
+    }
+
+    /// With somebody else's routes beside the application's own, and within everything that stands around the server.
+    #[must_use]
+    pub fn with(mut self, router: Router) -> Self {
+        self.beside = Some(match self.beside.take() {
+            Some(beside) => beside.merge(router),
+            None => router,
+        });
+        self
+    }
+
+    /// The router that it serves: the routes, and everything that stands beside and around them.
+    ///
+    /// # Errors
+    /// Kind invalid with every mistake of the configuration.
+    pub fn router(&self, app: &App) -> Result<Router> {
+        let config = router::config(app)?;
+        let table = Table::new(app.blueprint(), &config)?;
+        Ok(router::server(&Shared::new(app, config)?, &table, &self.draining, self.beside.clone()))
     }
 
     fn running(&self) -> Option<Arc<Server>> {
@@ -43,20 +68,20 @@ impl Entrypoint for Http {
         // A section that does not parse is told by `start`.
         let Ok(config) = router::config(app) else { return true };
         config.enabled.unwrap_or_else(|| {
-            config.messages || Table::new(app.blueprint(), &config).map_or(true, |table| !table.routes.is_empty())
+            config.messages
+                || self.beside.is_some()
+                || Table::new(app.blueprint(), &config).map_or(true, |table| !table.routes.is_empty())
         })
     }
 
     fn start<'a>(&'a self, app: &'a App) -> BoxFuture<'a, Result<String>> {
         Box::pin(async move {
             let config = router::config(app)?;
-            let table = Table::new(app.blueprint(), &config)?;
+            let router = self.router(app)?;
             let address = SocketAddr::new(config.host, config.port);
             let listener = TcpListener::bind(address).await.map_err(|error| refused(address, &error))?;
             let address = listener.local_addr()?;
             self.draining.store(false, Ordering::Relaxed);
-            let shared = Shared::new(app, config.clone());
-            let router = router::server(&shared, &table, &self.draining);
             let server = Server::start(listener, router, &config, app.env());
             *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(server));
             Ok(format!("http://{address}"))
@@ -97,7 +122,9 @@ impl Entrypoint for Http {
                             let text = format!("`openapi` takes no `{argument}`: it prints JSON, and nothing else");
                             return Err(Error::malformed(text, Vec::new()));
                         }
-                        let document = openapi::document(invocation.blueprint, &table(&invocation)?, &[]);
+                        // Authenticators of the application's own are not there before it is built.
+                        let security = Authenticators::from_config(&invocation.config, &Env::real())?.schemes();
+                        let document = openapi::document(invocation.blueprint, &table(&invocation)?, &security);
                         Ok(serde_json::to_string_pretty(&document).unwrap_or_default())
                     })
                 }),

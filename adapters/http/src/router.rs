@@ -1,6 +1,7 @@
 //! The axum router of the table.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,24 +15,19 @@ use partitura_runtime::app::App;
 use partitura_runtime::error::{Error, Result};
 use partitura_runtime::route::{Method, shape};
 
+use tower::service_fn;
+
 use crate::call::{self, Shared};
 use crate::config::HttpConfig;
+use crate::openapi::Pages;
 use crate::table::{Bound, Leads, Table};
-use crate::{health, message, openapi, problem};
+use crate::{health, message, problem};
 
 /// The routes alone.
 pub(crate) fn nested(app: &App) -> Result<Router> {
     let config = config(app)?;
     let table = Table::new(app.blueprint(), &config)?;
-    Ok(routes(&Shared::new(app, config), &table))
-}
-
-/// The routes, and what a whole server has beside them.
-pub(crate) fn whole(app: &App) -> Result<Router> {
-    let config = config(app)?;
-    let table = Table::new(app.blueprint(), &config)?;
-    let draining = Arc::new(AtomicBool::new(false));
-    Ok(server(&Shared::new(app, config), &table, &draining))
+    Ok(routes(&Shared::new(app, config)?, &table))
 }
 
 /// The section `http`.
@@ -40,8 +36,15 @@ pub(crate) fn config(app: &App) -> Result<HttpConfig> {
 }
 
 /// The routes, and what a whole server has beside them.
-pub(crate) fn server(shared: &Arc<Shared>, table: &Table, draining: &Arc<AtomicBool>) -> Router {
-    let mut router = routes(shared, table);
+pub(crate) fn server(
+    shared: &Arc<Shared>,
+    table: &Table,
+    draining: &Arc<AtomicBool>,
+    beside: Option<Router>,
+) -> Router {
+    // What is in somebody else's router cannot be seen: there, the pages come after it.
+    let come_last = beside.is_some();
+    let mut router = routes(shared, table).merge(beside.unwrap_or_default());
     if shared.config.health {
         let (app, draining) = (shared.app.clone(), draining.clone());
         router = router.route("/health/live", routing::get(|| async { health::live() })).route(
@@ -50,11 +53,16 @@ pub(crate) fn server(shared: &Arc<Shared>, table: &Table, draining: &Arc<AtomicB
         );
     }
     let mut shapes: Vec<String> = table.routes.iter().map(|route| shape(&route.path)).collect();
+    let mut pages = None;
     if shared.config.docs {
-        router = openapi::routes(router, shared.app.blueprint(), table, Vec::new());
-        shapes.extend(openapi::shapes(table).into_iter().map(str::to_owned));
+        let own = Pages::new(shared.app.blueprint(), table, shared.callers.schemes());
+        shapes.extend(own.paths().map(str::to_owned));
+        match come_last {
+            true => pages = Some(own),
+            false => router = own.onto(router),
+        }
     }
-    let fallback = Arc::new(Fallback { shared: shared.clone(), shapes });
+    let fallback = Arc::new(Fallback { shared: shared.clone(), shapes, pages });
     router.fallback(move |request: Request| async move { fallback.answer(&request) })
 }
 
@@ -78,8 +86,13 @@ fn methods(shared: &Arc<Shared>, bounds: &[&Bound]) -> MethodRouter {
         let Leads::Handler(handler) = bound.leads else { continue };
         let route = message::Route::new(shared.clone(), bound, handler);
         match filter(bound.method) {
+            // A service: axum puts the future of a handler into one box more.
             Some(filter) => {
-                methods = methods.on(filter, move |request: Request| route.clone().serve(request));
+                let service = service_fn(move |request: Request| {
+                    let route = route.clone();
+                    async move { Ok::<_, Infallible>(route.serve(request).await) }
+                });
+                methods = methods.on_service(filter, service);
             }
             None => any = Some(route),
         }
@@ -127,11 +140,18 @@ fn allow(bounds: &[&Bound]) -> HeaderValue {
 struct Fallback {
     shared: Arc<Shared>,
     shapes: Vec<String>,
+    pages: Option<Pages>,
 }
 
 impl Fallback {
     fn answer(&self, request: &Request) -> Response {
         let path = request.uri().path();
+        if let Some(pages) = &self.pages
+            && matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD)
+            && let Some(page) = pages.answer(path)
+        {
+            return page;
+        }
         // One canonical form: whoever puts a slash behind it is told where it is.
         if let Some(bare) = path.strip_suffix('/')
             && !bare.is_empty()

@@ -245,9 +245,10 @@ impl Message {
             _ => TokenStream::new(),
         };
         let wire = quote_spanned!(spans::at(ident.span())=> #rt::#wire);
-        let fields = (self.kind != Kind::Event).then(|| named_fields(input)).flatten().map(|fields| {
-            quote!(const FIELDS: ::core::option::Option<&'static [(&'static str, bool)]> = ::core::option::Option::Some(&[#(#fields),*]);)
-        });
+        let fields = (self.kind != Kind::Event)
+            .then(|| named_fields(input))
+            .flatten()
+            .map(|fields| quote!(const FIELDS: #rt::Fields = #rt::Fields::Some(&[#(#fields),*]);));
         let (rules, validate) = (self.rules.constant(rt), self.rules.expand(input, rt));
         // Whether an instance can be copied is known where it is handled.
         let is_generic = input.generics.type_params().next().is_some();

@@ -55,6 +55,9 @@ async fn close(command: Close, accounts: &Accounts) -> Result<()> { .. }"
     handler_public: "#[handler(public)]
 async fn rates(query: Rates) -> Result<Vec<Rate>> { .. }"
 
+    handler_route: "#[handler(route(get, \"/accounts/{id}\"))]
+async fn show(query: ShowAccount, accounts: &Accounts) -> Result<Account> { .. }"
+
     handler_topic: "#[handler(topic = \"orders.*.#\", behaviors(audit))]
 async fn placed(event: &OrderPlaced, log: &Log) -> Result<()> { .. }"
 

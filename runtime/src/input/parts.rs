@@ -13,6 +13,7 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 use serde_json::{Map, Value};
+use smallvec::SmallVec;
 
 use super::file::File;
 use super::shape::Shape;
@@ -23,7 +24,7 @@ use crate::error::{Error, Failure, Result};
 #[derive(Debug, Default)]
 pub struct Parts<'a> {
     /// What has a name.
-    pub named: Vec<Named<'a>>,
+    pub named: SmallVec<[Named<'a>; 4]>,
     /// A JSON text; empty for none.
     pub body: &'a [u8],
 }
@@ -45,7 +46,7 @@ pub enum Content<'a> {
     /// A text that means a value of the field's type.
     Text(Cow<'a, str>),
     /// A file.
-    File(File),
+    File(Box<File>),
 }
 
 /// Where a named piece was found.
@@ -75,7 +76,7 @@ impl Found {
 impl<'a> Parts<'a> {
     /// A JSON text alone.
     pub fn of_body(body: &'a [u8]) -> Self {
-        Parts { named: Vec::new(), body }
+        Parts { named: SmallVec::new(), body }
     }
 
     /// Adds a text.
@@ -138,7 +139,7 @@ fn piece(shape: &Shape<'_>, schema: &Value, same: &[&Named<'_>], failures: &mut 
     let kinds = shape.kinds(schema);
     let one = |named: &Named<'_>, schema: &Value| match &named.content {
         Content::Text(text) => given::parse(shape, schema, text),
-        Content::File(file) => serde_json::to_value(file).unwrap_or_default(),
+        Content::File(file) => serde_json::to_value(&**file).unwrap_or_default(),
     };
     if kinds.is_list() {
         let any = Value::Bool(true);
@@ -162,16 +163,13 @@ pub fn decode_parts<M: DeserializeOwned + JsonSchema>(name: &str, parts: &Parts<
         let mut note = note(&mut ignored, &mut more);
         let mut note: &mut dyn FnMut(serde_ignored::Path<'_>) = &mut note;
         let mut json = serde_json::Deserializer::from_slice(parts.body);
-        if parts.named.is_empty() {
+        let read = if parts.named.is_empty() && !parts.body.is_empty() {
             M::deserialize(serde_ignored::Deserializer::new(&mut json, &mut note))
-                .and_then(|message| json.end().map(|()| message))
-                .ok()
         } else {
             let pieces = Pieces { parts, json: &mut json };
             M::deserialize(serde_ignored::Deserializer::new(pieces, &mut note))
-                .and_then(|message| json.end().map(|()| message))
-                .ok()
-        }
+        };
+        read.and_then(|message| json.end().map(|()| message)).ok()
     };
     match read {
         Some(message) if ignored.is_empty() => Ok(message),
@@ -300,14 +298,30 @@ impl<'de, E: serde::de::Error> Piece<'de, '_, E> {
     }
 }
 
-/// A number as JSON writes it: Rust's own parsers take more, `+5` and `inf` among it.
+/// A number as JSON writes it: Rust's own parsers take more, `+5`, `05` and `inf` among it.
+fn is_number(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (rest, exponent) = match text.split_once(['e', 'E']) {
+        Some((rest, exponent)) => (rest, Some(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))),
+        None => (text, None),
+    };
+    let (whole, part) = match rest.split_once('.') {
+        Some((whole, part)) => (whole, Some(part)),
+        None => (rest, None),
+    };
+    let plain = whole.strip_prefix('-').unwrap_or(whole);
+    // `-0` is no integer in JSON.
+    let is_whole = digits(plain) && (plain == "0" || !plain.starts_with('0')) && (whole != "-0" || part.is_some());
+    is_whole && part.is_none_or(digits) && exponent.is_none_or(digits)
+}
+
 macro_rules! numbers {
-    ($($method:ident $visit:ident $ty:ty;)*) => {$(
+    ($($method:ident $visit:ident $ty:ty, $fits:expr;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
             let text = self.text()?;
-            let is_number = text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) && text.ends_with(|c: char| c.is_ascii_digit());
+            let fits: fn(&$ty) -> bool = $fits;
             match text.parse::<$ty>() {
-                Ok(number) if is_number => visitor.$visit(number),
+                Ok(number) if is_number(text) && fits(&number) => visitor.$visit(number),
                 _ => Err(E::custom("no number")),
             }
         }
@@ -317,12 +331,33 @@ macro_rules! numbers {
 impl<'de, E: serde::de::Error> Deserializer<'de> for Piece<'de, '_, E> {
     type Error = E;
 
+    /// Whoever takes any value does not say what the text means; the schema may.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
         match &self.all[0].content {
-            Content::Text(_) => visitor.visit_borrowed_str(self.text()?),
-            Content::File(file) if self.more == 0 => file.into_deserializer().deserialize_any(visitor),
+            Content::Text(_) => Err(E::custom("a text that may be anything")),
+            Content::File(file) if self.more == 0 => (&**file).into_deserializer().deserialize_any(visitor),
             Content::File(_) => Err(E::custom("not one file")),
         }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        visitor.visit_borrowed_str(self.text()?)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        visitor.visit_unit()
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
@@ -334,18 +369,18 @@ impl<'de, E: serde::de::Error> Deserializer<'de> for Piece<'de, '_, E> {
     }
 
     numbers! {
-        deserialize_i8 visit_i8 i8;
-        deserialize_i16 visit_i16 i16;
-        deserialize_i32 visit_i32 i32;
-        deserialize_i64 visit_i64 i64;
-        deserialize_i128 visit_i128 i128;
-        deserialize_u8 visit_u8 u8;
-        deserialize_u16 visit_u16 u16;
-        deserialize_u32 visit_u32 u32;
-        deserialize_u64 visit_u64 u64;
-        deserialize_u128 visit_u128 u128;
-        deserialize_f32 visit_f32 f32;
-        deserialize_f64 visit_f64 f64;
+        deserialize_i8 visit_i8 i8, |_| true;
+        deserialize_i16 visit_i16 i16, |_| true;
+        deserialize_i32 visit_i32 i32, |_| true;
+        deserialize_i64 visit_i64 i64, |_| true;
+        deserialize_i128 visit_i128 i128, |_| true;
+        deserialize_u8 visit_u8 u8, |_| true;
+        deserialize_u16 visit_u16 u16, |_| true;
+        deserialize_u32 visit_u32 u32, |_| true;
+        deserialize_u64 visit_u64 u64, |_| true;
+        deserialize_u128 visit_u128 u128, |_| true;
+        deserialize_f32 visit_f32 f32, |number| number.is_finite();
+        deserialize_f64 visit_f64 f64, |number| number.is_finite();
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
@@ -372,7 +407,7 @@ impl<'de, E: serde::de::Error> Deserializer<'de> for Piece<'de, '_, E> {
     }
 
     forward_to_deserialize_any! {
-        char str string bytes byte_buf unit unit_struct tuple tuple_struct map struct identifier ignored_any
+        bytes byte_buf unit unit_struct tuple tuple_struct map struct
     }
 }
 
@@ -403,3 +438,6 @@ impl<'de, E: serde::de::Error> EnumAccess<'de> for Variant<'de, E> {
 pub fn refuse(name: &str, failure: Failure) -> Error {
     malformed(name, vec![failure], 0)
 }
+
+#[cfg(test)]
+mod tests;

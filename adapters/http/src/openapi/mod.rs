@@ -22,9 +22,9 @@ use partitura_runtime::route::Method;
 use serde_json::{Map, Value, json};
 
 pub use controller::{BodyDocs, MethodDocs};
-pub(crate) use page::{routes, shapes};
-pub use security::{KeyPlace, SecurityKind, SecurityScheme};
+pub(crate) use page::Pages;
 
+use crate::auth::SecurityScheme;
 use crate::table::{Bound, Leads, Table};
 use answers::Reply;
 use input::Places;

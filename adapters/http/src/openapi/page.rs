@@ -13,7 +13,8 @@ use axum::routing;
 use partitura_runtime::app::Blueprint;
 use partitura_runtime::route::shape;
 
-use super::{SecurityScheme, document};
+use super::document;
+use crate::auth::SecurityScheme;
 use crate::table::Table;
 
 /// Where the document is.
@@ -31,38 +32,55 @@ const FILES: [(&str, &str, &str); 6] = [
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The paths that are served for `table`: an application that has a route of its own there keeps it.
-pub(crate) fn shapes(table: &Table) -> Vec<&'static str> {
-    let all = std::iter::once(DOCUMENT).chain(FILES.map(|(path, ..)| path));
-    all.filter(|path| !table.routes.iter().any(|route| shape(&route.path) == *path)).collect()
+/// The document and its page.
+#[derive(Clone)]
+pub(crate) struct Pages(Arc<Inner>);
+
+struct Inner {
+    blueprint: &'static Blueprint,
+    table: Table,
+    security: Vec<SecurityScheme>,
+    /// Most processes are never asked for it.
+    document: OnceLock<Bytes>,
 }
 
-/// `router` with the document and its page.
-pub(crate) fn routes(
-    mut router: Router,
-    blueprint: &'static Blueprint,
-    table: &Table,
-    security: Vec<SecurityScheme>,
-) -> Router {
-    let served = shapes(table);
-    if served.contains(&DOCUMENT) {
-        // Most processes are never asked for it.
-        let made: Arc<OnceLock<Bytes>> = Arc::default();
-        let table = table.clone();
-        let get = move || {
-            let document = || serde_json::to_vec(&document(blueprint, &table, &security)).unwrap_or_default().into();
-            let document = made.get_or_init(document).clone();
-            async move { answer("application/json", document) }
-        };
-        router = router.route(DOCUMENT, routing::get(get));
+impl Pages {
+    /// Those of the routes in `table`.
+    pub(crate) fn new(blueprint: &'static Blueprint, table: &Table, security: Vec<SecurityScheme>) -> Self {
+        Pages(Arc::new(Inner { blueprint, table: table.clone(), security, document: OnceLock::new() }))
     }
-    for (path, media, text) in FILES {
-        if served.contains(&path) {
-            router = router
-                .route(path, routing::get(move || async move { answer(media, Bytes::from_static(text.as_bytes())) }));
+
+    /// Where they are: an application that has a route of its own there keeps it.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &'static str> + use<'_> {
+        let all = std::iter::once(DOCUMENT).chain(FILES.map(|(path, ..)| path));
+        all.filter(|path| !self.0.table.routes.iter().any(|route| shape(&route.path) == *path))
+    }
+
+    /// A router with them in it.
+    pub(crate) fn onto(&self, router: Router) -> Router {
+        self.paths().fold(router, |router, path| {
+            let pages = self.clone();
+            let get = move || async move { pages.answer(path).unwrap_or_default() };
+            router.route(path, routing::get(get))
+        })
+    }
+
+    /// What is at `path`, if it is one of them.
+    pub(crate) fn answer(&self, path: &str) -> Option<Response> {
+        let path = self.paths().find(|own| *own == path)?;
+        if path == DOCUMENT {
+            return Some(answer("application/json", self.0.document()));
         }
+        let (_, media, text) = FILES.into_iter().find(|(own, ..)| *own == path)?;
+        Some(answer(media, Bytes::from_static(text.as_bytes())))
     }
-    router
+}
+
+impl Inner {
+    fn document(&self) -> Bytes {
+        let make = || document(self.blueprint, &self.table, &self.security);
+        self.document.get_or_init(|| serde_json::to_vec(&make()).unwrap_or_default().into()).clone()
+    }
 }
 
 fn answer(media: &'static str, body: Bytes) -> Response {

@@ -1,39 +1,8 @@
 //! How callers show who they are, as the document says it.
 
-use axum::http::HeaderName;
 use serde_json::{Map, Value, json};
 
-/// A security scheme, as OpenAPI 3.1 describes one under `components.securitySchemes`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SecurityScheme {
-    /// Its name there: letters, digits, `.`, `-` and `_`.
-    pub name: String,
-    /// What it is.
-    pub kind: SecurityKind,
-}
-
-/// What a security scheme is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SecurityKind {
-    /// `type: apiKey`.
-    ApiKey(KeyPlace),
-    /// `type: http`.
-    Http {
-        /// As registered with IANA: `basic`, `bearer`.
-        scheme: String,
-        /// A hint for people: `JWT`.
-        bearer_format: Option<&'static str>,
-    },
-}
-
-/// Where a key stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeyPlace {
-    /// In this header: `in: header`.
-    Header(HeaderName),
-    /// In this parameter of the query: `in: query`.
-    Query(String),
-}
+use crate::auth::{KeyPlace, SecurityKind, SecurityScheme};
 
 /// `components.securitySchemes`.
 pub(super) fn components(schemes: &[SecurityScheme]) -> Value {
@@ -60,4 +29,17 @@ fn component(kind: &SecurityKind) -> Value {
 pub(super) fn any_of(schemes: &[SecurityScheme]) -> Value {
     let one = |scheme: &SecurityScheme| Value::Object(Map::from_iter([(scheme.name.clone(), json!([]))]));
     schemes.iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scheme_is_told_by_its_registered_name() {
+        let kind = SecurityKind::Http { scheme: "Bearer".into(), bearer_format: Some("JWT") };
+        let schemes = [SecurityScheme { name: "bearer.main".into(), kind }];
+        let told = json!({ "bearer.main": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } });
+        assert_eq!((components(&schemes), any_of(&schemes)), (told, json!([{ "bearer.main": [] }])));
+    }
 }
