@@ -73,7 +73,7 @@ fn in_path(shape: &Shape<'_>, name: &str, schema: Option<&Value>, places: &Place
     if let Some(schema) = schema {
         describe(&mut parameter, schema);
     }
-    let own = schema.map_or_else(|| json!({ "type": "string" }), |schema| text_schema(schema));
+    let own = schema.map_or_else(|| json!({ "type": "string" }), text_schema);
     parameter["schema"] = schemas.add(places.module, rooted(&own, shape.root()));
     if places.path.ends_with(&format!("{{*{name}}}")) {
         parameter["x-has-slashes"] = json!(true);

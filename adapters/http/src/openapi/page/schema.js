@@ -76,7 +76,7 @@ export function bounds(schema) {
   range(schema.minLength, schema.maxLength, "character");
   range(schema.minItems, schema.maxItems, "item");
   if (schema.pattern !== undefined) all.push(`matches ${schema.pattern}`);
-  if (schema.default !== undefined && schema.default !== null) all.push(`default ${JSON.stringify(schema.default)}`);
+  if (schema.default !== undefined && schema.default !== null && schema.default?.length !== 0) all.push(`default ${JSON.stringify(schema.default)}`);
   return all.join(", ");
 }
 
