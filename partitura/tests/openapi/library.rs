@@ -266,11 +266,14 @@ pub async fn lend(command: LendScore, shelf: &Shelf) -> Result<()> {
 }
 
 #[handler(route(get, "/beats/{bars}"))]
-pub fn beats(query: Beats) -> impl Stream<Item = Result<Beat>> + Send {
-    let wait = std::time::Duration::from_millis(query.wait);
-    futures_util::stream::iter(1..=query.bars * 4).then(move |number| async move {
-        tokio::time::sleep(wait).await;
-        Ok(Beat { number, strong: number % 4 == 1 })
+pub fn beats(query: Beats, cx: &Context) -> impl Stream<Item = Result<Beat>> + Send {
+    let (env, wait) = (cx.env().clone(), std::time::Duration::from_millis(query.wait));
+    futures_util::stream::iter(1..=query.bars * 4).then(move |number| {
+        let env = env.clone();
+        async move {
+            env.sleep(wait).await;
+            Ok(Beat { number, strong: number % 4 == 1 })
+        }
     })
 }
 
