@@ -3,7 +3,6 @@
 use partitura_runtime::access::Access;
 use partitura_runtime::error::Kind;
 use partitura_runtime::input::shape::Shape;
-use partitura_runtime::route::Success;
 use serde_json::{Map, Value, json};
 
 use super::input::Input;
@@ -11,21 +10,36 @@ use super::schemas::Schemas;
 
 /// What an operation answers when all goes well.
 pub(super) struct Reply {
+    /// The status.
+    pub(super) status: u16,
+    /// What its body is.
+    pub(super) form: Form,
     /// The schema of the reply, or of one item of a stream; `None` if its type has none.
     pub(super) schema: Option<Value>,
-    /// Whether it is `()`.
-    pub(super) is_nothing: bool,
-    /// Whether it comes item by item.
-    pub(super) streams: bool,
+    /// Whether `Location` says where it is.
+    pub(super) location: bool,
     /// Whether it says something of itself: a version, a next page.
     pub(super) says: bool,
-    /// The status, where it is another one than what `success` says.
-    pub(super) status: Option<u16>,
-    /// How a success is answered.
-    pub(super) success: Success,
     /// Whether the operation is `GET` or `HEAD`.
     pub(super) reads: bool,
 }
+
+/// What the body of a reply is.
+pub(super) enum Form {
+    /// There is none.
+    Nothing,
+    /// Only its method knows.
+    Unknown,
+    /// A value in this media type.
+    One(&'static str),
+    /// Items, one after the other, in any of these.
+    Stream(&'static [&'static str]),
+}
+
+const LINES: &str = "application/x-ndjson";
+const EVENTS: &str = "text/event-stream";
+/// The forms of what a message streams.
+pub(super) const STREAM: &[&str] = &[LINES, EVENTS, "application/json"];
 
 /// Adds the answers of a success.
 pub(super) fn succeed(reply: Reply, module: &str, schemas: &mut Schemas, responses: &mut Map<String, Value>) {
@@ -37,18 +51,18 @@ pub(super) fn succeed(reply: Reply, module: &str, schemas: &mut Schemas, respons
                 .is_some_and(|root| Shape::new(root).fields().iter().any(|field| field.name == name))
     };
     let (has_version, has_next) = (has("version"), has("next"));
-    let (status, text) = match reply.success {
-        _ if reply.status.is_some_and(|status| status != 200) => (reply.status.unwrap_or(200), "Done."),
-        Success::Plain if reply.is_nothing => (204, "Done. There is nothing to say."),
-        Success::Plain if reply.streams => (200, "The items, one after the other, as they come."),
-        Success::Plain => (200, "The reply."),
-        Success::Created(_) => (201, "It is made, and `Location` says where it is."),
-        Success::Accepted => (202, "It will be done."),
+    let text = match (reply.status, &reply.form) {
+        (201, _) if reply.location => "It is made, and `Location` says where it is.",
+        (201, _) => "It is made.",
+        (202, _) => "It will be done.",
+        (_, Form::Nothing) => "Done. There is nothing to say.",
+        (_, Form::Stream(_)) => "The items, one after the other, as they come.",
+        _ => "The reply.",
     };
     let mut response = json!({ "description": text });
     let mut headers = Map::new();
     let text = json!({ "type": "string" });
-    if let Success::Created(_) = reply.success {
+    if reply.location {
         let own = json!({ "description": "Where it is.", "schema": { "type": "string", "format": "uri-reference" } });
         headers.insert("Location".to_owned(), own);
     }
@@ -64,14 +78,22 @@ pub(super) fn succeed(reply: Reply, module: &str, schemas: &mut Schemas, respons
     if !headers.is_empty() {
         response["headers"] = Value::Object(headers);
     }
-    if !reply.is_nothing && status != 204 {
-        let item = reply.schema.map_or_else(|| json!({}), |schema| schemas.add(module, schema));
-        response["content"] = match reply.streams {
-            false => json!({ "application/json": { "schema": item } }),
-            true => stream(&item),
-        };
+    let mut schema = |media: &str| match (&reply.schema, media) {
+        (Some(schema), _) => schemas.add(module, schema.clone()),
+        (None, media) if media.starts_with("text/") => json!({ "type": "string" }),
+        (None, "application/octet-stream") => json!({ "type": "string", "format": "binary" }),
+        (None, _) => json!({}),
+    };
+    match reply.form {
+        Form::Nothing | Form::Unknown => {}
+        Form::One(media) => response["content"] = json!({ media: { "schema": schema(media) } }),
+        Form::Stream(forms) => {
+            let item = schema(LINES);
+            let all = forms.iter().map(|media| ((*media).to_owned(), stream(media, &item)));
+            response["content"] = Value::Object(all.collect());
+        }
     }
-    responses.insert(status.to_string(), response);
+    responses.insert(reply.status.to_string(), response);
     if has_version && reply.reads {
         let own = json!({
             "description": "It is in the version that `If-None-Match` names.",
@@ -81,17 +103,21 @@ pub(super) fn succeed(reply: Reply, module: &str, schemas: &mut Schemas, respons
     }
 }
 
-/// The forms of a stream. OpenAPI 3.1 has no word for the schema of an item; `x-item-schema` says it.
-fn stream(item: &Value) -> Value {
-    let lines =
-        "One item a line, as JSON. If it fails on the way, the last line is `{\"error\": ..}` with the problem.";
-    let events = "An event for each item, its `data` as JSON. If it fails on the way, the last event is `error`, with the problem.";
-    let text = |text: &str| json!({ "schema": { "type": "string", "description": text }, "x-item-schema": item });
-    json!({
-        "application/x-ndjson": text(lines),
-        "text/event-stream": text(events),
-        "application/json": { "schema": { "type": "array", "items": item, "description": "All items in one list, within a limit." } },
-    })
+/// One form of a stream. OpenAPI 3.1 has no word for the schema of an item; `x-item-schema` says it.
+fn stream(media: &str, item: &Value) -> Value {
+    let text = match media {
+        LINES => {
+            "One item a line, as JSON. If it fails on the way, the last line is `{\"error\": ..}` with the problem."
+        }
+        EVENTS => {
+            "An event for each item, its `data` as JSON. If it fails on the way, the last event is `error`, with the problem."
+        }
+        _ => {
+            let text = "All items in one list, within a limit.";
+            return json!({ "schema": { "type": "array", "items": item, "description": text } });
+        }
+    };
+    json!({ "schema": { "type": "string", "description": text }, "x-item-schema": item })
 }
 
 /// The problems, each under its name in `components/responses`.

@@ -18,15 +18,15 @@ use partitura_runtime::access::Access;
 use partitura_runtime::app::Blueprint;
 use partitura_runtime::message::MessageKind;
 use partitura_runtime::module::NamedCall;
-use partitura_runtime::route::Method;
+use partitura_runtime::route::{Method, Success};
 use serde_json::{Map, Value, json};
 
-pub use controller::{BodyDocs, MethodDocs};
+pub use controller::{Input, MethodDocs, Output, Source};
 pub(crate) use page::Pages;
 
 use crate::auth::SecurityScheme;
 use crate::table::{Bound, Leads, Table};
-use answers::Reply;
+use answers::{Form, Reply};
 use input::Places;
 use schemas::Schemas;
 
@@ -108,6 +108,7 @@ fn describe(operation: &Operation<'_>, id: String, security: &[SecurityScheme], 
     let Operation { bound, method } = operation;
     let reads = matches!(*method, "get" | "head");
     let success = bound.success();
+    let location = matches!(success, Success::Created(_));
     let (docs, access, has_rules, input, reply) = match bound.leads {
         Leads::Handler(handler) => {
             let places = Places {
@@ -117,31 +118,26 @@ fn describe(operation: &Operation<'_>, id: String, security: &[SecurityScheme], 
                 if_match: bound.declared.and_then(|route| route.if_match),
             };
             let root = (handler.schema)().unwrap_or_else(|| json!({}));
-            let reply = Reply {
-                schema: (handler.reply_schema)(),
-                is_nothing: handler.reply == "()",
-                streams: matches!(handler.call, NamedCall::Stream(_)),
-                says: handler.says,
-                status: None,
-                success,
-                reads,
+            let (form, status) = match (handler.call, success) {
+                (NamedCall::Stream(_), _) => (Form::Stream(answers::STREAM), 200),
+                _ if handler.reply == "()" => (Form::Nothing, 204),
+                _ => (Form::One("application/json"), 200),
             };
+            let status = match success {
+                Success::Plain => status,
+                Success::Created(_) => 201,
+                Success::Accepted => 202,
+            };
+            let schema = (handler.reply_schema)();
+            let reply = Reply { status, form, schema, location, says: handler.says, reads };
             let input = input::of_message(&root, &places, schemas);
             (handler.message.docs, handler.around.access, handler.has_rules, input, reply)
         }
         Leads::Mounted(mounted, at) => {
             let route = &mounted.routes[at];
             let docs = controller::docs(mounted, at);
-            let reply = Reply {
-                schema: docs.reply.map(|schema| schema()),
-                is_nothing: docs.status == 204,
-                streams: false,
-                says: false,
-                status: (docs.status > 0).then_some(docs.status),
-                success,
-                reads,
-            };
-            (route.docs, route.access, false, controller::input(&docs, bound.module, &bound.path, schemas), reply)
+            let input = controller::input(&docs, bound.module, &bound.path, schemas);
+            (route.docs, route.access, false, input, controller::reply(docs, location, reads))
         }
     };
     let mut own = json!({ "operationId": id, "tags": [bound.module] });
@@ -161,7 +157,7 @@ fn describe(operation: &Operation<'_>, id: String, security: &[SecurityScheme], 
         own["requestBody"] = body.clone();
     }
     let mut responses = Map::new();
-    let has_reply = !reply.is_nothing;
+    let has_reply = matches!(reply.form, Form::One(_) | Form::Stream(_));
     answers::succeed(reply, bound.module, schemas, &mut responses);
     answers::fail(&input, access, has_rules, has_reply, &mut responses);
     own["responses"] = Value::Object(responses);
