@@ -6,6 +6,7 @@
 mod by_hand;
 #[allow(unreachable_pub, reason = "an application of one crate is written as any other: its items are `pub`")]
 mod ours;
+#[allow(unreachable_pub, reason = "as above")]
 mod work;
 
 use std::process::ExitCode;
@@ -33,6 +34,12 @@ const ROUTES: &[Route] = &[
     Route {
         name: "path, query, singleton to JSON",
         request: || get("/books/7?lang=de"),
+        allocations: Some(0.0),
+        share: None,
+    },
+    Route {
+        name: "the same among 1,000 routes",
+        request: || get("/shelf/777/books/7?lang=de"),
         allocations: Some(0.0),
         share: None,
     },
