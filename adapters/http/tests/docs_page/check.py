@@ -166,6 +166,11 @@ def check(page, document, given):
         WebDriverWait(page.driver, 5).until(lambda driver: driver.title.startswith(name), f"{name} is not shown")
         wide = page.driver.execute_script("return document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{name} is wider than a narrow window by {wide}"
+    # There, the contents open by a button, and close behind whoever chose.
+    assert not page.wait("#search").is_displayed()
+    page.wait("#menu").click()
+    next(own for own in page.all("#contents a") if own.is_displayed()).click()
+    WebDriverWait(page.driver, 5).until(lambda _: not page.wait("#search").is_displayed(), "the contents do not close")
     return wanted
 
 
