@@ -41,6 +41,9 @@ const fn handler(message: &'static MessageInfo, line: u32) -> Entry {
         around: Surround::NONE,
         behaviors: None,
         copied: true,
+        has_rules: false,
+        says: false,
+        routes: &[],
         contract: None,
         place: at(line),
     })

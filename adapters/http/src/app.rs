@@ -3,10 +3,13 @@
 use axum::Router;
 use partitura_runtime::app::App;
 use partitura_runtime::error::Result;
+use serde_json::Value;
 
+use crate::call::Shared;
 use crate::client::Client;
 use crate::entrypoint::Http;
-use crate::router;
+use crate::table::Table;
+use crate::{openapi, router};
 
 /// The routes of an application.
 pub trait HttpApp {
@@ -18,6 +21,12 @@ pub trait HttpApp {
     /// Kind invalid with every mistake of the configuration's section `http`: a route that is no route, two on one path.
     fn router(&self) -> Result<Router>;
 
+    /// The OpenAPI 3.1 document of the routes, as `/openapi.json` has it.
+    ///
+    /// # Errors
+    /// As [`HttpApp::router`].
+    fn openapi(&self) -> Result<Value>;
+
     /// Calls routes in process, with everything that stands around the server, and without a socket: for tests.
     ///
     /// # Errors
@@ -28,6 +37,13 @@ pub trait HttpApp {
 impl HttpApp for App {
     fn router(&self) -> Result<Router> {
         router::nested(self)
+    }
+
+    fn openapi(&self) -> Result<Value> {
+        let config = router::config(self)?;
+        let table = Table::new(self.blueprint(), &config)?;
+        let security = Shared::new(self, config)?.callers.schemes();
+        Ok(openapi::document(self.blueprint(), &table, &security))
     }
 
     fn http(&self) -> Result<Client> {

@@ -12,6 +12,7 @@ mod config;
 mod entrypoint;
 mod health;
 mod message;
+pub mod openapi;
 mod problem;
 mod router;
 mod server;

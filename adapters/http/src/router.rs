@@ -19,6 +19,7 @@ use tower::service_fn;
 
 use crate::call::{self, Shared};
 use crate::config::HttpConfig;
+use crate::openapi::Pages;
 use crate::table::{Bound, Leads, Table};
 use crate::{health, message, problem};
 
@@ -41,6 +42,8 @@ pub(crate) fn server(
     draining: &Arc<AtomicBool>,
     beside: Option<Router>,
 ) -> Router {
+    // What is in somebody else's router cannot be seen: there, the pages come after it.
+    let come_last = beside.is_some();
     let mut router = routes(shared, table).merge(beside.unwrap_or_default());
     if shared.config.health {
         let (app, draining) = (shared.app.clone(), draining.clone());
@@ -49,8 +52,17 @@ pub(crate) fn server(
             routing::get(|| async move { health::ready(&app, draining.load(Ordering::Relaxed)) }),
         );
     }
-    let shapes = table.routes.iter().map(|route| shape(&route.path)).collect();
-    let fallback = Arc::new(Fallback { shared: shared.clone(), shapes });
+    let mut shapes: Vec<String> = table.routes.iter().map(|route| shape(&route.path)).collect();
+    let mut pages = None;
+    if shared.config.docs {
+        let own = Pages::new(shared.app.blueprint(), table, shared.callers.schemes());
+        shapes.extend(own.paths().map(str::to_owned));
+        match come_last {
+            true => pages = Some(own),
+            false => router = own.onto(router),
+        }
+    }
+    let fallback = Arc::new(Fallback { shared: shared.clone(), shapes, pages });
     router.fallback(move |request: Request| async move { fallback.answer(&request) })
 }
 
@@ -128,11 +140,18 @@ fn allow(bounds: &[&Bound]) -> HeaderValue {
 struct Fallback {
     shared: Arc<Shared>,
     shapes: Vec<String>,
+    pages: Option<Pages>,
 }
 
 impl Fallback {
     fn answer(&self, request: &Request) -> Response {
         let path = request.uri().path();
+        if let Some(pages) = &self.pages
+            && matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD)
+            && let Some(page) = pages.answer(path)
+        {
+            return page;
+        }
         // One canonical form: whoever puts a slash behind it is told where it is.
         if let Some(bare) = path.strip_suffix('/')
             && !bare.is_empty()
