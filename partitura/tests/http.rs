@@ -303,3 +303,11 @@ async fn who_calls_is_asked_by_every_authenticator_of_the_scheme() {
     assert_eq!(http.get("/accounts").header("x-api-key", "wrong").send().await.status, 401);
     assert_eq!(http.get("/accounts").send().await.status, 200);
 }
+
+#[tokio::test]
+async fn one_path_has_one_name_for_a_field() {
+    let config = Bank::BLUEPRINT.loader().hermetic().set("http.routes.\"http.Unrouted\" = \"PUT /accounts/{text}\"");
+    let app = Bank::builder().config(config.load().unwrap()).build().await.unwrap();
+    let error = app.router().err().unwrap();
+    assert!(error.to_string().contains("one path has two names for a field"), "{error}");
+}

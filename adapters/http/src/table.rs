@@ -146,7 +146,19 @@ impl Table {
         }
         routes.sort_by(|a, b| (&a.path, a.method).cmp(&(&b.path, b.method)));
         let mut seen: HashMap<(Method, String), usize> = HashMap::new();
+        let mut named: HashMap<String, &Bound> = HashMap::new();
         for (at, route) in routes.iter().enumerate() {
+            let first = named.entry(shape(&route.path)).or_insert(route);
+            if first.path != route.path {
+                let text = format!(
+                    "one path has two names for a field, `{}` ({}) and `{}` ({}): call it the same",
+                    first.path,
+                    first.place(),
+                    route.path,
+                    route.place()
+                );
+                faults.push(fault("http.routes", text));
+            }
             if let Some(first) = seen.insert((route.method, shape(&route.path)), at) {
                 let first: &Bound = &routes[first];
                 let text = format!(
