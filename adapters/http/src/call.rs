@@ -7,36 +7,57 @@ use axum::extract::OriginalUri;
 use axum::http::request;
 use axum::response::Response;
 use partitura_runtime::app::{App, Call, Door};
+use partitura_runtime::identity::Identity;
 use partitura_runtime::telemetry::trace::{TraceId, TraceParent};
 
 use crate::config::HttpConfig;
-use crate::problem::Told;
+use crate::layers::{Admission, Layers, Seen};
+use crate::problem::{self, Told};
 
 /// What all routes of an application share.
 pub(crate) struct Shared {
     pub(crate) app: App,
     pub(crate) config: HttpConfig,
+    pub(crate) layers: Layers,
 }
 
 impl Shared {
-    pub(crate) fn new(app: &App, config: HttpConfig) -> Arc<Self> {
-        Arc::new(Shared { app: app.clone(), config })
+    pub(crate) fn new(app: &App, config: HttpConfig, layers: Layers) -> Arc<Self> {
+        Arc::new(Shared { app: app.clone(), config, layers })
     }
 
-    /// The way in for one request.
+    /// The way in for one request, after others if the limits of its route say so.
     ///
     /// # Errors
-    /// The answer, if the credentials do not hold.
+    /// The answer, if the credentials do not hold or a limit is reached.
     #[expect(clippy::result_large_err, reason = "it is the answer, and goes where an answer goes")]
     pub(crate) async fn door(&self, head: &request::Parts) -> Result<Door, Response> {
-        let mut call = Call::default();
+        let identity = Identity::anonymous();
+        let seen = head.extensions.get::<Arc<Seen>>();
+        if let Some(seen) = seen {
+            seen.caller(&identity);
+        }
+        let admission = head.extensions.get::<Arc<Admission>>();
+        if let Some(admission) = admission
+            && let Err(error) = admission.enter(self, head, &identity).await
+        {
+            return Err(problem::answer(&error, self.told(&path(head), None)));
+        }
+        let mut call = Call::by(identity);
+        if let Some(deadline) = admission.and_then(|admission| admission.deadline(self.app.env())) {
+            call = call.until(deadline);
+        }
         if let Some(trace) = head.headers.get("traceparent").and_then(|text| TraceParent::parse(text.as_bytes()).ok()) {
             call = call.within(trace);
         }
         if let Some(session) = head.headers.get(&self.config.session_header).and_then(|text| text.to_str().ok()) {
             call = call.in_session(session);
         }
-        Ok(self.app.door(call))
+        let door = self.app.door(call);
+        if let Some(seen) = seen {
+            seen.trace(door.trace_id());
+        }
+        Ok(door)
     }
 
     /// What is known where a problem of this request is told.

@@ -1,7 +1,10 @@
 //! A client for tests: it calls routes in process.
 
+use std::net::{IpAddr, SocketAddr};
+
 use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::extract::ConnectInfo;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use http_body_util::BodyExt;
@@ -15,11 +18,19 @@ use tower::ServiceExt;
 pub struct Client {
     router: Router,
     headers: HeaderMap,
+    address: Option<SocketAddr>,
 }
 
 impl Client {
     pub(crate) fn new(router: Router) -> Self {
-        Client { router, headers: HeaderMap::new() }
+        Client { router, headers: HeaderMap::new(), address: None }
+    }
+
+    /// One whose connection comes from this address.
+    #[must_use]
+    pub fn from_address(mut self, address: IpAddr) -> Self {
+        self.address = Some(SocketAddr::new(address, 0));
+        self
     }
 
     /// One that sends this header with every request.
@@ -76,6 +87,9 @@ impl Client {
             Err(error) => panic!("`{}` is no path of a request: {error}", path.as_ref()),
         };
         *request.headers_mut() = self.headers.clone();
+        if let Some(address) = self.address {
+            request.extensions_mut().insert(ConnectInfo(address));
+        }
         Request { router: self.router.clone(), request }
     }
 }

@@ -10,7 +10,6 @@ use partitura_runtime::error::{Error, Kind, Result};
 use partitura_runtime::future::BoxFuture;
 use tokio::net::TcpListener;
 
-use crate::call::Shared;
 use crate::config::HttpConfig;
 use crate::router;
 use crate::server::Server;
@@ -49,15 +48,14 @@ impl Entrypoint for Http {
 
     fn start<'a>(&'a self, app: &'a App) -> BoxFuture<'a, Result<String>> {
         Box::pin(async move {
-            let config = router::config(app)?;
-            let table = Table::new(app.blueprint(), &config)?;
+            let (shared, table) = router::set_up(app)?;
+            let config = &shared.config;
             let address = SocketAddr::new(config.host, config.port);
             let listener = TcpListener::bind(address).await.map_err(|error| refused(address, &error))?;
             let address = listener.local_addr()?;
             self.draining.store(false, Ordering::Relaxed);
-            let shared = Shared::new(app, config.clone());
             let router = router::server(&shared, &table, &self.draining);
-            let server = Server::start(listener, router, &config, app.env());
+            let server = Server::start(listener, router, config, app.env());
             *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(server));
             Ok(format!("http://{address}"))
         })
@@ -67,6 +65,8 @@ impl Entrypoint for Http {
         self.draining.store(true, Ordering::Relaxed);
         Box::pin(async {
             if let Some(server) = self.running() {
+                // Time for a balancer to look at `/health/ready`.
+                server.delay().await;
                 server.drain().await;
             }
         })

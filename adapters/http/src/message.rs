@@ -67,6 +67,20 @@ impl Route {
         })
     }
 
+    /// Where the message is sent by its name: nothing of it is in the path.
+    pub(crate) fn named(shared: Arc<Shared>, handler: &'static Handler) -> Arc<Self> {
+        Arc::new(Route {
+            handler,
+            name: handler.full_name(),
+            template: Vec::new(),
+            success: Success::Plain,
+            if_match: None,
+            call: handler.routes.first().and_then(|route| route.call),
+            streams: matches!(handler.call, NamedCall::Stream(_)),
+            shared,
+        })
+    }
+
     /// Answers one request.
     pub(crate) async fn serve(self: Arc<Self>, request: Request) -> Response {
         let (head, body) = request.into_parts();
@@ -176,7 +190,7 @@ impl Route {
 }
 
 /// Percent-decoded.
-fn decoded(text: &str) -> Result<Cow<'_, str>> {
+pub(crate) fn decoded(text: &str) -> Result<Cow<'_, str>> {
     if !text.contains('%') {
         return Ok(Cow::Borrowed(text));
     }

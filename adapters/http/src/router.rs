@@ -1,6 +1,6 @@
 //! The axum router of the table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,27 +11,45 @@ use axum::http::{HeaderValue, Method as HttpMethod, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodFilter, MethodRouter};
 use partitura_runtime::app::App;
-use partitura_runtime::error::{Error, Result};
+use partitura_runtime::error::{Error, Failure, Result};
 use partitura_runtime::route::{Method, shape};
 
 use crate::call::{self, Shared};
 use crate::config::HttpConfig;
-use crate::table::{Bound, Leads, Table};
+use crate::layers::{self, Admission, Guard, Layers};
+use crate::table::{Bound, Leads, Named, Table};
 use crate::{health, message, problem};
 
 /// The routes alone.
 pub(crate) fn nested(app: &App) -> Result<Router> {
-    let config = config(app)?;
-    let table = Table::new(app.blueprint(), &config)?;
-    Ok(routes(&Shared::new(app, config), &table))
+    let (shared, table) = set_up(app)?;
+    Ok(routes(&shared, &table))
 }
 
 /// The routes, and what a whole server has beside them.
 pub(crate) fn whole(app: &App) -> Result<Router> {
-    let config = config(app)?;
-    let table = Table::new(app.blueprint(), &config)?;
+    let (shared, table) = set_up(app)?;
     let draining = Arc::new(AtomicBool::new(false));
-    Ok(server(&Shared::new(app, config), &table, &draining))
+    Ok(server(&shared, &table, &draining))
+}
+
+/// What the configuration says, with every mistake of it at once.
+pub(crate) fn set_up(app: &App) -> Result<(Arc<Shared>, Table)> {
+    let config = config(app)?;
+    match Table::new(app.blueprint(), &config) {
+        Ok(table) => match Layers::new(&config, Some(&table)) {
+            Ok(layers) => Ok((Shared::new(app, config, layers), table)),
+            Err(faults) => Err(unfit(faults)),
+        },
+        Err(error) => match Layers::new(&config, None) {
+            Ok(_) => Err(error),
+            Err(more) => Err(unfit(error.failures().iter().cloned().chain(more).collect())),
+        },
+    }
+}
+
+fn unfit(faults: Vec<Failure>) -> Error {
+    Error::invalid("the section `http` of the configuration cannot be served").with_code("PT0410").with_failures(faults)
 }
 
 /// The section `http`.
@@ -42,29 +60,90 @@ pub(crate) fn config(app: &App) -> Result<HttpConfig> {
 /// The routes, and what a whole server has beside them.
 pub(crate) fn server(shared: &Arc<Shared>, table: &Table, draining: &Arc<AtomicBool>) -> Router {
     let mut router = routes(shared, table);
-    if shared.config.health {
-        let (app, draining) = (shared.app.clone(), draining.clone());
-        router = router.route("/health/live", routing::get(|| async { health::live() })).route(
-            "/health/ready",
-            routing::get(|| async move { health::ready(&app, draining.load(Ordering::Relaxed)) }),
-        );
+    let shapes: Vec<String> = table.routes.iter().map(|route| shape(&route.path)).collect();
+    // A path that the application has a route for is the application's.
+    let is_free = |path: &str| shared.config.health && !shapes.iter().any(|shape| shape == path);
+    if is_free("/health/live") {
+        router = router.route("/health/live", routing::get(|| async { health::live() }));
     }
-    let shapes = table.routes.iter().map(|route| shape(&route.path)).collect();
+    if is_free("/health/ready") {
+        let (app, draining) = (shared.app.clone(), draining.clone());
+        let ready = || async move { health::ready(&app, draining.load(Ordering::Relaxed)) };
+        router = router.route("/health/ready", routing::get(ready));
+    }
     let fallback = Arc::new(Fallback { shared: shared.clone(), shapes });
-    router.fallback(move |request: Request| async move { fallback.answer(&request) })
+    let router = router.fallback(move |request: Request| async move { fallback.answer(&request) });
+    layers::around(router, shared)
 }
 
 /// Every path with its methods.
 fn routes(shared: &Arc<Shared>, table: &Table) -> Router {
-    let mut paths: BTreeMap<&str, Vec<&Bound>> = BTreeMap::new();
+    // Two paths of one shape are one to a router, whatever their fields are called.
+    let mut paths: BTreeMap<String, Vec<&Bound>> = BTreeMap::new();
     for bound in &table.routes {
-        paths.entry(&bound.path).or_default().push(bound);
+        paths.entry(shape(&bound.path)).or_default().push(bound);
     }
-    let mut router = Router::new();
-    for (path, bounds) in paths {
-        router = router.route(path, methods(shared, &bounds));
+    // `:id` and `*rest` in a path are what they are: text.
+    let mut router = Router::new().without_v07_checks();
+    let mut named = table.named.as_ref().map(|named| (named, shape(&named.path)));
+    for (shape, bounds) in paths {
+        let mut methods = methods(shared, &bounds);
+        if let Some((door, _)) = named.take_if(|(_, own)| *own == shape) {
+            methods = by_name(shared, door, methods);
+        }
+        router = router.route(&bounds[0].path, methods);
+    }
+    if let Some((door, _)) = named {
+        router = router.route(&door.path, by_name(shared, door, self::methods(shared, &[])));
     }
     router
+}
+
+/// `POST /messages/{name}`
+fn by_name(shared: &Arc<Shared>, named: &Named, methods: MethodRouter) -> MethodRouter {
+    let mut routes = HashMap::new();
+    // In the order of versions: the name alone is the newest.
+    let mut handlers = named.handlers.clone();
+    handlers.sort_by_key(|handler| handler.message.version);
+    for handler in handlers {
+        let route = message::Route::named(shared.clone(), handler);
+        let guard = shared.layers.limits.of_message(&handler.full_name());
+        for name in [handler.base_name(), format!("{}@{}", handler.base_name(), handler.message.version)] {
+            routes.insert(name, (guard.clone(), route.clone()));
+        }
+    }
+    let (shared, routes) = (shared.clone(), Arc::new(routes));
+    methods.post(move |request: Request| async move {
+        let last = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
+        let name = message::decoded(&last).unwrap_or_default().into_owned();
+        let Some((guard, route)) = routes.get(&name) else {
+            let guard = shared.layers.limits.of_message(&name);
+            return guarded(guard, request, |request| unknown(&shared, request, &name)).await;
+        };
+        guarded(guard.clone(), request, |request| route.clone().serve(request)).await
+    })
+}
+
+/// 404, with the names that are near: the runtime knows them.
+async fn unknown(shared: &Shared, request: Request, name: &str) -> Response {
+    let (head, _) = request.into_parts();
+    let door = match shared.door(&head).await {
+        Ok(door) => door,
+        Err(refused) => return refused,
+    };
+    let answer = door.execute(name, serde_json::Value::Null).await;
+    let error = answer.err().unwrap_or_else(|| Error::not_found(format!("no message is named `{name}`")));
+    problem::answer(&error, shared.told(&call::path(&head), Some(door.trace_id())))
+}
+
+/// Lets a request through the limits of its route: they are kept where it is known who calls, in [`Shared::door`].
+async fn guarded<F>(guard: Arc<Guard>, mut request: Request, serve: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
+    let admission = Admission::new(guard);
+    request.extensions_mut().insert(admission.clone());
+    admission.until_answered(serve(request).await)
 }
 
 fn methods(shared: &Arc<Shared>, bounds: &[&Bound]) -> MethodRouter {
@@ -73,15 +152,15 @@ fn methods(shared: &Arc<Shared>, bounds: &[&Bound]) -> MethodRouter {
     for bound in bounds {
         let Leads::Handler(handler) = bound.leads else { continue };
         let route = message::Route::new(shared.clone(), bound, handler);
+        let guard = shared.layers.limits.guard(bound);
+        let serve = move |request: Request| guarded(guard, request, |request| route.serve(request));
         match filter(bound.method) {
-            Some(filter) => {
-                methods = methods.on(filter, move |request: Request| route.clone().serve(request));
-            }
-            None => any = Some(route),
+            Some(filter) => methods = methods.on(filter, serve),
+            None => any = Some(serve),
         }
     }
-    if let Some(route) = any {
-        return methods.fallback(move |request: Request| route.clone().serve(request));
+    if let Some(serve) = any {
+        return methods.fallback(serve);
     }
     let allow = allow(bounds);
     let shared = shared.clone();
@@ -131,7 +210,8 @@ impl Fallback {
         // One canonical form: whoever puts a slash behind it is told where it is.
         if let Some(bare) = path.strip_suffix('/')
             && !bare.is_empty()
-            && !bare.starts_with("//")
+            // `//host` and `/\\host` are another host to a browser.
+            && bare.get(1..).is_some_and(|rest| !rest.starts_with(['/', '\\']))
             && self.shapes.iter().any(|shape| fits(shape, bare))
         {
             let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();

@@ -1,5 +1,7 @@
 //! The body of a request: JSON, a form, a form with files.
 
+use std::sync::Arc;
+
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Multipart};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -11,6 +13,7 @@ use partitura_runtime::input::parts::{Content, Found, Named, Parts};
 
 use super::{MOST_FIELDS, pairs};
 use crate::call::Shared;
+use crate::layers::Admission;
 
 /// The code of a body in a form that is not understood: 415.
 pub(super) const MEDIA: &str = "unsupported_media_type";
@@ -64,7 +67,8 @@ pub(super) async fn read(shared: &Shared, head: &request::Parts, body: Body) -> 
     if matches!(head.method, Method::GET | Method::HEAD) || http_body::Body::is_end_stream(&body) {
         return Ok(Received::Nothing);
     }
-    let limit = shared.config.max_body;
+    let admission = head.extensions.get::<Arc<Admission>>();
+    let (limit, time) = admission.map_or((shared.config.max_body, shared.config.body_timeout), |admission| admission.body());
     if let Some(length) = length(&head.headers)
         && length > limit as u64
     {
@@ -85,10 +89,10 @@ pub(super) async fn read(shared: &Shared, head: &request::Parts, body: Body) -> 
             _ => Received::Json(bytes),
         })
     };
-    match shared.app.env().timeout(shared.config.body_timeout, work).await {
+    match shared.app.env().timeout(time, work).await {
         Ok(read) => read,
         Err(_) => {
-            let text = format!("the body did not come within {:?}", shared.config.body_timeout);
+            let text = format!("the body did not come within {time:?}");
             Err(Error::timeout(text).with_code(SLOW))
         }
     }
