@@ -81,7 +81,7 @@ mod tests {
         let mut waits = Box::pin(gate.enter(&env));
         assert!(waits.as_mut().now_or_never().is_none());
         drop(place);
-        waits.await.unwrap();
+        drop(waits.await.unwrap());
     }
 
     #[tokio::test]

@@ -1,0 +1,21 @@
+//! What stands around routes and the server: in process, and over real sockets.
+
+use partitura::App;
+
+mod support;
+
+#[path = "server/layers.rs"]
+mod layers;
+#[path = "server/sockets.rs"]
+mod sockets;
+
+partitura::app! { pub Shop { modules: [] } }
+
+/// The application with these settings.
+async fn app(settings: &[&str]) -> App {
+    let mut loader = Shop::BLUEPRINT.loader().hermetic();
+    for setting in settings {
+        loader = loader.set(*setting);
+    }
+    Shop::builder().config(loader.load().unwrap()).build().await.unwrap()
+}
