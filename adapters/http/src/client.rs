@@ -146,6 +146,18 @@ impl Request {
         self
     }
 
+    /// With a header that may be no text.
+    pub fn header_value(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.request.headers_mut().append(name, value);
+        self
+    }
+
+    /// With a body, and without saying what it is.
+    pub fn raw(mut self, body: impl Into<Body>) -> Self {
+        *self.request.body_mut() = body.into();
+        self
+    }
+
     /// Sends it, and waits for the whole answer. A stream that has no end has no answer: read one by [`Request::open`].
     pub async fn send(self) -> Answer {
         let (status, headers, body) = self.open().await;

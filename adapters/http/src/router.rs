@@ -87,14 +87,11 @@ fn routes(shared: &Arc<Shared>, table: &Table) -> Router {
     let mut router = Router::new().without_v07_checks();
     let mut named = table.named.as_ref().map(|named| (named, shape(&named.path)));
     for (shape, bounds) in paths {
-        let mut methods = methods(shared, &bounds);
-        if let Some((door, _)) = named.take_if(|(_, own)| *own == shape) {
-            methods = by_name(shared, door, methods);
-        }
-        router = router.route(&bounds[0].path, methods);
+        let door = named.take_if(|(_, own)| *own == shape).map(|(door, _)| door);
+        router = router.route(&bounds[0].path, methods(shared, &bounds, door));
     }
     if let Some((door, _)) = named {
-        router = router.route(&door.path, by_name(shared, door, self::methods(shared, &[])));
+        router = router.route(&door.path, methods(shared, &[], Some(door)));
     }
     router
 }
@@ -146,8 +143,11 @@ where
     admission.until_answered(serve(request).await)
 }
 
-fn methods(shared: &Arc<Shared>, bounds: &[&Bound]) -> MethodRouter {
+fn methods(shared: &Arc<Shared>, bounds: &[&Bound], door: Option<&Named>) -> MethodRouter {
     let mut methods = MethodRouter::new();
+    if let Some(door) = door {
+        methods = by_name(shared, door, methods);
+    }
     let mut any = None;
     for bound in bounds {
         let Leads::Handler(handler) = bound.leads else { continue };
@@ -162,7 +162,7 @@ fn methods(shared: &Arc<Shared>, bounds: &[&Bound]) -> MethodRouter {
     if let Some(serve) = any {
         return methods.fallback(serve);
     }
-    let allow = allow(bounds);
+    let allow = allow(bounds.iter().map(|bound| bound.method).chain(door.map(|_| Method::Post)));
     let shared = shared.clone();
     methods.fallback(move |request: Request| async move {
         if request.method() == HttpMethod::OPTIONS {
@@ -188,8 +188,8 @@ fn filter(method: Method) -> Option<MethodFilter> {
 }
 
 /// What a path takes: with HEAD where it is read, and OPTIONS.
-fn allow(bounds: &[&Bound]) -> HeaderValue {
-    let mut names: Vec<&str> = bounds.iter().map(|bound| bound.method.name()).collect();
+fn allow(methods: impl Iterator<Item = Method>) -> HeaderValue {
+    let mut names: Vec<&str> = methods.map(Method::name).collect();
     for (name, also) in [("HEAD", names.contains(&"GET")), ("OPTIONS", true)] {
         if also && !names.contains(&name) {
             names.push(name);

@@ -262,6 +262,9 @@ fn each_request_is_a_line_of_the_log_without_secrets() {
     };
     let writer = lines.clone();
     let subscriber = partitura_runtime::telemetry::log::subscriber(&config, move || writer.clone());
+    // With a single subscriber tracing asks the thread that comes to a line first whether it is wanted: that may be one of
+    // another test, which wants nothing. With two it asks both.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     // One thread: the subscriber is of this one.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     tracing::subscriber::with_default(subscriber, || {
