@@ -64,12 +64,12 @@ pub(crate) fn server(shared: &Arc<Shared>, table: &Table, draining: &Arc<AtomicB
     // A path that the application has a route for is the application's.
     let is_free = |path: &str| shared.config.health && !shapes.iter().any(|shape| shape == path);
     if is_free("/health/live") {
-        router = router.route("/health/live", routing::get(|| async { health::live() }));
+        router = router.route("/health/live", otherwise(shared, [Method::Get].into_iter(), routing::get(|| async { health::live() })));
     }
     if is_free("/health/ready") {
         let (app, draining) = (shared.app.clone(), draining.clone());
         let ready = || async move { health::ready(&app, draining.load(Ordering::Relaxed)) };
-        router = router.route("/health/ready", routing::get(ready));
+        router = router.route("/health/ready", otherwise(shared, [Method::Get].into_iter(), routing::get(ready)));
     }
     let fallback = Arc::new(Fallback { shared: shared.clone(), shapes });
     let router = router.fallback(move |request: Request| async move { fallback.answer(&request) });
@@ -162,8 +162,12 @@ fn methods(shared: &Arc<Shared>, bounds: &[&Bound], door: Option<&Named>) -> Met
     if let Some(serve) = any {
         return methods.fallback(serve);
     }
-    let allow = allow(bounds.iter().map(|bound| bound.method).chain(door.map(|_| Method::Post)));
-    let shared = shared.clone();
+    otherwise(shared, bounds.iter().map(|bound| bound.method).chain(door.map(|_| Method::Post)), methods)
+}
+
+/// What a path answers to all but `known`.
+fn otherwise(shared: &Arc<Shared>, known: impl Iterator<Item = Method>, methods: MethodRouter) -> MethodRouter {
+    let (allow, shared) = (allow(known), shared.clone());
     methods.fallback(move |request: Request| async move {
         if request.method() == HttpMethod::OPTIONS {
             return (StatusCode::NO_CONTENT, [(ALLOW, allow)]).into_response();

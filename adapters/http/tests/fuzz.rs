@@ -269,6 +269,16 @@ fn multipart(dice: &mut Dice) -> (String, Vec<u8>) {
     (media, body)
 }
 
+/// The method that a path takes.
+fn natural(path: &str) -> &'static str {
+    let path = path.split('?').next().unwrap_or_default();
+    match path.split('/').nth(1).unwrap_or_default() {
+        "files" | "work" | "messages" => "POST",
+        "orders" if path == "/orders" => "POST",
+        _ => "GET",
+    }
+}
+
 fn path(dice: &mut Dice) -> String {
     let one = percent(dice);
     let path = match dice.below(16) {
@@ -321,14 +331,20 @@ struct Case {
 fn case(dice: &mut Dice) -> Case {
     let methods = ["GET", "POST", "POST", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS", "BREW", "TRACE"];
     let mut path = path(dice);
-    let mut method = dice.of(&methods);
+    let mut method = match dice.below(8) {
+        0 => dice.of(&methods),
+        1 if path.starts_with("/orders/") => "PATCH",
+        _ => natural(&path),
+    };
     let mut headers = Vec::new();
     let mut body = Vec::new();
     if !dice.chance(4) {
         let (media, bytes) = match dice.below(8) {
             0 => ("application/x-www-form-urlencoded".to_owned(), form(dice)),
             1 | 2 => {
-                path = if dice.chance(4) { path } else { "/files".to_owned() };
+                if !dice.chance(4) {
+                    (path, method) = ("/files".to_owned(), "POST");
+                }
                 multipart(dice)
             }
             3 => (dice.of(&["text/plain", "", "application/problem+json", "application/json; charset=latin1", "+json", "application/", "💥"]).to_owned(), body_of_json(dice)),
