@@ -165,3 +165,6 @@ fn is_of_the_caller(error: &std::io::Error) -> bool {
     use std::io::ErrorKind;
     matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::ConnectionRefused)
 }
+
+#[cfg(test)]
+mod tests;

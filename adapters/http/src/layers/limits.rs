@@ -63,7 +63,8 @@ impl Default for LimitsConfig {
 pub struct RouteLimits {
     /// How many bytes the body of a request may have. Default `http.max_body`.
     pub max_body: Option<usize>,
-    /// How long a request may take, its body and a stream's items included. Default `runtime.timeout`, and for a stream none.
+    /// How long a request may take from its place on, its body and a stream's items included. Default `runtime.timeout`, and for
+    /// the items of a stream none.
     #[serde(with = "duration::option")]
     pub timeout: Option<Duration>,
     /// How many requests a caller may make: `"10/m"`. Default none of its own.
@@ -216,7 +217,7 @@ impl Admission {
         Ok(())
     }
 
-    /// Leaves its places when the answer is written; that of a stream, when the stream is over.
+    /// Leaves its places now that there is an answer; if that is a stream, when it is over.
     pub(crate) fn until_answered(self: Arc<Self>, response: Response) -> Response {
         if response.body().size_hint().exact().is_some() {
             return response;

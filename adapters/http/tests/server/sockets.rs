@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use partitura::http::Http;
 use partitura::App;
-use partitura::prelude::*;
 use partitura_runtime::entrypoint::Entrypoint;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -230,16 +229,24 @@ async fn a_client_that_goes_away_cancels_its_handler_and_its_stream() {
 
 #[tokio::test]
 async fn connections_are_bounded_and_the_next_one_waits() {
-    let server = Running::start(&["http.max_connections = 50", "http.idle_timeout = \"600ms\"", "http.header_timeout = \"600ms\""]).await;
+    // By hand: `PARTITURA_IDLE=10000 cargo test .. connections_are_bounded`, with `ulimit -n 30000`.
+    let many: usize = std::env::var("PARTITURA_IDLE").ok().and_then(|text| text.parse().ok()).unwrap_or(300);
+    let most = format!("http.max_connections = {}", many / 6);
+    let server = Running::start(&[&most, "http.idle_timeout = \"60s\"", "http.header_timeout = \"60s\""]).await;
     let mut idle = Vec::new();
-    for _ in 0..300 {
-        idle.push(server.open().await);
+    // What the kernel's queue does not take, waits there for its turn.
+    while idle.len() < many
+        && let Ok(Ok(socket)) = tokio::time::timeout(Duration::from_millis(500), TcpStream::connect(server.address)).await
+    {
+        idle.push(socket);
     }
-    let mut wire = server.open().await;
+    assert!(idle.len() > many / 6, "{}", idle.len());
+    // The last of them waits for its place.
+    let mut wire = Wire(idle.pop().unwrap());
     wire.send("GET /health/live HTTP/1.1\r\nhost: a\r\n\r\n").await;
     let mut buffer = [0; 64];
     let early = tokio::time::timeout(Duration::from_millis(200), wire.0.read(&mut buffer)).await;
-    assert!(early.is_err(), "it got a place beyond the 50");
+    assert!(early.is_err(), "it got a place beyond those that there are");
     drop(idle);
     wire.until("live").await;
 }
@@ -387,6 +394,47 @@ async fn a_panic_fails_its_request_alone() {
     assert!(!answer.contains("on purpose"), "{answer}");
     wire.send(post("/work", "{}")).await;
     wire.until("done").await;
+}
+
+/// A frame of HTTP/2 (RFC 9113, 4.1).
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = (payload.len() as u32).to_be_bytes();
+    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+#[tokio::test]
+async fn streams_of_a_connection_are_bounded_and_rapid_resets_end_it() {
+    let server = Running::start(&["http.max_streams = 3", "http.idle_timeout = \"500ms\""]).await;
+    let preface = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".as_slice(), &frame(4, 0, 0, &[])].concat();
+    // `GET /count/100000?ms=5`, by names of the static table.
+    let path = b"/count/100000?ms=5";
+    let head = [&[0x82, 0x86, 0x04, path.len() as u8], path.as_slice(), &[0x41, 1, b'a']].concat();
+    let mut wire = server.open().await;
+    wire.send(&preface).await;
+    for number in 0..10 {
+        wire.send(frame(1, 5, number * 2 + 1, &head)).await;
+    }
+    server.until([3, 0, 0]).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(server.counts().await, [3, 0, 0], "more than three at once");
+    drop(wire);
+    server.until([3, 0, 3]).await;
+    // CVE-2023-44487: begin and take back, without end.
+    let mut wire = server.open().await;
+    wire.send(&preface).await;
+    let mut flood = Vec::new();
+    for number in 0..20_000 {
+        flood.extend(frame(1, 5, number * 2 + 1, &head));
+        flood.extend(frame(3, 0, number * 2 + 1, &8u32.to_be_bytes()));
+    }
+    let (mut read, mut write) = wire.0.split();
+    let mut answer = Vec::new();
+    let flood = async {
+        let _ = write.write_all(&flood).await;
+    };
+    let both = futures_util::future::join(flood, read.read_to_end(&mut answer));
+    let _ = tokio::time::timeout(Duration::from_secs(10), both).await.expect("the server closes");
+    server.is_alive().await;
 }
 
 #[tokio::test]

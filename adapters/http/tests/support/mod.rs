@@ -1,5 +1,5 @@
 //! An application with routes of every form.
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub)]
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
