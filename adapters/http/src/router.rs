@@ -64,7 +64,10 @@ pub(crate) fn server(shared: &Arc<Shared>, table: &Table, draining: &Arc<AtomicB
     // A path that the application has a route for is the application's.
     let is_free = |path: &str| shared.config.health && !shapes.iter().any(|shape| shape == path);
     if is_free("/health/live") {
-        router = router.route("/health/live", otherwise(shared, [Method::Get].into_iter(), routing::get(|| async { health::live() })));
+        router = router.route(
+            "/health/live",
+            otherwise(shared, [Method::Get].into_iter(), routing::get(|| async { health::live() })),
+        );
     }
     if is_free("/health/ready") {
         let (app, draining) = (shared.app.clone(), draining.clone());

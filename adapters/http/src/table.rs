@@ -162,7 +162,12 @@ impl Table {
         }
         let named = config.messages.then(|| Named {
             path: format!("{prefix}/messages/{{name}}"),
-            handlers: blueprint.handlers().into_iter().map(|(_, handler)| handler).filter(|handler| !handler.message.local).collect(),
+            handlers: blueprint
+                .handlers()
+                .into_iter()
+                .map(|(_, handler)| handler)
+                .filter(|handler| !handler.message.local)
+                .collect(),
         });
         routes.sort_by(|a, b| (&a.path, a.method).cmp(&(&b.path, b.method)));
         let mut seen: HashMap<(Method, String), usize> = HashMap::new();
@@ -191,7 +196,11 @@ impl Table {
                 matches!(route.method, Method::Post | Method::Any) && shape(&route.path) == shape(&named.path)
             })
         {
-            let text = format!("`POST {}` is where messages go by their name; `{}` leads there, too", named.path, route.name());
+            let text = format!(
+                "`POST {}` is where messages go by their name; `{}` leads there, too",
+                named.path,
+                route.name()
+            );
             faults.push(fault("http.messages", text));
         }
         if faults.is_empty() {

@@ -50,7 +50,8 @@ static ALLOCATOR: Counting = Counting;
 
 /// The statuses that an answer may have: those of the table, and of successes. 500 is not among them.
 const STATUSES: [u16; 24] = [
-    200, 201, 202, 204, 304, 308, 400, 401, 403, 404, 405, 406, 408, 409, 410, 412, 413, 415, 422, 428, 429, 499, 503, 504,
+    200, 201, 202, 204, 304, 308, 400, 401, 403, 404, 405, 406, 408, 409, 410, 412, 413, 415, 422, 428, 429, 499, 503,
+    504,
 ];
 
 /// What a request may cost at most, beyond the test's own: the limit of a body, times what JSON costs in memory.
@@ -101,7 +102,10 @@ impl Dice {
     }
 
     fn text(&mut self) -> String {
-        let odd = ["a", "name", "\u{0}", "\u{feff}", "ü", "💥", "\u{202e}", "\\", "\"", "%", "&", "=", ";", "\n", "../", "'", "{", "1", "-", "true"];
+        let odd = [
+            "a", "name", "\u{0}", "\u{feff}", "ü", "💥", "\u{202e}", "\\", "\"", "%", "&", "=", ";", "\n", "../", "'",
+            "{", "1", "-", "true",
+        ];
         let size = self.size();
         let mut text = String::new();
         while text.len() < size {
@@ -112,8 +116,8 @@ impl Dice {
 }
 
 const FIELDS: [&str; 24] = [
-    "name", "tags", "payment", "amount", "address", "more", "note", "weight", "id", "verbose", "fields", "limit", "seen", "title",
-    "count", "file", "to", "fail_at", "ms", "text", "by", "number", "street", "inner",
+    "name", "tags", "payment", "amount", "address", "more", "note", "weight", "id", "verbose", "fields", "limit",
+    "seen", "title", "count", "file", "to", "fail_at", "ms", "text", "by", "number", "street", "inner",
 ];
 
 fn json(dice: &mut Dice, depth: usize, out: &mut String) {
@@ -122,14 +126,38 @@ fn json(dice: &mut Dice, depth: usize, out: &mut String) {
         1 => out.push_str(dice.of(&["true", "false", "NaN", "Infinity", "-Infinity", "undefined", ""])),
         2 => _ = write!(out, "{}", dice.next() as i64),
         3 => _ = write!(out, "{}", dice.below(5)),
-        4 => out.push_str(dice.of(&["1e999", "-1e999", "1e-999", "-0", "0.0", "1.5", "01", "+1", ".5", "1.", "0x10", "18446744073709551616", "340282366920938463463374607431768211456", "1e5", "2.0"])),
+        4 => out.push_str(dice.of(&[
+            "1e999",
+            "-1e999",
+            "1e-999",
+            "-0",
+            "0.0",
+            "1.5",
+            "01",
+            "+1",
+            ".5",
+            "1.",
+            "0x10",
+            "18446744073709551616",
+            "340282366920938463463374607431768211456",
+            "1e5",
+            "2.0",
+        ])),
         5 => {
             // Digits without end.
             let digits = dice.size() * 4;
             out.extend(std::iter::repeat_n('9', digits.max(1)));
         }
         6 => out.push_str(&serde_json::to_string(&dice.text()).unwrap()),
-        7 => out.push_str(dice.of(&["\"\\ud800\"", "\"\\u0000\"", "\"\\x\"", "\"a", "\"\u{1}\"", "\"\\uD83D\\uDE00\"", "'a'"])),
+        7 => out.push_str(dice.of(&[
+            "\"\\ud800\"",
+            "\"\\u0000\"",
+            "\"\\x\"",
+            "\"a",
+            "\"\u{1}\"",
+            "\"\\uD83D\\uDE00\"",
+            "'a'",
+        ])),
         8 => _ = write!(out, "\"{}\"", dice.of(&["Card", "Transfer", "Cash", "card", "2020-01-01", "1", "true", "a"])),
         9 | 10 => {
             out.push('[');
@@ -210,14 +238,43 @@ fn form(dice: &mut Dice) -> Vec<u8> {
     let count = if dice.chance(100) { 3_000 } else { dice.below(8) };
     for _ in 0..count {
         let value = if count > 100 { "1".to_owned() } else { percent(dice) };
-        _ = write!(text, "{}{}{value}{}", dice.of(&FIELDS), dice.of(&["=", "=", "=", "", "=="]), dice.of(&["&", "&", "&", ";", "&&"]));
+        _ = write!(
+            text,
+            "{}{}{value}{}",
+            dice.of(&FIELDS),
+            dice.of(&["=", "=", "=", "", "=="]),
+            dice.of(&["&", "&", "&", ";", "&&"])
+        );
     }
     text.into_bytes()
 }
 
 /// A text for an address, percent-encoded more or less.
 fn percent(dice: &mut Dice) -> String {
-    let odd = ["a", "1", "7", "true", "-1", "99999999999999999999", "%00", "%2F", "%2f..%2f", "%ff", "%", "%2", "%zz", "+", "%F0%9F%92%A5", "1.5", "", "%22", "a%20b", "null", "[]", "%7B%7D"];
+    let odd = [
+        "a",
+        "1",
+        "7",
+        "true",
+        "-1",
+        "99999999999999999999",
+        "%00",
+        "%2F",
+        "%2f..%2f",
+        "%ff",
+        "%",
+        "%2",
+        "%zz",
+        "+",
+        "%F0%9F%92%A5",
+        "1.5",
+        "",
+        "%22",
+        "a%20b",
+        "null",
+        "[]",
+        "%7B%7D",
+    ];
     let mut text = String::new();
     for _ in 0..1 + dice.below(3) {
         text.push_str(dice.of(&odd));
@@ -239,15 +296,30 @@ fn multipart(dice: &mut Dice) -> (String, Vec<u8>) {
             0 => body.extend_from_slice(b"content-disposition: form-data\r\n"),
             1 => {}
             2 => body.extend_from_slice(b"content-disposition: attachment; name=title\r\n"),
-            3 => body.extend_from_slice(format!("content-disposition: form-data; name=\"{name}\"; filename=\"{}\"\r\n", "f".repeat(dice.size())).as_bytes()),
-            4 => body.extend_from_slice(format!("x-huge: {}\r\ncontent-disposition: form-data; name={name}\r\n", "h".repeat(dice.size())).as_bytes()),
+            3 => body.extend_from_slice(
+                format!(
+                    "content-disposition: form-data; name=\"{name}\"; filename=\"{}\"\r\n",
+                    "f".repeat(dice.size())
+                )
+                .as_bytes(),
+            ),
+            4 => body.extend_from_slice(
+                format!("x-huge: {}\r\ncontent-disposition: form-data; name={name}\r\n", "h".repeat(dice.size()))
+                    .as_bytes(),
+            ),
             5 => {
                 for at in 0..dice.below(100) {
                     body.extend_from_slice(format!("x-{at}: 1\r\n").as_bytes());
                 }
                 body.extend_from_slice(format!("content-disposition: form-data; name=\"{name}\"\r\n").as_bytes());
             }
-            6..9 => body.extend_from_slice(format!("content-disposition: form-data; name=\"{name}\"; filename=\"a.txt\"\r\ncontent-type: {}\r\n", dice.of(&["text/plain", "x", "", "image/png; a=b"])).as_bytes()),
+            6..9 => body.extend_from_slice(
+                format!(
+                    "content-disposition: form-data; name=\"{name}\"; filename=\"a.txt\"\r\ncontent-type: {}\r\n",
+                    dice.of(&["text/plain", "x", "", "image/png; a=b"])
+                )
+                .as_bytes(),
+            ),
             _ => body.extend_from_slice(format!("Content-Disposition: form-data; name=\"{name}\"\r\n").as_bytes()),
         }
         body.extend_from_slice(b"\r\n");
@@ -291,12 +363,36 @@ fn path(dice: &mut Dice) -> String {
         7 => "/work".to_owned(),
         8 => format!("/echo/{one}"),
         9 => format!("/tree/{one}/{one}"),
-        10 => format!("/messages/{}", dice.of(&["fuzz.PlaceOrder", "fuzz.Echo", "fuzz.Echo@1", "fuzz.Upload", "fuzz.Hidden", "fuzz.ShowOrder", "fuzz.Count", "fuzz.Rename"])),
+        10 => format!(
+            "/messages/{}",
+            dice.of(&[
+                "fuzz.PlaceOrder",
+                "fuzz.Echo",
+                "fuzz.Echo@1",
+                "fuzz.Upload",
+                "fuzz.Hidden",
+                "fuzz.ShowOrder",
+                "fuzz.Count",
+                "fuzz.Rename"
+            ])
+        ),
         11 => format!("/messages/{one}"),
         12 => "/counts".to_owned(),
         13 => format!("/{one}"),
         14 => format!("/orders/{one}/"),
-        _ => dice.of(&["/", "//", "/health/ready", "/health/live", "/orders//", "/%6frders", "/orders;a=b", "/messages/", "/a/../orders"]).to_owned(),
+        _ => dice
+            .of(&[
+                "/",
+                "//",
+                "/health/ready",
+                "/health/live",
+                "/orders//",
+                "/%6frders",
+                "/orders;a=b",
+                "/messages/",
+                "/a/../orders",
+            ])
+            .to_owned(),
     };
     match dice.below(3) {
         0 => format!("{path}?{}", String::from_utf8(form(dice)).unwrap_or_default()),
@@ -305,7 +401,20 @@ fn path(dice: &mut Dice) -> String {
 }
 
 const HEADERS: [(&str, &[&str]); 14] = [
-    ("accept", &["*/*", "application/json", "text/event-stream", "application/x-ndjson", "text/html", "a/b;q=0, */*;q=0.1", ";;;", "application/json;q=NaN", "*/*;q=-1"]),
+    (
+        "accept",
+        &[
+            "*/*",
+            "application/json",
+            "text/event-stream",
+            "application/x-ndjson",
+            "text/html",
+            "a/b;q=0, */*;q=0.1",
+            ";;;",
+            "application/json;q=NaN",
+            "*/*;q=-1",
+        ],
+    ),
     ("if-match", &["\"3\"", "3", "*", "W/\"3\"", "\"\"", "\"3\", \"4\"", "\"99999999999999999999\"", "\"x\""]),
     ("if-none-match", &["\"1\"", "*", ",,,", "W/\"1\""]),
     ("traceparent", &["00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "00-0-0-0", "x"]),
@@ -347,11 +456,26 @@ fn case(dice: &mut Dice) -> Case {
                 }
                 multipart(dice)
             }
-            3 => (dice.of(&["text/plain", "", "application/problem+json", "application/json; charset=latin1", "+json", "application/", "💥"]).to_owned(), body_of_json(dice)),
+            3 => (
+                dice.of(&[
+                    "text/plain",
+                    "",
+                    "application/problem+json",
+                    "application/json; charset=latin1",
+                    "+json",
+                    "application/",
+                    "💥",
+                ])
+                .to_owned(),
+                body_of_json(dice),
+            ),
             4 => {
                 // Something that goes well, that the rest is not all of errors.
                 (path, method) = ("/orders".to_owned(), "POST");
-                ("application/json".to_owned(), b"{\"name\":\"a\",\"tags\":[\"b\"],\"amount\":{\"units\":1,\"cents\":2},\"note\":\"c\"}".to_vec())
+                (
+                    "application/json".to_owned(),
+                    b"{\"name\":\"a\",\"tags\":[\"b\"],\"amount\":{\"units\":1,\"cents\":2},\"note\":\"c\"}".to_vec(),
+                )
             }
             _ => ("application/json".to_owned(), body_of_json(dice)),
         };
@@ -380,7 +504,9 @@ const SETTINGS: [&str; 6] = [
 
 async fn app() -> partitura::App {
     let mut loader = Shop::BLUEPRINT.loader().hermetic();
-    for setting in SETTINGS.iter().chain(&["http.limits.routes.\"POST /work\".timeout = \"20ms\"", "runtime.timeout = \"2s\""]) {
+    for setting in
+        SETTINGS.iter().chain(&["http.limits.routes.\"POST /work\".timeout = \"20ms\"", "runtime.timeout = \"2s\""])
+    {
         loader = loader.set(*setting);
     }
     Shop::builder().config(loader.load().unwrap()).build().await.unwrap()
@@ -426,7 +552,8 @@ fn pieces(body: Vec<u8>) -> Body {
     if body.len() % 3 == 0 {
         return Body::from(body);
     }
-    let pieces: Vec<_> = body.chunks(1 + body.len() / 3).map(|piece| Ok::<_, std::convert::Infallible>(piece.to_vec())).collect();
+    let pieces: Vec<_> =
+        body.chunks(1 + body.len() / 3).map(|piece| Ok::<_, std::convert::Infallible>(piece.to_vec())).collect();
     Body::from_stream(futures_util::stream::iter(pieces))
 }
 
@@ -448,7 +575,9 @@ async fn nothing_that_comes_breaks_a_route() {
         let client = client.clone();
         let answered = env.spawn(async move { tokio::time::timeout(MOST_TIME, broken(&client, case)).await }).await;
         let (took, memory) = (env.now() - start, PEAK.load(Ordering::Relaxed).saturating_sub(before));
-        let at = || format!("seed {}: {method} {} with {length} bytes", seed.wrapping_add(number), &path[..path.len().min(200)]);
+        let at = || {
+            format!("seed {}: {method} {} with {length} bytes", seed.wrapping_add(number), &path[..path.len().min(200)])
+        };
         match answered {
             Ok(Ok(Ok(status))) => *statuses.entry(status).or_default() += 1,
             Ok(Ok(Err(wrong))) => panic!("{}: {}", at(), &wrong.chars().take(2_000).collect::<String>()),
@@ -474,7 +603,9 @@ async fn nothing_that_comes_breaks_a_route() {
 /// Bytes of a request over a socket, broken in the ways that only a socket shows.
 fn wire(dice: &mut Dice) -> Vec<u8> {
     let case = case(dice);
-    let mut bytes = format!("{} {} HTTP/1.{}\r\nhost: a\r\n", case.method, case.path, dice.of(&["1", "1", "1", "0", "2"])).into_bytes();
+    let mut bytes =
+        format!("{} {} HTTP/1.{}\r\nhost: a\r\n", case.method, case.path, dice.of(&["1", "1", "1", "0", "2"]))
+            .into_bytes();
     for (name, value) in &case.headers {
         bytes.extend_from_slice(name.as_str().as_bytes());
         bytes.extend_from_slice(dice.of(&[": ", ":", " : ", ": "]).as_bytes());

@@ -8,7 +8,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::header::{ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, VARY};
+use axum::http::header::{
+    ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, VARY,
+};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use bytes::Buf;
@@ -29,7 +31,9 @@ pub(super) fn takes_gzip(headers: &HeaderMap) -> bool {
         let (name, parameter) = coding.split_once(';').unwrap_or((coding, ""));
         let quality = parameter.trim().strip_prefix("q=").map_or(1.0, |q| q.trim().parse::<f32>().unwrap_or(0.0));
         match name.trim() {
-            name if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") => gzip = Some(quality > 0.0),
+            name if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") => {
+                gzip = Some(quality > 0.0)
+            }
             "*" => any = Some(quality > 0.0),
             _ => {}
         }
@@ -67,7 +71,8 @@ fn is_worth(response: &Response) -> bool {
 
 fn is_text(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let known = ["application/json", "application/javascript", "application/xml", "application/x-ndjson", "application/yaml"];
+    let known =
+        ["application/json", "application/javascript", "application/xml", "application/x-ndjson", "application/yaml"];
     known.contains(&essence.as_str())
         || essence.ends_with("+json")
         || essence.ends_with("+xml")
@@ -106,7 +111,9 @@ impl HttpBody for Gzip {
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => {
                     let end = this.encoder.take().map(GzEncoder::finish);
-                    return Poll::Ready(end.map(|end| end.map(|end| Frame::data(end.into())).map_err(axum::Error::new)));
+                    return Poll::Ready(
+                        end.map(|end| end.map(|end| Frame::data(end.into())).map_err(axum::Error::new)),
+                    );
                 }
             }
         }

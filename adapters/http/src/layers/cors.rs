@@ -74,7 +74,9 @@ impl Cors {
             match is_origin(origin).then(|| HeaderValue::try_from(origin)) {
                 Some(Ok(value)) => origins.push(value),
                 _ => {
-                    let text = format!("`{origin}` is no origin: write scheme, host and port, without a path: \"https://app.example.com\"");
+                    let text = format!(
+                        "`{origin}` is no origin: write scheme, host and port, without a path: \"https://app.example.com\""
+                    );
                     fault(format!("http.cors.origins[{at}]"), text);
                 }
             }
@@ -84,7 +86,8 @@ impl Cors {
                 fault(format!("http.cors.{key}[{at}]"), format!("`{name}` is no name of a header"));
             }
         }
-        for (at, name) in config.methods.iter().enumerate().filter(|(_, name)| Method::try_from(name.as_str()).is_err()) {
+        for (at, name) in config.methods.iter().enumerate().filter(|(_, name)| Method::try_from(name.as_str()).is_err())
+        {
             fault(format!("http.cors.methods[{at}]"), format!("`{name}` is no method"));
         }
         let list = |names: &[String]| HeaderValue::try_from(names.join(", ")).ok().filter(|_| !names.is_empty());

@@ -199,7 +199,11 @@ impl Admission {
         if rates.iter().any(|(_, rate)| rate.is_some()) {
             let caller = match &identity.subject {
                 Some(subject) => Caller::Subject(subject),
-                None => shared.layers.proxies.client(&head.extensions, &head.headers).map_or(Caller::Nobody, Caller::Address),
+                None => shared
+                    .layers
+                    .proxies
+                    .client(&head.extensions, &head.headers)
+                    .map_or(Caller::Nobody, Caller::Address),
             };
             let now = shared.app.env().now();
             for (number, rate) in rates {

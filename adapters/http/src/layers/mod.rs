@@ -27,11 +27,11 @@ use partitura_runtime::error::{Error, Failure, Kind};
 use tracing::Instrument;
 
 pub use self::cors::CorsConfig;
+pub(crate) use self::limits::{Admission, Guard};
 pub use self::limits::{LimitsConfig, RouteLimits};
 pub use self::proxies::{ClientAddress, ForwardedHeader};
 pub use self::rate::Rate;
 pub use self::seen::RequestId;
-pub(crate) use self::limits::{Admission, Guard};
 pub(crate) use self::seen::Seen;
 
 use self::cors::Cors;

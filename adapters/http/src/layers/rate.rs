@@ -54,7 +54,8 @@ impl<'de> Deserialize<'de> for Rate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Rate::parse(&text).ok_or_else(|| {
-            let text = format!("`{text}` is no rate: write a number, `/` and s, m, h or d, such as \"100/s\" or \"10/m\"");
+            let text =
+                format!("`{text}` is no rate: write a number, `/` and s, m, h or d, such as \"100/s\" or \"10/m\"");
             de::Error::custom(text)
         })
     }
@@ -91,11 +92,7 @@ struct Generations {
 
 impl Buckets {
     pub(super) fn new(most: usize) -> Self {
-        Buckets {
-            hashers: [RandomState::new(), RandomState::new()],
-            most: most.max(2),
-            generations: Mutex::default(),
-        }
+        Buckets { hashers: [RandomState::new(), RandomState::new()], most: most.max(2), generations: Mutex::default() }
     }
 
     /// Takes one from the bucket of `caller` for `limit`, a number of the caller's choice.
@@ -190,7 +187,9 @@ mod tests {
 
     #[test]
     fn rates_are_read() {
-        for (text, there) in [("100/s", true), ("1 / m", true), ("0/s", false), ("5", false), ("5/w", false), ("-1/s", false)] {
+        for (text, there) in
+            [("100/s", true), ("1 / m", true), ("0/s", false), ("5", false), ("5/w", false), ("-1/s", false)]
+        {
             assert_eq!(Rate::parse(text).is_some(), there, "{text}");
         }
         assert_eq!(Rate::parse("7/h").unwrap().to_string(), "7/h");

@@ -68,7 +68,8 @@ pub(super) async fn read(shared: &Shared, head: &request::Parts, body: Body) -> 
         return Ok(Received::Nothing);
     }
     let admission = head.extensions.get::<Arc<Admission>>();
-    let (limit, time) = admission.map_or((shared.config.max_body, shared.config.body_timeout), |admission| admission.body());
+    let (limit, time) =
+        admission.map_or((shared.config.max_body, shared.config.body_timeout), |admission| admission.body());
     if let Some(length) = length(&head.headers)
         && length > limit as u64
     {

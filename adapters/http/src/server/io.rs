@@ -47,7 +47,8 @@ impl Activity {
         loop {
             let is_busy = self.running.load(Ordering::Acquire) > 0 || self.is_blocked.load(Ordering::Acquire);
             let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
-            let left = if is_busy { limit } else { limit.saturating_sub(self.env.now().saturating_duration_since(last)) };
+            let left =
+                if is_busy { limit } else { limit.saturating_sub(self.env.now().saturating_duration_since(last)) };
             if left.is_zero() && !is_busy {
                 return;
             }

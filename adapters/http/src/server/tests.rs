@@ -61,7 +61,10 @@ async fn a_panic_of_the_outermost_layer_fails_its_request_alone() {
     }
     let (_server, address) = started(Router::new().route("/", get(panics))).await;
     let mut socket = TcpStream::connect(address).await.unwrap();
-    socket.write_all(b"GET /?a HTTP/1.1\r\nhost: a\r\n\r\nGET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.unwrap();
+    socket
+        .write_all(b"GET /?a HTTP/1.1\r\nhost: a\r\n\r\nGET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+        .await
+        .unwrap();
     let mut text = String::new();
     socket.read_to_string(&mut text).await.unwrap();
     assert!(text.starts_with("HTTP/1.1 500") && text.contains("HTTP/1.1 200") && text.ends_with("well"), "{text}");

@@ -92,11 +92,7 @@ async fn a_route_has_its_own_limit_of_size_and_time() {
 
 #[tokio::test]
 async fn a_rate_is_counted_for_each_caller_and_route() {
-    let http = client(&[
-        "http.limits.routes.\"GET /orders/{id}\".rate = \"2/h\"",
-        "http.limits.rate = \"4/h\"",
-    ])
-    .await;
+    let http = client(&["http.limits.routes.\"GET /orders/{id}\".rate = \"2/h\"", "http.limits.rate = \"4/h\""]).await;
     let ada = http.clone().from_address("192.0.2.1".parse().unwrap());
     for _ in 0..2 {
         assert_eq!(ada.get("/orders/1").send().await.status, 200);
@@ -180,7 +176,8 @@ async fn pages_of_other_origins_may_what_the_configuration_says() {
     let answer = off.get("/counts").header("origin", "https://a.example").send().await;
     assert_eq!(answer.header("access-control-allow-origin"), "");
 
-    let settings = ["http.cors.origins = [\"https://a.example\"]", "http.cors.credentials = true", "http.cors.max_age = \"1m\""];
+    let settings =
+        ["http.cors.origins = [\"https://a.example\"]", "http.cors.credentials = true", "http.cors.max_age = \"1m\""];
     let http = client(&settings).await;
     let ask = |origin: &'static str| {
         let request = http.request(Method::OPTIONS, "/orders").header("origin", origin);
@@ -218,7 +215,14 @@ async fn text_goes_in_gzip_to_who_takes_it() {
     let http = client(&[]).await;
     let plain = http.get("/large/5000").send().await;
     assert_eq!((plain.header("content-encoding"), plain.body.len()), ("", 5_002));
-    for (takes, packed) in [("gzip", true), ("br, GZIP;q=0.5", true), ("*", true), ("gzip;q=0", false), ("gzip;q=0, *", false), ("br", false)] {
+    for (takes, packed) in [
+        ("gzip", true),
+        ("br, GZIP;q=0.5", true),
+        ("*", true),
+        ("gzip;q=0", false),
+        ("gzip;q=0, *", false),
+        ("br", false),
+    ] {
         let answer = http.get("/large/200000").header("accept-encoding", takes).send().await;
         assert_eq!(answer.header("content-encoding") == "gzip", packed, "{takes}");
         assert!(answer.headers.get_all("vary").iter().any(|value| value == "accept-encoding"));
@@ -300,7 +304,10 @@ fn each_request_is_a_line_of_the_log_without_secrets() {
     ]);
     assert_eq!(json!(brief), expected, "{text}");
     let line = &told[1];
-    assert_eq!((&line["method"], &line["client"], &line["agent"]), (&json!("GET"), &json!("192.0.2.1"), &json!("curl/8")));
+    assert_eq!(
+        (&line["method"], &line["client"], &line["agent"]),
+        (&json!("GET"), &json!("192.0.2.1"), &json!("curl/8"))
+    );
     assert!(line["bytes"].as_u64().unwrap() > 10 && line["ms"].is_f64(), "{line}");
     assert_eq!(line["trace_id"].as_str().unwrap().len(), 32);
     // What is logged while a request runs has its name.
@@ -312,7 +319,12 @@ fn each_request_is_a_line_of_the_log_without_secrets() {
 async fn messages_go_by_their_name_if_that_is_open() {
     let closed = client(&[]).await;
     assert_eq!(closed.post("/messages/server.Echo").json(&json!({ "text": "a" })).send().await.status, 404);
-    let http = client(&["http.messages = true", "http.prefix = \"/api\"", "http.limits.routes.\"server.Echo\".rate = \"3/h\""]).await;
+    let http = client(&[
+        "http.messages = true",
+        "http.prefix = \"/api\"",
+        "http.limits.routes.\"server.Echo\".rate = \"3/h\"",
+    ])
+    .await;
     let send = |name: &str, body: Value| http.post(format!("/api/messages/{name}")).json(&body).send();
     let echo = send("server.Echo", json!({ "text": "a" })).await;
     assert_eq!((echo.status.as_u16(), echo.text().as_str()), (200, "\"a\""));
@@ -334,7 +346,9 @@ async fn messages_go_by_their_name_if_that_is_open() {
 
 #[tokio::test]
 async fn routes_that_a_router_cannot_tell_apart_are_refused_and_do_not_panic() {
-    let http = client(&["http.routes.\"server.Echo\" = [\"POST /orders/{text}\", \"GET /a/:text\", \"GET /tree/{*text}\"]"]).await;
+    let http =
+        client(&["http.routes.\"server.Echo\" = [\"POST /orders/{text}\", \"GET /a/:text\", \"GET /tree/{*text}\"]"])
+            .await;
     assert_eq!(http.post("/orders/b").send().await.text(), "\"b\"", "two names for one place in a path");
     assert_eq!(http.get("/orders/5").send().await.status, 200);
     assert_eq!(http.get("/tree/a/b%2Fc").send().await.text(), "\"a/b/c\"");

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use partitura::http::Http;
 use partitura::App;
+use partitura::http::Http;
 use partitura_runtime::entrypoint::Entrypoint;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -119,7 +119,11 @@ async fn requests_in_a_row_are_answered_in_a_row() {
     wire.send(format!("{first}{first}GET /orders/9 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")).await;
     let all = wire.rest().await;
     let ids: Vec<&str> = all.matches("\"id\":").collect();
-    assert_eq!((all.matches("HTTP/1.1 201").count(), all.matches("HTTP/1.1 200").count(), ids.len()), (2, 1, 3), "{all}");
+    assert_eq!(
+        (all.matches("HTTP/1.1 201").count(), all.matches("HTTP/1.1 200").count(), ids.len()),
+        (2, 1, 3),
+        "{all}"
+    );
     assert!(all.find("\"id\":1").unwrap() < all.find("\"id\":2").unwrap());
 }
 
@@ -129,7 +133,9 @@ async fn chunks_are_read_and_broken_ones_refused() {
     let chunked = |body: &str| closing("/orders", "transfer-encoding: chunked\r\n", body);
     let good = server.all(chunked("4\r\n{\"na\r\n7;x=y\r\nme\":\"a\"\r\n1\r\n}\r\n0\r\nx-trailer: 1\r\n\r\n")).await;
     assert_eq!(status(&good), 201, "{good}");
-    for broken in ["zz\r\n{}\r\n0\r\n\r\n", "-1\r\n{}\r\n", "ffffffffffffffffff\r\n{}", "2\r\n{}x\r\n0\r\n\r\n", "2\n{}\n0\n\n"] {
+    for broken in
+        ["zz\r\n{}\r\n0\r\n\r\n", "-1\r\n{}\r\n", "ffffffffffffffffff\r\n{}", "2\r\n{}x\r\n0\r\n\r\n", "2\n{}\n0\n\n"]
+    {
         let answer = server.all(chunked(broken)).await;
         assert!([400, 0].contains(&status(&answer)), "{broken:?}: {answer}");
         assert!(!answer.contains("201"), "{broken:?}: {answer}");
@@ -146,7 +152,13 @@ async fn a_length_that_lies_does_no_harm() {
     let both = server.all("POST /orders HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /orders/1 HTTP/1.1\r\nhost: a\r\n\r\n").await;
     assert!(!both.contains("\"id\":1"), "a request was smuggled: {both}");
     assert_eq!(both.matches("HTTP/1.1").count(), 1, "{both}");
-    for lengths in ["content-length: 3\r\ncontent-length: 4\r\n", "content-length: -1\r\n", "content-length: 1x\r\n", "content-length: 99999999999999999999999\r\n", "content-length: +2\r\n"] {
+    for lengths in [
+        "content-length: 3\r\ncontent-length: 4\r\n",
+        "content-length: -1\r\n",
+        "content-length: 1x\r\n",
+        "content-length: 99999999999999999999999\r\n",
+        "content-length: +2\r\n",
+    ] {
         let answer = server.all(closing("/orders", lengths, "{}")).await;
         assert_eq!(status(&answer), 400, "{lengths}: {answer}");
     }
@@ -155,15 +167,20 @@ async fn a_length_that_lies_does_no_harm() {
     assert!(long.contains("application/problem+json"));
     let beyond = server.all(closing("/orders", "content-length: 9999999999\r\n", "")).await;
     assert_eq!(status(&beyond), 413, "{beyond}");
-    let short = server.all(closing("/orders", "content-length: 2\r\n", "{}GET /orders/1 HTTP/1.1\r\nhost: a\r\n\r\n")).await;
+    let short =
+        server.all(closing("/orders", "content-length: 2\r\n", "{}GET /orders/1 HTTP/1.1\r\nhost: a\r\n\r\n")).await;
     assert_eq!((status(&short), short.matches("HTTP/1.1").count()), (400, 1), "{short}");
     server.is_alive().await;
 }
 
 #[tokio::test]
 async fn slow_heads_slow_bodies_and_silence_are_closed() {
-    let server =
-        Running::start(&["http.header_timeout = \"200ms\"", "http.body_timeout = \"200ms\"", "http.idle_timeout = \"300ms\""]).await;
+    let server = Running::start(&[
+        "http.header_timeout = \"200ms\"",
+        "http.body_timeout = \"200ms\"",
+        "http.idle_timeout = \"300ms\"",
+    ])
+    .await;
     let dripping = async |first: &str, drop: &str| {
         let mut wire = server.open().await;
         wire.send(first).await;
@@ -245,12 +262,17 @@ async fn connections_are_bounded_and_the_next_one_waits() {
     let mut idle = Vec::new();
     // What the kernel's queue does not take, waits there for its turn.
     while idle.len() < many
-        && let Ok(Ok(socket)) = tokio::time::timeout(Duration::from_millis(500), TcpStream::connect(server.address)).await
+        && let Ok(Ok(socket)) =
+            tokio::time::timeout(Duration::from_millis(500), TcpStream::connect(server.address)).await
     {
         idle.push(socket);
     }
     assert!(idle.len() > places, "{}", idle.len());
-    println!("{} connections opened, {places} places, {} KiB more in memory (both ends)", idle.len(), resident() - memory);
+    println!(
+        "{} connections opened, {places} places, {} KiB more in memory (both ends)",
+        idle.len(),
+        resident() - memory
+    );
     // The last of them waits for its place.
     let mut wire = Wire(idle.pop().unwrap());
     wire.send("GET /health/live HTTP/1.1\r\nhost: a\r\n\r\n").await;
@@ -457,7 +479,8 @@ async fn curl_speaks_both_versions() {
     for version in ["--http1.1", "--http2-prior-knowledge"] {
         let url = |path: &str| format!("http://{}{path}", server.address);
         let line = |more: &[&str], path: &str| {
-            let mut all: Vec<String> = ["-s", version, "-w", " %{http_version} %{http_code}", "--max-time", "10"].map(str::to_owned).to_vec();
+            let mut all: Vec<String> =
+                ["-s", version, "-w", " %{http_version} %{http_code}", "--max-time", "10"].map(str::to_owned).to_vec();
             all.extend(more.iter().map(|part| (*part).to_owned()));
             all.push(url(path));
             all
@@ -475,7 +498,10 @@ async fn curl_speaks_both_versions() {
         assert!(packed.ends_with("200") && packed.contains(&"x".repeat(5_000)), "{}", packed.len());
         let counted = ask(line(&["-N"], "/count/5?ms=5")).await.unwrap();
         assert!(counted.starts_with("1\n2\n3\n4\n5\n"), "{counted}");
-        let read: Value = serde_json::from_str(ask(line(&[], "/nothing")).await.unwrap().rsplit_once(" ").unwrap().0.rsplit_once(' ').unwrap().0).unwrap();
+        let read: Value = serde_json::from_str(
+            ask(line(&[], "/nothing")).await.unwrap().rsplit_once(" ").unwrap().0.rsplit_once(' ').unwrap().0,
+        )
+        .unwrap();
         assert_eq!(read["status"], json!(404));
     }
 }

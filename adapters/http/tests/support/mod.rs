@@ -39,8 +39,14 @@ pub async fn counts(_query: Counts, watch: &Watch) -> Result<Vec<usize>> {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "by")]
 pub enum Payment {
-    Card { number: String, #[serde(default)] limit: Option<u32> },
-    Transfer { iban: String },
+    Card {
+        number: String,
+        #[serde(default)]
+        limit: Option<u32>,
+    },
+    Transfer {
+        iban: String,
+    },
     Cash,
 }
 
