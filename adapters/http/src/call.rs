@@ -4,12 +4,20 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::extract::OriginalUri;
-use axum::http::request;
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::{HeaderName, request};
 use axum::response::Response;
 use partitura_runtime::app::{App, Call, Door};
-use partitura_runtime::identity::Identity;
+use partitura_runtime::config::SectionInfo;
+use partitura_runtime::container::all::All;
+use partitura_runtime::container::key::Slot;
+use partitura_runtime::container::need::Need;
+use partitura_runtime::entry::all;
+use partitura_runtime::entrypoint::{Authenticator, NEEDS, SECTIONS};
 use partitura_runtime::telemetry::trace::{TraceId, TraceParent};
+use partitura_runtime::{Error, Failure, Identity, Kind};
 
+use crate::auth::{AuthConfig, Authenticators, Refused};
 use crate::config::HttpConfig;
 use crate::layers::{Admission, Layers, Seen};
 use crate::problem::{self, Told};
@@ -19,11 +27,40 @@ pub(crate) struct Shared {
     pub(crate) app: App,
     pub(crate) config: HttpConfig,
     pub(crate) layers: Layers,
+    pub(crate) callers: Authenticators,
+    /// The header that names a session.
+    session: HeaderName,
 }
 
+static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// An application's own authenticators: `#[injectable(as dyn Authenticator, many)]`.
+static OWN: Slot<All<dyn Authenticator>> = Slot::new();
+
+#[linkme::distributed_slice(NEEDS)]
+static NEED: Need = Need::all::<dyn Authenticator>(&OWN, "dyn Authenticator");
+
+#[linkme::distributed_slice(SECTIONS)]
+static SECTION: SectionInfo = SectionInfo::of::<AuthConfig>();
+
 impl Shared {
-    pub(crate) fn new(app: &App, config: HttpConfig, layers: Layers) -> Arc<Self> {
-        Arc::new(Shared { app: app.clone(), config, layers })
+    /// # Errors
+    /// What is wrong with the section `auth`.
+    pub(crate) fn new(app: &App, config: HttpConfig, layers: Layers) -> partitura_runtime::Result<Arc<Self>> {
+        let mut callers = Authenticators::from_config(app.config(), app.env())?;
+        let own = all(&app.context(Identity::anonymous()), &OWN);
+        for authenticator in own.shared() {
+            callers = callers.and(authenticator.clone());
+        }
+        let session = HeaderName::try_from(&config.session_header).map_err(|_| {
+            let text = format!("`{}` is no name of a header", config.session_header);
+            Error::invalid("the section `http` is not valid").with_code("PT0410").with_failures(vec![Failure::new(
+                "http.session_header",
+                "header",
+                text,
+            )])
+        })?;
+        Ok(Arc::new(Shared { app: app.clone(), config, layers, callers, session }))
     }
 
     /// The way in for one request, after others if the limits of its route say so.
@@ -32,25 +69,34 @@ impl Shared {
     /// The answer, if the credentials do not hold or a limit is reached.
     #[expect(clippy::result_large_err, reason = "it is the answer, and goes where an answer goes")]
     pub(crate) async fn door(&self, head: &request::Parts) -> Result<Door, Response> {
-        let identity = Identity::anonymous();
+        let identified = self.callers.identify(&head.headers, head.uri.query()).await;
+        let (identity, refused) = match identified {
+            Ok(identity) => (identity, None),
+            Err(refused) => (Identity::anonymous(), Some(refused)),
+        };
         let seen = head.extensions.get::<Arc<Seen>>();
         if let Some(seen) = seen {
             seen.caller(&identity);
         }
         let admission = head.extensions.get::<Arc<Admission>>();
-        if let Some(admission) = admission
-            && let Err(error) = admission.enter(self, head, &identity).await
-        {
-            return Err(problem::answer(&error, self.told(&path(head), None)));
+        // Also who guesses credentials is counted, by the address.
+        if let Some(admission) = admission {
+            admission.count(self, head, &identity).map_err(|error| self.limited(&error, head))?;
+        }
+        if let Some(refused) = refused {
+            return Err(self.refused(refused, head));
+        }
+        if let Some(admission) = admission {
+            admission.enter(self).await.map_err(|error| self.limited(&error, head))?;
         }
         let mut call = Call::by(identity);
         if let Some(deadline) = admission.and_then(|admission| admission.deadline(self.app.env())) {
             call = call.until(deadline);
         }
-        if let Some(trace) = head.headers.get("traceparent").and_then(|text| TraceParent::parse(text.as_bytes()).ok()) {
+        if let Some(trace) = head.headers.get(&TRACEPARENT).and_then(|text| TraceParent::parse(text.as_bytes()).ok()) {
             call = call.within(trace);
         }
-        if let Some(session) = head.headers.get(&self.config.session_header).and_then(|text| text.to_str().ok()) {
+        if let Some(session) = head.headers.get(&self.session).and_then(|text| text.to_str().ok()) {
             call = call.in_session(session);
         }
         let door = self.app.door(call);
@@ -58,6 +104,33 @@ impl Shared {
             seen.trace(door.trace_id());
         }
         Ok(door)
+    }
+
+    /// The answer to a request beyond a limit.
+    #[cold]
+    fn limited(&self, error: &Error, head: &request::Parts) -> Response {
+        problem::answer(error, self.told(&path(head), None))
+    }
+
+    /// The answer to credentials that do not hold, or could not be checked.
+    #[cold]
+    fn refused(&self, refused: Refused, head: &request::Parts) -> Response {
+        let mut response = problem::answer(refused.error(), self.told(&path(head), None));
+        for value in refused.challenge() {
+            response.headers_mut().append(WWW_AUTHENTICATE, value.clone());
+        }
+        response
+    }
+
+    /// The answer that tells `error`; one that asks for credentials says which.
+    pub(crate) fn answer(&self, error: &Error, told: Told<'_>) -> Response {
+        let mut response = problem::answer(error, told);
+        if error.kind() == Kind::Unauthenticated {
+            for value in self.callers.challenge() {
+                response.headers_mut().append(WWW_AUTHENTICATE, value);
+            }
+        }
+        response
     }
 
     /// What is known where a problem of this request is told.

@@ -103,7 +103,7 @@ impl Route {
             }
         };
         let body = body::read(&self.shared, head, body).await?;
-        let mut parts = Parts { named: Vec::with_capacity(8), body: body.json() };
+        let mut parts = Parts::of_body(body.json());
         self.path(head.uri.path(), &mut parts)?;
         if let Some(query) = head.uri.query() {
             pairs(Found::Query, query.as_bytes(), &mut parts)?;
@@ -184,7 +184,7 @@ impl Route {
             body::MEDIA => problem::answer_as(error, StatusCode::UNSUPPORTED_MEDIA_TYPE, told),
             body::SLOW => problem::answer_as(error, StatusCode::REQUEST_TIMEOUT, told),
             reply::ACCEPT => problem::answer_as(error, StatusCode::NOT_ACCEPTABLE, told),
-            _ => problem::answer(error, told),
+            _ => self.shared.answer(error, told),
         }
     }
 }

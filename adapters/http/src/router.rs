@@ -1,6 +1,7 @@
 //! The axum router of the table.
 
 use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,6 +14,7 @@ use axum::routing::{self, MethodFilter, MethodRouter};
 use partitura_runtime::app::App;
 use partitura_runtime::error::{Error, Failure, Result};
 use partitura_runtime::route::{Method, shape};
+use tower::service_fn;
 
 use crate::call::{self, Shared};
 use crate::config::HttpConfig;
@@ -26,19 +28,12 @@ pub(crate) fn nested(app: &App) -> Result<Router> {
     Ok(routes(&shared, &table))
 }
 
-/// The routes, and what a whole server has beside them.
-pub(crate) fn whole(app: &App) -> Result<Router> {
-    let (shared, table) = set_up(app)?;
-    let draining = Arc::new(AtomicBool::new(false));
-    Ok(server(&shared, &table, &draining))
-}
-
 /// What the configuration says, with every mistake of it at once.
 pub(crate) fn set_up(app: &App) -> Result<(Arc<Shared>, Table)> {
     let config = config(app)?;
     match Table::new(app.blueprint(), &config) {
         Ok(table) => match Layers::new(&config, Some(&table)) {
-            Ok(layers) => Ok((Shared::new(app, config, layers), table)),
+            Ok(layers) => Ok((Shared::new(app, config, layers)?, table)),
             Err(faults) => Err(unfit(faults)),
         },
         Err(error) => match Layers::new(&config, None) {
@@ -58,8 +53,13 @@ pub(crate) fn config(app: &App) -> Result<HttpConfig> {
 }
 
 /// The routes, and what a whole server has beside them.
-pub(crate) fn server(shared: &Arc<Shared>, table: &Table, draining: &Arc<AtomicBool>) -> Router {
-    let mut router = routes(shared, table);
+pub(crate) fn server(
+    shared: &Arc<Shared>,
+    table: &Table,
+    draining: &Arc<AtomicBool>,
+    beside: Option<Router>,
+) -> Router {
+    let mut router = routes(shared, table).merge(beside.unwrap_or_default());
     let shapes: Vec<String> = table.routes.iter().map(|route| shape(&route.path)).collect();
     // A path that the application has a route for is the application's.
     let is_free = |path: &str| shared.config.health && !shapes.iter().any(|shape| shape == path);
@@ -156,9 +156,19 @@ fn methods(shared: &Arc<Shared>, bounds: &[&Bound], door: Option<&Named>) -> Met
         let Leads::Handler(handler) = bound.leads else { continue };
         let route = message::Route::new(shared.clone(), bound, handler);
         let guard = shared.layers.limits.guard(bound);
-        let serve = move |request: Request| guarded(guard, request, |request| route.serve(request));
+        let serve = move |request: Request| {
+            let route = route.clone();
+            guarded(guard.clone(), request, |request| route.serve(request))
+        };
         match filter(bound.method) {
-            Some(filter) => methods = methods.on(filter, serve),
+            // A service: axum puts the future of a handler into one box more.
+            Some(filter) => {
+                let service = service_fn(move |request: Request| {
+                    let answer = serve(request);
+                    async move { Ok::<_, Infallible>(answer.await) }
+                });
+                methods = methods.on_service(filter, service);
+            }
             None => any = Some(serve),
         }
     }

@@ -17,6 +17,7 @@ use partitura_runtime::nearest::did_you_mean;
 use serde::Deserialize;
 
 use super::gate::{Gate, Place};
+use super::Layers;
 use super::rate::{Buckets, Caller, Rate};
 use crate::call::Shared;
 use crate::config::HttpConfig;
@@ -171,7 +172,7 @@ fn check(limits: &LimitsConfig, table: &Table, fault: &mut impl FnMut(String, St
 /// The limits of a route while one request goes through it.
 pub(crate) struct Admission {
     guard: Arc<Guard>,
-    places: Mutex<Vec<Place>>,
+    places: Mutex<[Option<Place>; 2]>,
 }
 
 impl Admission {
@@ -189,35 +190,40 @@ impl Admission {
         env.now().checked_add(self.guard.timeout?)
     }
 
-    /// Lets the request of `identity` in, after others if need be.
+    /// Counts the request of `identity`.
     ///
     /// # Errors
-    /// Kind too many with the time after which one more is let in; kind unavailable if too many wait.
-    pub(crate) async fn enter(&self, shared: &Shared, head: &request::Parts, identity: &Identity) -> Result<()> {
-        let limits = &shared.layers.limits;
+    /// Kind too many, with the time after which one more is let in.
+    pub(crate) fn count(&self, shared: &Shared, head: &request::Parts, identity: &Identity) -> Result<()> {
+        let Layers { limits, proxies, .. } = &shared.layers;
         let rates = [(0, limits.rate), (self.guard.number, self.guard.rate)];
-        if rates.iter().any(|(_, rate)| rate.is_some()) {
-            let caller = match &identity.subject {
-                Some(subject) => Caller::Subject(subject),
-                None => shared
-                    .layers
-                    .proxies
-                    .client(&head.extensions, &head.headers)
-                    .map_or(Caller::Nobody, Caller::Address),
-            };
-            let now = shared.app.env().now();
-            for (number, rate) in rates {
-                let Some(rate) = rate else { continue };
-                limits.buckets.take(number, caller, rate, now).map_err(|wait| too_many(rate, number, wait))?;
-            }
+        if rates.iter().all(|(_, rate)| rate.is_none()) {
+            return Ok(());
         }
+        let caller = match &identity.subject {
+            Some(subject) => Caller::Subject(subject),
+            None => proxies.client(&head.extensions, &head.headers).map_or(Caller::Nobody, Caller::Address),
+        };
+        let now = shared.app.env().now();
+        for (number, rate) in rates {
+            let Some(rate) = rate else { continue };
+            limits.buckets.take(number, caller, rate, now).map_err(|wait| too_many(rate, number, wait))?;
+        }
+        Ok(())
+    }
+
+    /// Lets the request in, after others if need be.
+    ///
+    /// # Errors
+    /// Kind unavailable if too many wait.
+    pub(crate) async fn enter(&self, shared: &Shared) -> Result<()> {
         // The narrow gate first: who waits for a route keeps no other from running.
         let own = match &self.guard.gate {
             Some(gate) => Some(gate.enter(shared.app.env()).await?),
             None => None,
         };
-        let all = limits.gate.enter(shared.app.env()).await?;
-        self.places.lock().unwrap_or_else(PoisonError::into_inner).extend(own.into_iter().chain([all]));
+        let all = shared.layers.limits.gate.enter(shared.app.env()).await?;
+        *self.places.lock().unwrap_or_else(PoisonError::into_inner) = [own, Some(all)];
         Ok(())
     }
 
