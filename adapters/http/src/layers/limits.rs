@@ -16,8 +16,8 @@ use partitura_runtime::identity::Identity;
 use partitura_runtime::nearest::did_you_mean;
 use serde::Deserialize;
 
-use super::gate::{Gate, Place};
 use super::Layers;
+use super::gate::{Gate, Place};
 use super::rate::{Buckets, Caller, Rate};
 use crate::call::Shared;
 use crate::config::HttpConfig;
