@@ -67,7 +67,6 @@ impl Shared {
     ///
     /// # Errors
     /// The answer, if the credentials do not hold or a limit is reached.
-    #[expect(clippy::result_large_err, reason = "it is the answer, and goes where an answer goes")]
     pub(crate) async fn door(&self, head: &request::Parts) -> Result<Door, Response> {
         let identified = self.callers.identify(&head.headers, head.uri.query()).await;
         let (identity, refused) = match identified {

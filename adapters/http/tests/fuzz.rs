@@ -6,6 +6,7 @@
 //!
 //! Whatever comes: no panic, no 500 (but from the handler that panics on purpose, which is not among the routes here), each error
 //! a problem with a status of the table, and nothing that takes long or much memory.
+#![expect(clippy::disallowed_methods, reason = "the clock of the test: its sockets are real")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::fmt::Write as _;
@@ -549,7 +550,7 @@ async fn broken(client: &Client, case: Case) -> Result<u16, String> {
 
 /// A body in several pieces, of unknown length, as chunks come.
 fn pieces(body: Vec<u8>) -> Body {
-    if body.len() % 3 == 0 {
+    if body.len().is_multiple_of(3) {
         return Body::from(body);
     }
     let pieces: Vec<_> =

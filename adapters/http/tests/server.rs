@@ -1,4 +1,5 @@
 //! What stands around routes and the server: in process, and over real sockets.
+#![expect(clippy::disallowed_methods, reason = "the clock of the test: its sockets are real")]
 
 use partitura::App;
 
