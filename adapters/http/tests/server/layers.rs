@@ -371,3 +371,27 @@ async fn a_slash_too_many_leads_to_this_host_alone() {
         assert_eq!(http.get(path).send().await.status, 404, "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_rate_is_of_the_subject_and_who_guesses_is_counted_by_address() {
+    let http = client(&[
+        "http.limits.rate = \"2/h\"",
+        "auth.api_key.ops.keys.main.key = \"secret-of-ops-0123456789\"",
+        "auth.api_key.ops.keys.main.subject = \"ops\"",
+    ])
+    .await;
+    let from = |address: &str| http.clone().from_address(address.parse().unwrap());
+    let ask = |http: &Client, key: &'static str| http.get("/counts").header("x-api-key", key).send();
+    let guess = from("192.0.2.9");
+    let mut statuses = Vec::new();
+    for _ in 0..3 {
+        statuses.push(ask(&guess, "a-wrong-key-0123456789").await.status.as_u16());
+    }
+    assert_eq!(statuses, [401, 401, 429]);
+    // One subject from three addresses, one of which has guessed.
+    let mut statuses = Vec::new();
+    for address in ["192.0.2.9", "192.0.2.1", "192.0.2.2"] {
+        statuses.push(ask(&from(address), "secret-of-ops-0123456789").await.status.as_u16());
+    }
+    assert_eq!(statuses, [200, 200, 429]);
+}
