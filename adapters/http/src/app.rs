@@ -5,10 +5,8 @@ use partitura_runtime::app::App;
 use partitura_runtime::error::Result;
 use serde_json::Value;
 
-use crate::call::Shared;
 use crate::client::Client;
 use crate::entrypoint::Http;
-use crate::table::Table;
 use crate::{openapi, router};
 
 /// The routes of an application.
@@ -40,10 +38,8 @@ impl HttpApp for App {
     }
 
     fn openapi(&self) -> Result<Value> {
-        let config = router::config(self)?;
-        let table = Table::new(self.blueprint(), &config)?;
-        let security = Shared::new(self, config)?.callers.schemes();
-        Ok(openapi::document(self.blueprint(), &table, &security))
+        let (shared, table) = router::set_up(self)?;
+        Ok(openapi::document(self.blueprint(), &table, &shared.callers.schemes()))
     }
 
     fn http(&self) -> Result<Client> {

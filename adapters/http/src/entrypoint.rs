@@ -13,7 +13,6 @@ use partitura_runtime::future::BoxFuture;
 use tokio::net::TcpListener;
 
 use crate::auth::Authenticators;
-use crate::call::Shared;
 use crate::config::HttpConfig;
 use crate::server::Server;
 use crate::table::Table;
@@ -49,9 +48,8 @@ impl Http {
     /// # Errors
     /// Kind invalid with every mistake of the configuration.
     pub fn router(&self, app: &App) -> Result<Router> {
-        let config = router::config(app)?;
-        let table = Table::new(app.blueprint(), &config)?;
-        Ok(router::server(&Shared::new(app, config)?, &table, &self.draining, self.beside.clone()))
+        let (shared, table) = router::set_up(app)?;
+        Ok(router::server(&shared, &table, &self.draining, self.beside.clone()))
     }
 
     fn running(&self) -> Option<Arc<Server>> {
@@ -92,6 +90,8 @@ impl Entrypoint for Http {
         self.draining.store(true, Ordering::Relaxed);
         Box::pin(async {
             if let Some(server) = self.running() {
+                // Time for a balancer to look at `/health/ready`.
+                server.delay().await;
                 server.drain().await;
             }
         })
