@@ -8,6 +8,7 @@ mod app;
 mod call;
 mod client;
 mod config;
+mod controller;
 mod entrypoint;
 mod health;
 mod message;
@@ -20,6 +21,16 @@ pub use app::HttpApp;
 pub use axum;
 pub use client::{Answer, Client, Request};
 pub use config::{HttpConfig, Moved};
+pub use controller::{
+    Accepted, Controller, Created, Download, Events, Form, Input, Json, Lines, Method, MethodDocs, NoContent, Output, Path, Query,
+    Refusal, Source,
+};
 pub use entrypoint::Http;
 pub use problem::Problem;
 pub use table::{Bound, Leads, Table};
+
+/// What generated code refers to. No part of the public API.
+#[doc(hidden)]
+pub mod generated {
+    pub use crate::controller::generated::*;
+}

@@ -2,7 +2,7 @@
 
 mod body;
 mod reply;
-mod stream;
+pub(crate) mod stream;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -21,6 +21,7 @@ use partitura_runtime::route::{RouteCall, Success, Written};
 use crate::call::{self, Shared};
 use crate::problem;
 use crate::table::Bound;
+pub(crate) use body::{MEDIA, too_large, too_slow};
 
 /// A route that leads to a message.
 pub(crate) struct Route {
@@ -102,7 +103,10 @@ impl Route {
         }
         match self.send(door, &parts).await? {
             Routed::Once(written) => Ok(self.reply(written, head)),
-            Routed::Stream(items) => stream::answer(items, form, &self.shared, head, door.trace_id(), &self.name).await,
+            Routed::Stream(items) => {
+                let path = call::path(head).into_owned();
+                stream::answer(items, form, &self.shared, path, door.trace_id(), &self.name).await
+            }
         }
     }
 
@@ -166,12 +170,20 @@ impl Route {
                 return problem::answer_as(&error, StatusCode::PRECONDITION_REQUIRED, told);
             }
         }
-        match error.code() {
-            body::MEDIA => problem::answer_as(error, StatusCode::UNSUPPORTED_MEDIA_TYPE, told),
-            body::SLOW => problem::answer_as(error, StatusCode::REQUEST_TIMEOUT, told),
-            reply::ACCEPT => problem::answer_as(error, StatusCode::NOT_ACCEPTABLE, told),
-            _ => problem::answer(error, told),
+        match status(error) {
+            Some(status) => problem::answer_as(error, status, told),
+            None => problem::answer(error, told),
         }
+    }
+}
+
+/// The status of an error that only HTTP knows.
+pub(crate) fn status(error: &Error) -> Option<StatusCode> {
+    match error.code() {
+        body::MEDIA => Some(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        body::SLOW => Some(StatusCode::REQUEST_TIMEOUT),
+        reply::ACCEPT => Some(StatusCode::NOT_ACCEPTABLE),
+        _ => None,
     }
 }
 
@@ -189,7 +201,7 @@ fn decoded(text: &str) -> Result<Cow<'_, str>> {
 const MOST_FIELDS: usize = 1_000;
 
 /// The fields of a query or a form.
-fn pairs<'a>(found: Found, text: &'a [u8], parts: &mut Parts<'a>) -> Result<()> {
+pub(crate) fn pairs<'a>(found: Found, text: &'a [u8], parts: &mut Parts<'a>) -> Result<()> {
     for (name, value) in form_urlencoded::parse(text) {
         if parts.named.len() >= MOST_FIELDS {
             let text = format!("there are more than {MOST_FIELDS} fields");

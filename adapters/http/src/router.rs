@@ -16,6 +16,7 @@ use partitura_runtime::route::{Method, shape};
 
 use crate::call::{self, Shared};
 use crate::config::HttpConfig;
+use crate::controller::Controller;
 use crate::table::{Bound, Leads, Table};
 use crate::{health, message, problem};
 
@@ -71,17 +72,28 @@ fn methods(shared: &Arc<Shared>, bounds: &[&Bound]) -> MethodRouter {
     let mut methods = MethodRouter::new();
     let mut any = None;
     for bound in bounds {
-        let Leads::Handler(handler) = bound.leads else { continue };
-        let route = message::Route::new(shared.clone(), bound, handler);
-        match filter(bound.method) {
-            Some(filter) => {
-                methods = methods.on(filter, move |request: Request| route.clone().serve(request));
+        let one = filter(bound.method);
+        let router = match bound.leads {
+            Leads::Handler(handler) => {
+                let route = message::Route::new(shared.clone(), bound, handler);
+                on(one, move |request: Request| route.clone().serve(request))
             }
-            None => any = Some(route),
+            Leads::Mounted(mounted, at) => {
+                // What is mounted here and is no controller, another crate of the same name wrote.
+                let Some(method) = Controller::of(mounted).and_then(|controller| controller.method(at)) else {
+                    continue;
+                };
+                let shared = shared.clone();
+                method.layered(on(one, move |request: Request| method.serve(shared.clone(), request)))
+            }
+        };
+        match one {
+            Some(_) => methods = methods.merge(router),
+            None => any = Some(router),
         }
     }
-    if let Some(route) = any {
-        return methods.fallback(move |request: Request| route.clone().serve(request));
+    if let Some(any) = any {
+        return methods.fallback_service(any);
     }
     let allow = allow(bounds);
     let shared = shared.clone();
@@ -92,6 +104,18 @@ fn methods(shared: &Arc<Shared>, bounds: &[&Bound]) -> MethodRouter {
         let (head, _) = request.into_parts();
         problem::wrong_method(head.method.as_str(), &allow, shared.told(&call::path(&head), None))
     })
+}
+
+/// A handler for one method, or for all.
+fn on<H, T>(filter: Option<MethodFilter>, handler: H) -> MethodRouter
+where
+    H: axum::handler::Handler<T, ()>,
+    T: 'static,
+{
+    match filter {
+        Some(filter) => routing::on(filter, handler),
+        None => routing::any(handler),
+    }
 }
 
 fn filter(method: Method) -> Option<MethodFilter> {

@@ -13,7 +13,7 @@ use super::{MOST_FIELDS, pairs};
 use crate::call::Shared;
 
 /// The code of a body in a form that is not understood: 415.
-pub(super) const MEDIA: &str = "unsupported_media_type";
+pub(crate) const MEDIA: &str = "unsupported_media_type";
 /// The code of a body that did not come in time: 408.
 pub(super) const SLOW: &str = "request_timeout";
 
@@ -87,10 +87,7 @@ pub(super) async fn read(shared: &Shared, head: &request::Parts, body: Body) -> 
     };
     match shared.app.env().timeout(shared.config.body_timeout, work).await {
         Ok(read) => read,
-        Err(_) => {
-            let text = format!("the body did not come within {:?}", shared.config.body_timeout);
-            Err(Error::timeout(text).with_code(SLOW))
-        }
+        Err(_) => Err(too_slow(shared.config.body_timeout)),
     }
 }
 
@@ -98,8 +95,13 @@ fn length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-fn too_large(limit: usize) -> Error {
+pub(crate) fn too_large(limit: usize) -> Error {
     Error::new(Kind::TooLarge, format!("the body has more than {limit} bytes"))
+}
+
+/// A body that did not come in time.
+pub(crate) fn too_slow(limit: std::time::Duration) -> Error {
+    Error::timeout(format!("the body did not come within {limit:?}")).with_code(SLOW)
 }
 
 /// The form of the body; a body that says nothing is JSON.
@@ -133,7 +135,7 @@ async fn multipart(head: &request::Parts, body: Body, limit: usize) -> Result<Re
     let mut request = Request::new(Body::new(Limited::new(body, limit)));
     *request.headers_mut() = head.headers.clone();
     // The limit is kept by the body itself.
-    request.extensions_mut().insert(axum::extract::DefaultBodyLimit::disable());
+    axum::extract::DefaultBodyLimit::disable().apply(&mut request);
     let mut form = match Multipart::from_request(request, &()).await {
         Ok(form) => form,
         Err(error) => return Err(broken(&error)),
