@@ -7,6 +7,7 @@ use axum::extract::OriginalUri;
 use axum::http::request;
 use axum::response::Response;
 use partitura_runtime::app::{App, Call, Door};
+use partitura_runtime::identity::Identity;
 use partitura_runtime::telemetry::trace::{TraceId, TraceParent};
 
 use crate::config::HttpConfig;
@@ -30,6 +31,10 @@ impl Shared {
     #[expect(clippy::result_large_err, reason = "it is the answer, and goes where an answer goes")]
     pub(crate) async fn door(&self, head: &request::Parts) -> Result<Door, Response> {
         let mut call = Call::default();
+        // What a server around this router found out.
+        if let Some(identity) = head.extensions.get::<Identity>() {
+            call.identity = identity.clone();
+        }
         if let Some(trace) = head.headers.get("traceparent").and_then(|text| TraceParent::parse(text.as_bytes()).ok()) {
             call = call.within(trace);
         }

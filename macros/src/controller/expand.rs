@@ -58,8 +58,9 @@ pub(super) fn wire(controller: &Controller) -> TokenStream {
         #keys
         #checks
         const __PARTITURA_ROUTES: &[__partitura::rt::Route] = &[#(#routes),*];
+        const __PARTITURA_METHODS: &[__partitura::rt::http::Method] = &[#(#methods),*];
         static __PARTITURA_CONTROLLER: __partitura::rt::http::Controller =
-            __partitura::rt::http::Controller::new(&[#(#methods),*]);
+            __partitura::rt::http::Controller::new(__PARTITURA_METHODS);
         #entry
     };
     paths::block(controller.span, controller.runtime.as_ref(), body)
@@ -169,6 +170,9 @@ fn one(
             NoBody as _, NoHead as _, NoInput as _, NoOutput as _, NoRules as _, NoSchema as _, Otherwise as _,
         };
         #(#checks)*
+        const NEEDS: &[__partitura::rt::Need] = &[#itself #(, #each)*];
+        const DOCS: __partitura::rt::http::MethodDocs =
+            __partitura::rt::http::MethodDocs::new(&[#(#inputs),*], #output);
         fn call<'c>(
             #cx: &'c __partitura::rt::Context,
             #[allow(unused_mut)] mut #incoming: __partitura::rt::http::Incoming,
@@ -184,10 +188,10 @@ fn one(
             __partitura::NAME,
             #qualified,
             &__PARTITURA_ROUTES[#index],
-            &[#itself #(, #each)*],
+            NEEDS,
             call,
         )
-        .docs(__partitura::rt::http::MethodDocs::new(&[#(#inputs),*], #output))
+        .docs(DOCS)
         #layers
     }}
 }
