@@ -28,7 +28,7 @@ use crate::{message, problem};
 use body::Faults;
 
 pub use answer::{Accepted, Created, NoContent};
-pub use docs::{Input, MethodDocs, Output, Source};
+pub use docs::{Input, Known, MethodDocs, Output, Source};
 pub use download::Download;
 pub use extract::{Form, Json, Path, Query, Refusal};
 pub use streams::{Events, Lines};
@@ -38,7 +38,7 @@ pub(crate) mod generated {
     pub use axum::response::Response;
     pub use axum::routing::MethodRouter;
 
-    pub use super::answer::{Given, Otherwise};
+    pub use super::answer::{Answers, Given, Otherwise};
     pub use super::docs::{InputOf, MethodDocs, NoInput, NoOutput, OutputOf, Streamed};
     pub use super::take::{
         BySchema, NoBody, NoHead, NoRules, NoSchema, OfBody, OfHead, RulesOf, Take, check_value, take,
@@ -58,12 +58,17 @@ impl Controller {
     }
 
     /// The controller of an entry; `None` if the entry is of another adapter.
-    pub(crate) fn of(mounted: &Mounted) -> Option<&'static Controller> {
+    pub fn of(mounted: &Mounted) -> Option<&'static Controller> {
         mounted.what.downcast_ref()
     }
 
+    /// What is wrong with its paths.
+    pub(crate) fn mistakes(&'static self) -> impl Iterator<Item = String> {
+        self.methods.iter().flat_map(|method| docs::mistakes(method.path, &method.docs))
+    }
+
     /// The method at a place among the routes.
-    pub(crate) fn method(&'static self, at: usize) -> Option<&'static Method> {
+    pub fn method(&'static self, at: usize) -> Option<&'static Method> {
         self.methods.get(at)
     }
 }
@@ -74,7 +79,7 @@ pub struct Method {
     path: &'static str,
     call: Visited<Incoming, Response>,
     layers: Option<fn(MethodRouter) -> MethodRouter>,
-    pub(crate) docs: MethodDocs,
+    docs: MethodDocs,
 }
 
 impl Method {
@@ -108,6 +113,11 @@ impl Method {
     pub const fn docs(mut self, docs: MethodDocs) -> Self {
         self.docs = docs;
         self
+    }
+
+    /// What a document says of it.
+    pub const fn document(&self) -> &MethodDocs {
+        &self.docs
     }
 
     /// With its layers around it.

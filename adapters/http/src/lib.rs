@@ -22,7 +22,7 @@ pub use axum;
 pub use client::{Answer, Client, Request};
 pub use config::{HttpConfig, Moved};
 pub use controller::{
-    Accepted, Controller, Created, Download, Events, Form, Input, Json, Lines, Method, MethodDocs, NoContent, Output, Path, Query,
+    Accepted, Controller, Created, Download, Events, Form, Input, Json, Known, Lines, Method, MethodDocs, NoContent, Output, Path, Query,
     Refusal, Source,
 };
 pub use entrypoint::Http;

@@ -1,6 +1,6 @@
 //! The impl block: its header is read, and those of its methods; bodies stay the user's tokens.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream};
@@ -128,7 +128,7 @@ impl Block {
                 Member::Function(function) => function.reemit(),
             })
             .collect();
-        let mut body = proc_macro2::Group::new(proc_macro2::Delimiter::Brace, members);
+        let mut body = Group::new(Delimiter::Brace, members);
         body.set_span(self.brace.span.join());
         quote!(#(#attributes)* #impl_token #ty #body)
     }
@@ -177,6 +177,36 @@ fn method(input: ParseStream<'_>) -> syn::Result<Method> {
     }
     let body: TokenTree = input.parse()?;
     Ok(Method { attributes, visibility, signature, body: body.into() })
+}
+
+/// An item that is not understood, without the attributes of routes: each would tell that it stands at a wrong place.
+pub(super) fn without_routes(item: TokenStream) -> TokenStream {
+    let mut tokens = item.into_iter().peekable();
+    let mut kept = TokenStream::new();
+    while let Some(token) = tokens.next() {
+        if matches!(&token, TokenTree::Punct(hash) if hash.as_char() == '#')
+            && matches!(tokens.peek(), Some(TokenTree::Group(attribute)) if names_a_route(attribute))
+        {
+            tokens.next();
+            continue;
+        }
+        kept.extend([match token {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+                let mut inner = Group::new(Delimiter::Brace, without_routes(group.stream()));
+                inner.set_span(group.span());
+                inner.into()
+            }
+            token => token,
+        }]);
+    }
+    kept
+}
+
+/// `[get("/{id}")]`
+fn names_a_route(attribute: &Group) -> bool {
+    let mut inner = attribute.stream().into_iter();
+    let is_name = matches!(inner.next(), Some(TokenTree::Ident(name)) if crate::route::METHODS.iter().any(|method| name == method));
+    attribute.delimiter() == Delimiter::Bracket && is_name && matches!(inner.next(), None | Some(TokenTree::Group(_)))
 }
 
 /// What stands in the parentheses of an attribute.

@@ -152,11 +152,27 @@ fn one(
     let answer = Ident::new("answer", Span::mixed_site());
     // Located at the return type: what is no answer is told there.
     let given = {
-        let answer = Ident::new("answer", answer.span().located_at(first));
-        let open = quote_spanned!(first=> #answer.how().answer);
-        let mut argument = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, quote_spanned!(last=> #answer));
-        argument.set_span(spans::at(last));
-        quote!(#open #argument)
+        let value = Ident::new("answer", answer.span().located_at(first));
+        let value = quote_spanned!(first=> #value.how().value);
+        let end = quote_spanned!(last=> ?);
+        let open = quote_spanned!(first=> ::core::result::Result::Ok);
+        let call = quote_spanned!(first=> __partitura::rt::http::Answers::answer);
+        quote!(#open(#call(#value(#answer)#end)))
+    };
+    let place = method.name.span();
+    let work = {
+        let mut body = proc_macro2::Group::new(
+            proc_macro2::Delimiter::Brace,
+            quote! {
+                #(#taken)*
+                let #answer = __partitura::rt::http::Given(#called);
+                #given
+            },
+        );
+        // Located at the name: what is not `Send` is told there.
+        body.set_span(spans::at(place));
+        let open = spans::located(quote!(async move), place);
+        quote!(#open #body)
     };
     let each = each(needs);
     let itself = itself(&Literal::string(&text));
@@ -178,11 +194,7 @@ fn one(
             #[allow(unused_mut)] mut #incoming: __partitura::rt::http::Incoming,
         ) -> __partitura::rt::BoxFuture<'c, __partitura::rt::Result<__partitura::rt::http::Response>> {
             let #told = #incoming.told();
-            __partitura::rt::http::finished(#cx, #told, async move {
-                #(#taken)*
-                let #answer = __partitura::rt::http::Given(#called);
-                #given
-            })
+            __partitura::rt::http::finished(#cx, #told, #work)
         }
         __partitura::rt::http::Method::new::<#ty>(
             __partitura::NAME,
@@ -216,6 +228,9 @@ fn check(ty: &Type, later: &[Type]) -> TokenStream {
     let ours = ["Json", "Path", "Query", "Form"].iter().find(|own| needs::argument(ty, own).is_some());
     let advice = match ours {
         Some(own) => format!("what stands in a `{own}` has `#[derive(Deserialize, JsonSchema)]`"),
+        None if matches!(ty, Type::Path(path) if needs::is_data(path)) => {
+            format!("take it from the path, `Path(..): Path<{name}>`, or as a field of what `Query<..>` or `Json<..>` holds")
+        }
         None => format!("a dependency is taken by reference, `&{name}`; what is read from the request is an extractor, such as `Json<{name}>`, `Path<{name}>` or `Query<{name}>`"),
     };
     needs::check(

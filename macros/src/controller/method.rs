@@ -3,7 +3,10 @@
 use proc_macro2::{Ident, TokenStream};
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, FnArg, GenericParam, LitStr, ReturnType, Safety, Token, Type, Visibility};
+use syn::{
+    Attribute, Expr, FnArg, GenericArgument, GenericParam, LitStr, PathArguments, ReturnType, Safety, Token, Type,
+    TypeImplTrait, TypeParamBound, Visibility,
+};
 
 use super::access::Access;
 use super::block::{self, KEYS, arguments};
@@ -60,14 +63,17 @@ pub(super) fn read(function: &block::Method, common: &Common, sink: &mut Sink) -
         ReturnType::Type(_, ty) => (**ty).clone(),
         ReturnType::Default => syn::parse_quote!(()),
     };
+    streams(&output, sink);
     let docs = docs(&function.attributes);
     routes
         .into_iter()
         .map(|(attribute, method)| {
             let (own, rest) = own_path(arguments(attribute, sink), method, sink);
             let keys = Keys::parse(&format!("#[{method}]"), KEYS, rest, sink);
-            let whole = path::whole(&common.prefix, own.as_ref(), method, sink);
-            path::check(&whole, &signature.ident, &values, sink);
+            let (whole, is_fine) = path::whole(&common.prefix, own.as_ref(), method, sink);
+            if is_fine {
+                path::check(&whole, &signature.ident, &values, sink);
+            }
             let own_timeout = keys.text("timeout").map(|text| milliseconds(text, sink));
             Method {
                 name: signature.ident.clone(),
@@ -168,6 +174,48 @@ fn shape(function: &block::Method, sink: &mut Sink) {
             }
         }
         _ => sink.at(name, format!("a route is a method of its controller: write `{name}(&self, ..)` [PT0427]")),
+    }
+}
+
+/// Told: a stream that could not be sent when its method is over.
+fn streams(output: &Type, sink: &mut Sink) {
+    let Some(stream) = stream_in(output) else { return };
+    let (mut is_send, mut is_own) = (false, false);
+    for bound in &stream.bounds {
+        match bound {
+            TypeParamBound::Trait(bound) => {
+                is_send |= bound.path.segments.last().is_some_and(|segment| segment.ident == "Send");
+            }
+            TypeParamBound::Lifetime(lifetime) => is_own |= lifetime.ident == "static",
+            TypeParamBound::PreciseCapture(_) => is_own = true,
+            _ => {}
+        }
+    }
+    if !is_send || !is_own {
+        let more = match (is_send, is_own) {
+            (true, _) => "'static",
+            (_, true) => "Send",
+            _ => "Send + 'static",
+        };
+        sink.at(
+            stream,
+            format!("a stream is sent when its method is over, by any thread, and owns what it is made of: write `{} + {more}` [PT0171]", spans::text(stream)),
+        );
+    }
+}
+
+/// `impl Stream<..>` in `Events<..>`, in `Result<Events<..>>`.
+fn stream_in(ty: &Type) -> Option<&TypeImplTrait> {
+    match peel(ty) {
+        Type::ImplTrait(stream) if crate::handler::item(ty).is_some() => Some(stream),
+        Type::Path(path) => path.path.segments.iter().find_map(|segment| match &segment.arguments {
+            PathArguments::AngleBracketed(arguments) => arguments.args.iter().find_map(|argument| match argument {
+                GenericArgument::Type(ty) => stream_in(ty),
+                _ => None,
+            }),
+            _ => None,
+        }),
+        _ => None,
     }
 }
 

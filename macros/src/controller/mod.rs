@@ -53,7 +53,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let block = match Block::read(&item, &mut sink) {
         Some(block) => block,
         None => {
-            let errors = sink.into_tokens();
+            let (item, errors) = (block::without_routes(item), sink.into_tokens());
             return quote!(#item #errors);
         }
     };
@@ -63,13 +63,31 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
         timeout_ms: keys.text("timeout").map_or(0, |text| milliseconds(text, &mut sink)),
         layers: layers(&keys, &mut sink),
     };
-    let methods = block.functions().flat_map(|function| method::read(function, &common, &mut sink)).collect();
+    let methods: Vec<Method> =
+        block.functions().flat_map(|function| method::read(function, &common, &mut sink)).collect();
+    one_each(&methods, &mut sink);
     let controller =
         Controller { ty: block.ty.clone(), runtime: keys.runtime().cloned(), methods, span: block.span() };
     let wiring = sink.is_empty().then(|| expand::wire(&controller));
     let item = block.reemit();
     let errors = sink.into_tokens();
     quote!(#item #wiring #errors)
+}
+
+/// Told: two methods on one route. Those of others are told by the compiler.
+fn one_each(methods: &[Method], sink: &mut Sink) {
+    for (at, method) in methods.iter().enumerate() {
+        let is_same = |other: &&Method| {
+            other.method == method.method && grammar::shape(&other.path.value()) == grammar::shape(&method.path.value())
+        };
+        if let Some(first) = methods[..at].iter().find(is_same) {
+            let verb = method.method.to_string().to_uppercase();
+            sink.at(
+                &method.path,
+                format!("`{verb} {}` leads to `{}` already: names in braces make no difference, so give one of them another path [PT0404]", method.path.value(), first.name),
+            );
+        }
+    }
 }
 
 /// An attribute of a method, outside of a controller.
@@ -90,11 +108,7 @@ pub(crate) fn unavailable(item: &TokenStream) -> TokenStream {
         Span::call_site(),
         "`#[controller]` needs the feature `http` of `partitura`: partitura = { version = \"0.1\", features = [\"http\"] } [PT0421]",
     );
-    // The item as it is understood, without attributes that nobody takes away now.
-    let mut unread = Sink::default();
-    let block = Block::read(item, &mut unread);
-    let _ = unread.into_tokens();
-    let item = block.map_or_else(|| item.clone(), |block| block.reemit());
+    let item = block::without_routes(item.clone());
     let errors = sink.into_tokens();
     quote!(#item #errors)
 }

@@ -8,20 +8,22 @@ use crate::support::needs::{argument, peel};
 use crate::support::sink::Sink;
 use crate::support::spans;
 
-/// The whole path: prefix and own.
-pub(super) fn whole(prefix: &str, own: Option<&LitStr>, method: &Ident, sink: &mut Sink) -> LitStr {
+/// The whole path: prefix and own; and whether it is one.
+pub(super) fn whole(prefix: &str, own: Option<&LitStr>, method: &Ident, sink: &mut Sink) -> (LitStr, bool) {
+    let mut is_fine = true;
     let text = own.map(LitStr::value).filter(|text| text != "/").unwrap_or_default();
     let span = own.map_or_else(|| method.span(), LitStr::span);
     if let Some(own) = own.filter(|_| !text.is_empty()) {
-        grammar::check(own, sink);
+        is_fine = grammar::check(own, sink);
         let names = grammar::names(&text);
         if let Some(name) = grammar::names(prefix).into_iter().find(|name| names.contains(name)) {
             sink.at(own, format!("`{text}` is no path of a route: `{{{name}}}` is in the prefix `{prefix}` already [PT0400]"));
+            is_fine = false;
         }
     }
     let whole = format!("{prefix}{text}");
     let whole = if whole.is_empty() { "/".to_owned() } else { whole };
-    LitStr::new(&whole, span)
+    (LitStr::new(&whole, span), is_fine)
 }
 
 /// Extractors that leave the path alone; one that is not among them may read it.

@@ -4,11 +4,12 @@ use syn::LitStr;
 
 use crate::support::sink::Sink;
 
-/// Tells everything that is wrong with it.
-pub(crate) fn check(literal: &LitStr, sink: &mut Sink) {
+/// Whether it is one; told if not.
+pub(crate) fn check(literal: &LitStr, sink: &mut Sink) -> bool {
     let path = literal.value();
-    let Err(fault) = faults(&path) else { return };
+    let Err(fault) = faults(&path) else { return true };
     sink.at(literal, format!("`{path}` is no path of a route: {fault} [PT0400]"));
+    false
 }
 
 /// The names in it, in order; `{*rest}` is `rest`.

@@ -1,4 +1,4 @@
-use partitura::http::{Json, Path, Query};
+use partitura::http::Path;
 use partitura::prelude::*;
 
 #[injectable]

@@ -31,7 +31,7 @@ impl Orders {
     }
 
     #[get("/f")]
-    async fn any(&self, what: impl Send) -> String {
+    async fn any(&self, _what: impl Send) -> String {
         String::new()
     }
 }

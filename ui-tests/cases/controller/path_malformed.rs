@@ -7,7 +7,7 @@ pub struct Orders;
 #[controller("/orders/{shop}")]
 impl Orders {
     #[get("{id}")]
-    async fn no_slash(&self, Path(id): Path<u64>) -> String {
+    async fn no_slash(&self, Path((_, id)): Path<(u64, u64)>) -> String {
         id.to_string()
     }
 
@@ -17,7 +17,7 @@ impl Orders {
     }
 
     #[get("/:id")]
-    async fn colon(&self, Path(id): Path<u64>) -> String {
+    async fn colon(&self, Path((_, id)): Path<(u64, u64)>) -> String {
         id.to_string()
     }
 
@@ -27,7 +27,7 @@ impl Orders {
     }
 
     #[get("/x-{id}")]
-    async fn inside(&self, Path(id): Path<u64>) -> String {
+    async fn inside(&self, Path((_, id)): Path<(u64, u64)>) -> String {
         id.to_string()
     }
 

@@ -6,7 +6,7 @@ pub struct Orders;
 #[controller("/orders")]
 impl Orders {
     #[get]
-    fn ticks<'a>(&'a self) -> partitura::http::Lines<impl Stream<Item = Result<u8>> + Send + use<'a>> {
+    fn ticks(&self) -> partitura::http::Lines<impl Stream<Item = Result<u8>> + Send> {
         partitura::http::Lines(Counting(self))
     }
 }

@@ -106,24 +106,21 @@ impl<R: IntoResponse> Answers for R {
 }
 
 impl Fails {
-    /// The answer, or the error.
+    /// What it answers with.
     ///
     /// # Errors
     /// The method's own.
-    pub fn answer<T: Answers, E: Into<Error>>(self, given: Given<std::result::Result<T, E>>) -> Result<Response, Refused> {
-        match given.0 {
-            Ok(value) => Ok(value.answer()),
-            Err(error) => Err(Refused::Error(error.into())),
-        }
+    pub fn value<T, E: Into<Error>>(self, given: Given<std::result::Result<T, E>>) -> Result<T, Refused> {
+        given.0.map_err(|error| Refused::Error(error.into()))
     }
 }
 
 impl Responds {
-    /// The answer.
+    /// What it answers with.
     ///
     /// # Errors
     /// None: an error is an answer, too.
-    pub fn answer<R: Answers>(self, given: Given<R>) -> Result<Response, Refused> {
-        Ok(given.0.answer())
+    pub fn value<R>(self, given: Given<R>) -> Result<R, Refused> {
+        Ok(given.0)
     }
 }

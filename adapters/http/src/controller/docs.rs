@@ -4,7 +4,9 @@ use std::marker::PhantomData;
 
 use futures_util::stream::Stream;
 use partitura_runtime::input::schema_of;
+use partitura_runtime::input::shape::Shape;
 use partitura_runtime::message::Outcome;
+use partitura_runtime::route::names;
 use schemars::JsonSchema;
 use serde_json::Value;
 
@@ -15,7 +17,7 @@ use super::{Accepted, Created, Download, Events, Form, Json, Lines, NoContent, P
 #[non_exhaustive]
 pub struct MethodDocs {
     /// What is known of each parameter that is a value.
-    pub inputs: &'static [Option<fn() -> Input>],
+    pub inputs: &'static [Option<Known>],
     /// What is known of the answer; nothing of one that only axum knows.
     pub output: Option<fn() -> Output>,
 }
@@ -25,14 +27,24 @@ impl MethodDocs {
     pub const NONE: MethodDocs = MethodDocs { inputs: &[], output: None };
 
     /// Of the parameters and of the answer.
-    pub const fn new(inputs: &'static [Option<fn() -> Input>], output: Option<fn() -> Output>) -> Self {
+    pub const fn new(inputs: &'static [Option<Known>], output: Option<fn() -> Output>) -> Self {
         MethodDocs { inputs, output }
     }
 
     /// The inputs that are known.
     pub fn inputs(&self) -> impl Iterator<Item = Input> + '_ {
-        self.inputs.iter().flatten().map(|input| input())
+        self.inputs.iter().flatten().map(|known| (known.input)())
     }
+}
+
+/// A parameter of which something is known, and how all of it is asked for.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Known {
+    /// Where it is read from.
+    pub source: Source,
+    /// All of it.
+    pub input: fn() -> Input,
 }
 
 /// A parameter that is read from a request.
@@ -87,13 +99,13 @@ pub struct InputOf<T>(PhantomData<fn() -> T>);
 
 impl<T: Told> InputOf<T> {
     /// As its type says.
-    pub const INPUT: Option<fn() -> Input> = Some(T::input);
+    pub const INPUT: Option<Known> = Some(Known { source: T::SOURCE, input: T::input });
 }
 
 /// Of every other type.
 pub trait NoInput {
     /// Nothing is known.
-    const INPUT: Option<fn() -> Input> = None;
+    const INPUT: Option<Known> = None;
 }
 
 impl<T> NoInput for InputOf<T> {}
@@ -127,6 +139,9 @@ impl<T> Stream for Streamed<T> {
 
 /// A parameter of which something is known.
 pub trait Told {
+    /// Where it is read from.
+    const SOURCE: Source;
+
     /// What.
     fn input() -> Input;
 }
@@ -134,6 +149,8 @@ pub trait Told {
 macro_rules! told {
     ($($extractor:ty, $source:expr;)*) => {$(
         impl<T: JsonSchema> Told for $extractor {
+            const SOURCE: Source = $source;
+
             fn input() -> Input {
                 Input { source: $source, schema: schema_of::<T>(), required: true }
             }
@@ -153,6 +170,8 @@ told! {
 }
 
 impl<T: Told> Told for Option<T> {
+    const SOURCE: Source = T::SOURCE;
+
     fn input() -> Input {
         Input { required: false, ..T::input() }
     }
@@ -189,4 +208,24 @@ tells! {
     [S: Stream<Item: Outcome<Value: JsonSchema>>] Lines<S>,
         Output { media: Some("application/x-ndjson"), ..Output::json::<<S::Item as Outcome>::Value>(200) };
     [T: Tells, E] Result<T, E>, T::output();
+}
+
+/// What is wrong between the names in a path and the fields of the struct that a method takes of it. The compiler sees only
+/// values and tuples.
+pub(crate) fn mistakes(path: &str, docs: &MethodDocs) -> Vec<String> {
+    let mut told = Vec::new();
+    for known in docs.inputs.iter().flatten().filter(|known| known.source == Source::Path) {
+        let schema = (known.input)().schema;
+        let shape = Shape::new(&schema);
+        let fields = shape.fields();
+        if fields.is_empty() || shape.others(&schema).is_some() {
+            continue;
+        }
+        let names: Vec<&str> = names(path).collect();
+        let lacking = fields.iter().filter(|field| field.required && !names.contains(&field.name));
+        told.extend(lacking.map(|field| format!("`{path}` has no `{{{}}}`, which its method takes [PT0422]", field.name)));
+        let unread = names.iter().filter(|name| fields.iter().all(|field| field.name != **name));
+        told.extend(unread.map(|name| format!("`{{{name}}}` of `{path}` is no field of what its method takes [PT0422]")));
+    }
+    told
 }
