@@ -646,3 +646,31 @@ fn describe_names_the_routes_of_controllers() {
     let show = routes.iter().find(|route| route["path"] == "/v1/accounts/{id}" && route["method"] == "GET").unwrap();
     assert_eq!(show["controller"], "AccountsController.show");
 }
+
+#[test]
+fn what_a_document_says_of_a_method_is_there_as_data() {
+    use partitura::http::{Controller, Source};
+    let mounted = Bank::BLUEPRINT.mounted("http");
+    let document = |of: &str, name: &str| {
+        let (_, mounted) = mounted.iter().find(|(_, mounted)| mounted.name == of).unwrap();
+        let at = mounted.routes.iter().position(|route| route.name == name).unwrap();
+        let document = *Controller::of(mounted).unwrap().method(at).unwrap().document();
+        (document.inputs().collect::<Vec<_>>(), document.output.map(|output| output()))
+    };
+    let (inputs, output) = document("AccountsController", "open");
+    let output = output.unwrap();
+    assert_eq!(inputs[0].source, Source::Body("application/json"));
+    assert_eq!(inputs[0].schema["properties"]["owner"]["type"], "string");
+    assert_eq!((output.status, output.media, output.location), (201, Some("application/json"), true));
+    assert_eq!(output.schema.unwrap()["title"], "Account");
+    let (inputs, output) = document("AccountsController", "list");
+    assert_eq!((inputs[0].source, inputs[0].required), (Source::Query, true));
+    assert_eq!(output.unwrap().schema.unwrap()["type"], "array");
+    let (inputs, output) = document("Odds", "maybe");
+    assert_eq!((inputs[0].required, output.unwrap().media), (false, Some("text/plain; charset=utf-8")));
+    let (_, output) = document("Odds", "events");
+    let output = output.unwrap();
+    assert_eq!((output.media, output.schema.unwrap()["type"].as_str()), (Some("text/event-stream"), Some("integer")));
+    let (inputs, output) = document("Odds", "raw");
+    assert_eq!((inputs.len(), inputs[0].source, output.is_some()), (1, Source::Path, true));
+}

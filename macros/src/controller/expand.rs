@@ -172,7 +172,11 @@ fn one(
         // Located at the name: what is not `Send` is told there.
         body.set_span(spans::at(place));
         let open = spans::located(quote!(async move), place);
-        quote!(#open #body)
+        let mut arguments =
+            proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, quote!(#cx, #told, #open #body));
+        arguments.set_span(spans::at(place));
+        let finished = spans::located(quote!(__partitura::rt::http::finished), place);
+        quote!(#finished #arguments)
     };
     let each = each(needs);
     let itself = itself(&Literal::string(&text));
@@ -194,7 +198,7 @@ fn one(
             #[allow(unused_mut)] mut #incoming: __partitura::rt::http::Incoming,
         ) -> __partitura::rt::BoxFuture<'c, __partitura::rt::Result<__partitura::rt::http::Response>> {
             let #told = #incoming.told();
-            __partitura::rt::http::finished(#cx, #told, #work)
+            #work
         }
         __partitura::rt::http::Method::new::<#ty>(
             __partitura::NAME,

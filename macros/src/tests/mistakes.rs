@@ -159,3 +159,9 @@ pub enum BankError {
 
     app_without_a_name: "partitura::app! { modules: [accounts] }"
 }
+
+#[test]
+fn controller_without_http() {
+    let item = "impl Desk { #[get(\"/{id}\")] async fn show(&self) -> String { .. } }".parse().expect("tokens");
+    insta::assert_snapshot!("mistakes_controller_without_http", pretty(crate::controller::unavailable(&item)));
+}
