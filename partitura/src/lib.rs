@@ -36,8 +36,8 @@
 //! [`Problem`](derive@Problem).
 
 pub use partitura_macros::{
-    Command, Event, EventSet, Problem, Query, Validate, app, behavior, config, controller, handler, injectable,
-    module, provider,
+    Command, Event, EventSet, Problem, Query, Validate, app, behavior, config, controller, handler, injectable, module,
+    provider,
 };
 pub use partitura_runtime::access::{Decision, Policy};
 pub use partitura_runtime::app::{
@@ -84,8 +84,8 @@ pub mod wiring {
     pub use partitura_runtime::message::{Decode, Outcome, Reply};
     pub use partitura_runtime::route::{OneRoute, Path, method};
     pub use partitura_runtime::wiring::{
-        Accepts, AppHandles, AppProvides, Controls, Fresh, Handles, Linked, Lists, Makes, MayProvide, Name, Needed, Optional,
-        Provides, ProvidesNamed, Remote, Shared, remote::Promised,
+        Accepts, AppHandles, AppProvides, Controls, Fresh, Handles, Linked, Lists, Makes, MayProvide, Name, Needed,
+        Optional, Provides, ProvidesNamed, Remote, Shared, remote::Promised,
     };
 }
 

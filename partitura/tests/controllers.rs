@@ -158,7 +158,13 @@ impl AccountsController {
     #[put("/{id}")]
     #[patch("/{id}")]
     async fn rename(&self, Path(id): Path<u64>, accounts: &Accounts, Form(new): Form<NewAccount>) -> NoContent {
-        accounts.all.lock().unwrap().iter_mut().filter(|one| one.id == id).for_each(|one| one.owner.clone_from(&new.owner));
+        accounts
+            .all
+            .lock()
+            .unwrap()
+            .iter_mut()
+            .filter(|one| one.id == id)
+            .for_each(|one| one.owner.clone_from(&new.owner));
         NoContent
     }
 
@@ -208,7 +214,11 @@ impl Odds {
     }
 
     #[post("/raw/{id}")]
-    async fn raw(&self, raw::Path(id): raw::Path<u8>, partitura::http::axum::Json(bare): partitura::http::axum::Json<Bare>) -> String {
+    async fn raw(
+        &self,
+        raw::Path(id): raw::Path<u8>,
+        partitura::http::axum::Json(bare): partitura::http::axum::Json<Bare>,
+    ) -> String {
         format!("{id} {}", bare.number)
     }
 
@@ -286,7 +296,11 @@ impl Odds {
     }
 
     #[get("/lines")]
-    async fn lines(&self, Query(count): Query<Count>, unit: &Unit) -> Result<Lines<impl Stream<Item = Result<u32>> + Send + use<>>> {
+    async fn lines(
+        &self,
+        Query(count): Query<Count>,
+        unit: &Unit,
+    ) -> Result<Lines<impl Stream<Item = Result<u32>> + Send + use<>>> {
         unit.begin();
         Ok(Lines(count.items()))
     }
@@ -544,7 +558,9 @@ async fn roles_of_a_controller_hold_for_methods_that_say_nothing_else() {
     let ask = |path: &'static str| {
         let server = server.clone();
         async move {
-            let request = partitura::http::axum::http::Request::get(path).body(partitura::http::axum::body::Body::empty()).unwrap();
+            let request = partitura::http::axum::http::Request::get(path)
+                .body(partitura::http::axum::body::Body::empty())
+                .unwrap();
             tower::ServiceExt::oneshot(server, request).await.unwrap().status().as_u16()
         }
     };
@@ -565,7 +581,11 @@ async fn streams_come_item_by_item_and_count_as_running() {
     let late = http.get("/odds/events?to=2&fail_at=2").send().await;
     assert!(late.text().starts_with("id: 1\ndata: 1\n\nevent: error\ndata: {\"type\""), "{}", late.text());
     let panicked = http.get("/odds/lines?to=2&fail_at=2&panic=true").send().await;
-    assert!(panicked.text().starts_with("1\n{\"error\":{\"type\"") && panicked.text().contains("PT0305"), "{}", panicked.text());
+    assert!(
+        panicked.text().starts_with("1\n{\"error\":{\"type\"") && panicked.text().contains("PT0305"),
+        "{}",
+        panicked.text()
+    );
     // The scope of the lines lives as long as they do.
     let (_, _, body) = http.get("/odds/lines?to=2").open().await;
     assert_eq!(http.get("/odds/scoped").send().await.text(), "2 3");
@@ -593,7 +613,10 @@ async fn files_are_sent_with_their_names() {
     let http = client().await;
     let bytes = http.get("/odds/bytes").send().await;
     assert_eq!((bytes.header("content-type"), bytes.text().as_str()), ("text/csv; charset=utf-8", "a,b\n"));
-    assert_eq!(bytes.header("content-disposition"), "attachment; filename=\"t_ble.csv\"; filename*=UTF-8''t%C3%A5ble%2Ecsv");
+    assert_eq!(
+        bytes.header("content-disposition"),
+        "attachment; filename=\"t_ble.csv\"; filename*=UTF-8''t%C3%A5ble%2Ecsv"
+    );
     let file = http.get(concat!("/odds/file?path=", env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).send().await;
     assert_eq!(file.text(), include_str!("../Cargo.toml"));
     assert_eq!(file.header("content-length"), file.body.len().to_string());
@@ -610,13 +633,21 @@ async fn limits_of_the_configuration_hold_for_every_extractor() {
     assert_eq!(http.post("/odds/text").body("text/plain", "0123456789").send().await.status, 200);
     for path in ["/odds/text", "/odds/raw/7", "/odds/bare", "/v1/accounts"] {
         let answer = http.post(path).body("application/json", "{\"number\":       12}").send().await;
-        assert_eq!((answer.status.as_u16(), answer.header("content-type")), (413, "application/problem+json"), "{path}");
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("content-type")),
+            (413, "application/problem+json"),
+            "{path}"
+        );
     }
     for path in ["/odds/text", "/odds/raw/7", "/odds/bare", "/v1/accounts"] {
         let never = futures_util::stream::pending::<Result<String, std::io::Error>>();
         let body = partitura::http::axum::body::Body::from_stream(never);
         let answer = http.post(path).body("application/json", body).send().await;
-        assert_eq!((answer.status.as_u16(), answer.header("content-type")), (408, "application/problem+json"), "{path}");
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("content-type")),
+            (408, "application/problem+json"),
+            "{path}"
+        );
     }
 }
 

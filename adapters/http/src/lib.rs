@@ -22,8 +22,8 @@ pub use axum;
 pub use client::{Answer, Client, Request};
 pub use config::{HttpConfig, Moved};
 pub use controller::{
-    Accepted, Controller, Created, Download, Events, Form, Input, Json, Known, Lines, Method, MethodDocs, NoContent, Output, Path, Query,
-    Refusal, Source,
+    Accepted, Controller, Created, Download, Events, Form, Input, Json, Known, Lines, Method, MethodDocs, NoContent,
+    Output, Path, Query, Refusal, Source,
 };
 pub use entrypoint::Http;
 pub use problem::Problem;

@@ -63,7 +63,9 @@ fn refuse(input: ParseStream<'_>, sink: &mut Sink) {
             let text = crate::support::spans::text(&policy);
             let advice = match text.starts_with(char::is_lowercase) {
                 true => format!("write `allow(\"{text}\")`"),
-                false => format!("a policy judges a message, and a method takes none: say `{text}` at the handler of the message that the method sends, `#[handler(allow({text}))]`"),
+                false => format!(
+                    "a policy judges a message, and a method takes none: say `{text}` at the handler of the message that the method sends, `#[handler(allow({text}))]`"
+                ),
             };
             sink.at(&policy, format!("a route names roles, as texts: {advice} [PT0429]"));
         }

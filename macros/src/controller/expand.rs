@@ -40,7 +40,10 @@ pub(super) fn wire(controller: &Controller) -> TokenStream {
         methods.push(one(controller, method, index, &own, &needs.values[at..at + count], &needs.each[at..at + count]));
         at += count;
     }
-    let all = each(&needs.each);
+    // Each once: the methods of a controller mostly need the same.
+    let all = uses.iter().zip(&needs.each).enumerate().filter_map(|(at, (dependency, need))| {
+        need.as_ref().filter(|_| !uses[..at].iter().any(|other| other.is_as(dependency)))
+    });
     let text = Literal::string(&name);
     let itself = itself(&text);
     let entry = entry(quote! {
@@ -81,11 +84,6 @@ fn own_key(ty: &Type) -> TokenStream {
 
 fn itself(text: &Literal) -> TokenStream {
     quote!(__partitura::rt::Need::one(__PARTITURA_SELF, #text))
-}
-
-/// Each need once: methods of one controller mostly need the same.
-fn each(needs: &[Option<TokenStream>]) -> Vec<&TokenStream> {
-    needs.iter().flatten().collect()
 }
 
 fn route(method: &Method) -> TokenStream {
@@ -178,7 +176,7 @@ fn one(
         let finished = spans::located(quote!(__partitura::rt::http::finished), place);
         quote!(#finished #arguments)
     };
-    let each = each(needs);
+    let each = needs.iter().flatten();
     let itself = itself(&Literal::string(&text));
     let layers = layers(&method.layers);
     let inputs = types.iter().map(|ty| quote!(__partitura::rt::http::InputOf::<#ty>::INPUT));
@@ -190,10 +188,10 @@ fn one(
             NoBody as _, NoHead as _, NoInput as _, NoOutput as _, NoRules as _, NoSchema as _, Otherwise as _,
         };
         #(#checks)*
-        const NEEDS: &[__partitura::rt::Need] = &[#itself #(, #each)*];
-        const DOCS: __partitura::rt::http::MethodDocs =
+        const __PARTITURA_NEEDS: &[__partitura::rt::Need] = &[#itself #(, #each)*];
+        const __PARTITURA_DOCS: __partitura::rt::http::MethodDocs =
             __partitura::rt::http::MethodDocs::new(&[#(#inputs),*], #output);
-        fn call<'c>(
+        fn __partitura_call<'c>(
             #cx: &'c __partitura::rt::Context,
             #[allow(unused_mut)] mut #incoming: __partitura::rt::http::Incoming,
         ) -> __partitura::rt::BoxFuture<'c, __partitura::rt::Result<__partitura::rt::http::Response>> {
@@ -204,10 +202,10 @@ fn one(
             __partitura::NAME,
             #qualified,
             &__PARTITURA_ROUTES[#index],
-            NEEDS,
-            call,
+            __PARTITURA_NEEDS,
+            __partitura_call,
         )
-        .docs(DOCS)
+        .docs(__PARTITURA_DOCS)
         #layers
     }}
 }
@@ -233,9 +231,13 @@ fn check(ty: &Type, later: &[Type]) -> TokenStream {
     let advice = match ours {
         Some(own) => format!("what stands in a `{own}` has `#[derive(Deserialize, JsonSchema)]`"),
         None if matches!(ty, Type::Path(path) if needs::is_data(path)) => {
-            format!("take it from the path, `Path(..): Path<{name}>`, or as a field of what `Query<..>` or `Json<..>` holds")
+            format!(
+                "take it from the path, `Path(..): Path<{name}>`, or as a field of what `Query<..>` or `Json<..>` holds"
+            )
         }
-        None => format!("a dependency is taken by reference, `&{name}`; what is read from the request is an extractor, such as `Json<{name}>`, `Path<{name}>` or `Query<{name}>`"),
+        None => format!(
+            "a dependency is taken by reference, `&{name}`; what is read from the request is an extractor, such as `Json<{name}>`, `Path<{name}>` or `Query<{name}>`"
+        ),
     };
     needs::check(
         spans::ends(ty),

@@ -99,7 +99,9 @@ fn own_path(tokens: TokenStream, method: &Ident, sink: &mut Sink) -> (Option<Lit
         if input.peek(LitStr) {
             own = Some(input.parse::<LitStr>()?);
             if !input.is_empty() && input.parse::<Token![,]>().is_err() {
-                return Err(input.error(format!("behind the path come keys, with `,` between: `#[{method}(\"/{{id}}\", public)]` [PT0122]")));
+                return Err(input.error(format!(
+                    "behind the path come keys, with `,` between: `#[{method}(\"/{{id}}\", public)]` [PT0122]"
+                )));
             }
         }
         rest = input.parse()?;
@@ -112,8 +114,20 @@ fn own_path(tokens: TokenStream, method: &Ident, sink: &mut Sink) -> (Option<Lit
 
 /// Extractors that everybody knows by their names.
 const EXTRACTORS: &[&str] = &[
-    "Json", "Path", "Query", "Form", "HeaderMap", "Multipart", "RawQuery", "RawForm", "RawPathParams", "MatchedPath", "OriginalUri", "ConnectInfo",
-    "Bytes", "Extension",
+    "Json",
+    "Path",
+    "Query",
+    "Form",
+    "HeaderMap",
+    "Multipart",
+    "RawQuery",
+    "RawForm",
+    "RawPathParams",
+    "MatchedPath",
+    "OriginalUri",
+    "ConnectInfo",
+    "Bytes",
+    "Extension",
 ];
 
 /// Told: what looks like a route and has none.
@@ -227,7 +241,12 @@ fn parameter(input: &FnArg, sink: &mut Sink) -> Option<Parameter> {
         && path::names_one_of(&reference.elem, EXTRACTORS)
     {
         let text = spans::text(&reference.elem);
-        sink.at(ty, format!("`{text}` is read from the request, so it is this method's own: take it by value, `{text}` [PT0426]"));
+        sink.at(
+            ty,
+            format!(
+                "`{text}` is read from the request, so it is this method's own: take it by value, `{text}` [PT0426]"
+            ),
+        );
         return None;
     }
     if let Type::ImplTrait(_) = ty {

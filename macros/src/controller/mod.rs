@@ -66,8 +66,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let methods: Vec<Method> =
         block.functions().flat_map(|function| method::read(function, &common, &mut sink)).collect();
     one_each(&methods, &mut sink);
-    let controller =
-        Controller { ty: block.ty.clone(), runtime: keys.runtime().cloned(), methods, span: block.span() };
+    let controller = Controller { ty: block.ty.clone(), runtime: keys.runtime().cloned(), methods, span: block.span() };
     let wiring = sink.is_empty().then(|| expand::wire(&controller));
     let item = block.reemit();
     let errors = sink.into_tokens();

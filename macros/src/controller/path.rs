@@ -17,7 +17,10 @@ pub(super) fn whole(prefix: &str, own: Option<&LitStr>, method: &Ident, sink: &m
         is_fine = grammar::check(own, sink);
         let names = grammar::names(&text);
         if let Some(name) = grammar::names(prefix).into_iter().find(|name| names.contains(name)) {
-            sink.at(own, format!("`{text}` is no path of a route: `{{{name}}}` is in the prefix `{prefix}` already [PT0400]"));
+            sink.at(
+                own,
+                format!("`{text}` is no path of a route: `{{{name}}}` is in the prefix `{prefix}` already [PT0400]"),
+            );
             is_fine = false;
         }
     }
@@ -28,7 +31,20 @@ pub(super) fn whole(prefix: &str, own: Option<&LitStr>, method: &Ident, sink: &m
 
 /// Extractors that leave the path alone; one that is not among them may read it.
 const ELSEWHERE: &[&str] = &[
-    "Json", "Query", "Form", "String", "Bytes", "HeaderMap", "Multipart", "Method", "Version", "Extension", "State", "RawQuery", "RawForm", "ConnectInfo",
+    "Json",
+    "Query",
+    "Form",
+    "String",
+    "Bytes",
+    "HeaderMap",
+    "Multipart",
+    "Method",
+    "Version",
+    "Extension",
+    "State",
+    "RawQuery",
+    "RawForm",
+    "ConnectInfo",
 ];
 
 /// Compares the names in the path with what the method takes of it.
@@ -60,7 +76,10 @@ fn held(ty: &Type) -> Option<&Type> {
 fn fits(names: &[String], path: &str, ty: &Type, sink: &mut Sink) {
     let text = spans::text(ty);
     if names.is_empty() {
-        sink.at(ty, format!("`{path}` has no field that this parameter could take: write one into it, as `{{id}}` [PT0422]"));
+        sink.at(
+            ty,
+            format!("`{path}` has no field that this parameter could take: write one into it, as `{{id}}` [PT0422]"),
+        );
         return;
     }
     match ty {
@@ -104,8 +123,8 @@ fn segment(ty: &Type, sink: &mut Sink) {
 }
 
 const SCALARS: &[&str] = &[
-    "bool", "char", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64", "String",
-    "Uuid",
+    "bool", "char", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32",
+    "f64", "String", "Uuid",
 ];
 
 const MANY: &[&str] = &["Vec", "VecDeque", "HashSet", "BTreeSet", "LinkedList", "BinaryHeap"];

@@ -67,6 +67,12 @@ impl Use {
         Use { form: Form::Shared, ty, named: None }
     }
 
+    /// Whether it asks for the same thing in the same form.
+    pub(crate) fn is_as(&self, other: &Use) -> bool {
+        let name = |dependency: &Use| dependency.named.as_ref().map(LitStr::value);
+        self.form == other.form && spans::text(&self.ty) == spans::text(&other.ty) && name(self) == name(other)
+    }
+
     fn of(&self, instance: &Instance) -> Use {
         Use { form: self.form, ty: instance.apply(&self.ty), named: self.named.clone() }
     }

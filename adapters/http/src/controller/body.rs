@@ -85,10 +85,7 @@ impl http_body::Body for Guarded {
     type Data = Bytes;
     type Error = axum::BoxError;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        task: &mut Task<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let this = &mut *self;
         let large = |faults: &Faults| {
             faults.note(LARGE);

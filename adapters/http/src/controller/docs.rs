@@ -223,9 +223,13 @@ pub(crate) fn mistakes(path: &str, docs: &MethodDocs) -> Vec<String> {
         }
         let names: Vec<&str> = names(path).collect();
         let lacking = fields.iter().filter(|field| field.required && !names.contains(&field.name));
-        told.extend(lacking.map(|field| format!("`{path}` has no `{{{}}}`, which its method takes [PT0422]", field.name)));
+        told.extend(
+            lacking.map(|field| format!("`{path}` has no `{{{}}}`, which its method takes [PT0422]", field.name)),
+        );
         let unread = names.iter().filter(|name| fields.iter().all(|field| field.name != **name));
-        told.extend(unread.map(|name| format!("`{{{name}}}` of `{path}` is no field of what its method takes [PT0422]")));
+        told.extend(
+            unread.map(|name| format!("`{{{name}}}` of `{path}` is no field of what its method takes [PT0422]")),
+        );
     }
     told
 }

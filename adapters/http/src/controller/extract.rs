@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, OptionalFromRequestParts, RawPathParams, Request};
+use axum::extract::{
+    FromRequest, FromRequestParts, OptionalFromRequest, OptionalFromRequestParts, RawPathParams, Request,
+};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, request};
 use axum::response::{IntoResponse, Response};
@@ -211,9 +213,7 @@ fn mistakes(schema: &Value, fields: &[(&str, &str)]) -> Result<Vec<Failure>> {
 async fn bytes(request: &mut Request) -> Result<axum::body::Bytes> {
     let body = std::mem::replace(request.body_mut(), super::nothing());
     // The limits of size and time are kept by the body itself, which also says which of them it was.
-    axum::body::to_bytes(body, usize::MAX)
-        .await
-        .map_err(|_| Error::malformed("the body broke off", Vec::new()))
+    axum::body::to_bytes(body, usize::MAX).await.map_err(|_| Error::malformed("the body broke off", Vec::new()))
 }
 
 fn essence(headers: &HeaderMap) -> String {

@@ -157,6 +157,8 @@ pub const fn check_value(how: [bool; 3], takes_body: bool, later: &[bool], name:
         }
         at += 1;
     }
-    text.put("` takes the body of the request, and what does is the last of the values: put it behind the others [PT0424]");
+    text.put(
+        "` takes the body of the request, and what does is the last of the values: put it behind the others [PT0424]",
+    );
     panic!("{}", text.as_str());
 }
