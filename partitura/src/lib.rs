@@ -146,6 +146,18 @@ pub mod __private {
         partitura_cli::main(blueprint, entrypoints())
     }
 
+    /// The same, with entrypoints of the program's own in the place of those of the same name.
+    #[cfg(feature = "cli")]
+    pub fn main_with(
+        blueprint: &'static Blueprint,
+        own: Vec<std::sync::Arc<dyn partitura_runtime::entrypoint::Entrypoint>>,
+    ) -> std::process::ExitCode {
+        let mut all = entrypoints();
+        all.retain(|entrypoint| own.iter().all(|own| own.name() != entrypoint.name()));
+        all.extend(own);
+        partitura_cli::main(blueprint, all)
+    }
+
     /// The entrypoints of the features that are on.
     #[cfg(feature = "cli")]
     fn entrypoints() -> Vec<std::sync::Arc<dyn partitura_runtime::entrypoint::Entrypoint>> {
@@ -167,6 +179,13 @@ macro_rules! __app_main {
             pub fn main() -> ::std::process::ExitCode {
                 $crate::__private::main(Self::BLUEPRINT)
             }
+
+            /// The same, with entrypoints of the program's own in the place of those of the same name.
+            pub fn main_with(
+                entrypoints: ::std::vec::Vec<::std::sync::Arc<dyn $crate::__private::Entrypoint>>,
+            ) -> ::std::process::ExitCode {
+                $crate::__private::main_with(Self::BLUEPRINT, entrypoints)
+            }
         }
     };
 }
@@ -177,6 +196,13 @@ macro_rules! __app_main {
 #[macro_export]
 macro_rules! __app_main {
     ($app:ident) => {};
+}
+
+/// Guides to HTTP, compiled and run.
+#[cfg(all(doctest, feature = "http"))]
+mod guides_to_http {
+    #[doc = include_str!("../../docs/moving-from-axum.md")]
+    struct MovingFromAxum;
 }
 
 /// README and guides, compiled and run.

@@ -10,6 +10,7 @@ use partitura::http::axum::extract::{self as raw, RawQuery};
 use partitura::http::axum::http::{HeaderMap, StatusCode};
 use partitura::http::axum::response::{IntoResponse, Response};
 use partitura::http::{Accepted, Created, Download, Events, Form, Json, Lines, NoContent, Path, Query};
+use partitura::entrypoint::{Authenticator, Credentials};
 use partitura::prelude::*;
 use serde_json::{Value, json};
 
@@ -385,6 +386,29 @@ impl<S: tower::Service<raw::Request>> tower::Service<raw::Request> for Stamped<S
     }
 }
 
+/// Believes whoever shows the name of a role.
+#[injectable(as dyn Authenticator, many)]
+pub struct Badges;
+
+impl Authenticator for Badges {
+    fn scheme(&self) -> &'static str {
+        "Badge"
+    }
+
+    fn authenticate<'a>(
+        &'a self,
+        credentials: &'a Credentials,
+    ) -> std::pin::Pin<Box<dyn Future<Output = Result<Option<Identity>>> + Send + 'a>> {
+        let identity = match credentials {
+            Credentials::Authorization { scheme, value } if scheme == "Badge" => {
+                Some(Identity::user("Tom").with_role(value.expose()))
+            }
+            _ => None,
+        };
+        Box::pin(async move { Ok(identity) })
+    }
+}
+
 #[injectable]
 pub struct Vault;
 
@@ -548,23 +572,15 @@ async fn a_timeout_ends_a_method_and_its_scope() {
 
 #[tokio::test]
 async fn roles_of_a_controller_hold_for_methods_that_say_nothing_else() {
-    let app = app(&[]).await;
-    let http = app.http().unwrap();
+    let http = client().await;
     let refused = http.get("/vault").send().await;
     assert_eq!((refused.status.as_u16(), refused.header("content-type")), (401, "application/problem+json"));
+    assert_eq!(refused.header("www-authenticate"), "Badge");
     assert_eq!(http.get("/vault/door").send().await.text(), "iron");
-    let teller = partitura::http::axum::Extension(Identity::user("Tom").with_role("teller"));
-    let server = app.router().unwrap().layer(teller);
-    let ask = |path: &'static str| {
-        let server = server.clone();
-        async move {
-            let request = partitura::http::axum::http::Request::get(path)
-                .body(partitura::http::axum::body::Body::empty())
-                .unwrap();
-            tower::ServiceExt::oneshot(server, request).await.unwrap().status().as_u16()
-        }
-    };
-    assert_eq!((ask("/vault").await, ask("/vault/key").await, ask("/vault/door").await), (200, 403, 200));
+    let teller = http.with("authorization", "Badge teller");
+    assert_eq!(teller.get("/vault").send().await.text(), "gold");
+    assert_eq!(teller.get("/vault/key").send().await.status, 403);
+    assert_eq!(teller.get("/vault/door").send().await.status, 200);
 }
 
 #[tokio::test]

@@ -245,3 +245,60 @@ async fn the_configuration_moves_routes_and_switches_them_off() {
     assert_eq!(http.get("/api/echo/a%20b").send().await.text(), "\"a b\"");
     assert_eq!(http.post("/api/echo").json(&json!({ "text": "c" })).send().await.text(), "\"c\"");
 }
+
+/// Closes the bank.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Command)]
+pub struct CloseBank;
+
+#[handler(route(post, "/close"), allow("director"))]
+pub async fn close_bank(_: CloseBank, cx: &Context) -> Result<String> {
+    Ok(cx.identity().subject.clone().unwrap_or_default())
+}
+
+/// An authenticator of the application's own.
+#[injectable(as dyn partitura::Authenticator, many)]
+pub struct Badge {}
+
+impl partitura::Authenticator for Badge {
+    fn scheme(&self) -> &'static str {
+        "Badge"
+    }
+
+    fn authenticate<'a>(
+        &'a self,
+        credentials: &'a partitura::entrypoint::Credentials,
+    ) -> partitura::entrypoint::BoxFuture<'a, Result<Option<Identity>>> {
+        Box::pin(async move {
+            match credentials {
+                partitura::entrypoint::Credentials::Authorization { value, .. } if value.expose() == "gold" => {
+                    Ok(Some(Identity::user("badge").with_role("director")))
+                }
+                _ => Err(Error::unauthenticated("no such badge")),
+            }
+        })
+    }
+}
+
+#[tokio::test]
+async fn who_calls_is_asked_by_every_authenticator_of_the_scheme() {
+    let http = client(&[
+        "auth.api_key.ops.keys.main.key = \"secret-of-ops-0123456789\"",
+        "auth.api_key.ops.keys.main.subject = \"ops\"",
+        "auth.api_key.ops.keys.main.roles = [\"clerk\"]",
+    ])
+    .await;
+    let unknown = http.post("/close").send().await;
+    assert_eq!((unknown.status.as_u16(), unknown.header("content-type")), (401, "application/problem+json"));
+    let asked: Vec<&str> =
+        unknown.headers.get_all("www-authenticate").iter().map(|value| value.to_str().unwrap()).collect();
+    assert_eq!(asked.len(), 2, "{asked:?}");
+    let clerk = http.post("/close").header("x-api-key", "secret-of-ops-0123456789").send().await;
+    assert_eq!(clerk.status, 403, "{}", clerk.text());
+    let director = http.post("/close").header("authorization", "Badge gold").send().await;
+    assert_eq!((director.status.as_u16(), director.text().as_str()), (200, "\"badge\""));
+    let forged = http.post("/close").header("authorization", "Badge tin").send().await;
+    assert_eq!(forged.status, 401);
+    // Whoever shows something that does not hold is told so, also where nothing is asked for.
+    assert_eq!(http.get("/accounts").header("x-api-key", "wrong").send().await.status, 401);
+    assert_eq!(http.get("/accounts").send().await.status, 200);
+}

@@ -7,14 +7,19 @@ use serde::Deserialize;
 
 use crate::app::{App, Blueprint};
 use crate::config::{Config, Field, SectionInfo};
+use crate::container::need::Need;
 use crate::error::Result;
-use crate::future::BoxFuture;
+pub use crate::future::BoxFuture;
 use crate::identity::Identity;
 
 /// The sections of the configuration that the linked adapters read. An adapter adds its own with
 /// `#[linkme::distributed_slice]`.
 #[linkme::distributed_slice]
 pub static SECTIONS: [SectionInfo];
+
+/// What the linked adapters need of the applications that they serve: all providers of a trait, most often.
+#[linkme::distributed_slice]
+pub static NEEDS: [Need];
 
 /// A way in: HTTP, a socket, a schedule. An adapter implements it, and the host starts and stops it.
 ///

@@ -61,6 +61,7 @@ pub mod __private {
     pub use crate::container::scope::fresh;
     pub use crate::context::{Context, kept, nested, optional, optional_kept, provided};
     pub use crate::entry::*;
+    pub use crate::entrypoint::Entrypoint;
     pub use crate::error::{Error, Kind, Result};
     pub use crate::event::{AnyEvent, EventInfo, Listens, Taken, topic_of};
     pub use crate::future::{Answer, BoxFuture};

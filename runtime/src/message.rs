@@ -1,6 +1,7 @@
 //! Messages: plain data with a name. The traits here are written by the derives `Command`, `Query` and `Event`.
 
 use std::any::TypeId;
+use std::cell::Cell;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -312,7 +313,7 @@ impl<R: Serialize + Send + 'static> Reply<Wired> for R {
     }
 
     fn write(&self) -> Result<Vec<u8>> {
-        serde_json::to_vec(self).map_err(unwritten)
+        written(|buffer| serde_json::to_writer(buffer, self).map_err(unwritten))
     }
 }
 
@@ -325,6 +326,23 @@ impl<R: Send + 'static> Reply<Local> for R {
     fn write(&self) -> Result<Vec<u8>> {
         Ok(b"null".to_vec())
     }
+}
+
+/// What `write` writes, in as much memory as it takes: it is written to a buffer that stays with the thread, and grows once, not
+/// for each reply.
+fn written(write: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result<Vec<u8>> {
+    const KEPT: usize = 64 * 1024;
+    thread_local! {
+        static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    }
+    // Taken out: a reply may write another while it is written.
+    let mut buffer = BUFFER.take();
+    let text = write(&mut buffer).map(|()| buffer.as_slice().to_vec());
+    buffer.clear();
+    if buffer.capacity() <= KEPT {
+        BUFFER.set(buffer);
+    }
+    text
 }
 
 #[cold]

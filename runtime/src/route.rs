@@ -212,9 +212,9 @@ pub fn shape(path: &str) -> String {
 #[derive(Clone, Copy)]
 pub enum RouteCall {
     /// The reply.
-    Once(for<'c> fn(&'c Context, &'c str, &'c Parts<'c>) -> BoxFuture<'c, Result<Written>>),
+    Once(for<'c, 'p> fn(&'c Context, &'c str, &'c Parts<'p>) -> BoxFuture<'c, Result<Written>>),
     /// The items of a streaming handler.
-    Stream(for<'c> fn(&'c Context, &'c str, &'c Parts<'c>) -> BoxFuture<'c, Result<Streaming<Value>>>),
+    Stream(for<'c, 'p> fn(&'c Context, &'c str, &'c Parts<'p>) -> BoxFuture<'c, Result<Streaming<Value>>>),
 }
 
 /// A reply, written.
@@ -271,10 +271,10 @@ pub const fn routed<H: Handles<M>, M: Request>() -> RouteCall {
     }
 }
 
-fn once<'c, H: Handles<M>, M: Request>(
+fn once<'c, 'p, H: Handles<M>, M: Request>(
     cx: &'c Context,
     name: &'c str,
-    parts: &'c Parts<'c>,
+    parts: &'c Parts<'p>,
 ) -> BoxFuture<'c, Result<Written>> {
     Box::pin(async move {
         let message = <M::Wire as Decode<M>>::decode_parts(name, parts)?;
@@ -285,10 +285,10 @@ fn once<'c, H: Handles<M>, M: Request>(
     })
 }
 
-fn stream<'c, H: Handles<M>, M: Request>(
+fn stream<'c, 'p, H: Handles<M>, M: Request>(
     cx: &'c Context,
     name: &'c str,
-    parts: &'c Parts<'c>,
+    parts: &'c Parts<'p>,
 ) -> BoxFuture<'c, Result<Streaming<Value>>> {
     Box::pin(async move {
         let message = <M::Wire as Decode<M>>::decode_parts(name, parts)?;

@@ -5,6 +5,7 @@ use partitura_runtime::app::App;
 use partitura_runtime::error::Result;
 
 use crate::client::Client;
+use crate::entrypoint::Http;
 use crate::router;
 
 /// The routes of an application.
@@ -30,6 +31,6 @@ impl HttpApp for App {
     }
 
     fn http(&self) -> Result<Client> {
-        Ok(Client::new(router::whole(self)?))
+        Ok(Client::of(Http::new().router(self)?))
     }
 }

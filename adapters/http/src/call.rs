@@ -4,24 +4,61 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::extract::OriginalUri;
-use axum::http::request;
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::{HeaderName, request};
 use axum::response::Response;
 use partitura_runtime::app::{App, Call, Door};
-use partitura_runtime::identity::Identity;
+use partitura_runtime::config::SectionInfo;
+use partitura_runtime::container::all::All;
+use partitura_runtime::container::key::Slot;
+use partitura_runtime::container::need::Need;
+use partitura_runtime::entry::all;
+use partitura_runtime::entrypoint::{Authenticator, NEEDS, SECTIONS};
 use partitura_runtime::telemetry::trace::{TraceId, TraceParent};
+use partitura_runtime::{Error, Failure, Identity, Kind};
 
+use crate::auth::{AuthConfig, Authenticators, Refused};
 use crate::config::HttpConfig;
-use crate::problem::Told;
+use crate::problem::{self, Told};
 
 /// What all routes of an application share.
 pub(crate) struct Shared {
     pub(crate) app: App,
     pub(crate) config: HttpConfig,
+    pub(crate) callers: Authenticators,
+    /// The header that names a session.
+    session: HeaderName,
 }
 
+static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// An application's own authenticators: `#[injectable(as dyn Authenticator, many)]`.
+static OWN: Slot<All<dyn Authenticator>> = Slot::new();
+
+#[linkme::distributed_slice(NEEDS)]
+static NEED: Need = Need::all::<dyn Authenticator>(&OWN, "dyn Authenticator");
+
+#[linkme::distributed_slice(SECTIONS)]
+static SECTION: SectionInfo = SectionInfo::of::<AuthConfig>();
+
 impl Shared {
-    pub(crate) fn new(app: &App, config: HttpConfig) -> Arc<Self> {
-        Arc::new(Shared { app: app.clone(), config })
+    /// # Errors
+    /// What is wrong with the section `auth`.
+    pub(crate) fn new(app: &App, config: HttpConfig) -> partitura_runtime::Result<Arc<Self>> {
+        let mut callers = Authenticators::from_config(app.config(), app.env())?;
+        let own = all(&app.context(Identity::anonymous()), &OWN);
+        for authenticator in own.shared() {
+            callers = callers.and(authenticator.clone());
+        }
+        let session = HeaderName::try_from(&config.session_header).map_err(|_| {
+            let text = format!("`{}` is no name of a header", config.session_header);
+            Error::invalid("the section `http` is not valid").with_code("PT0410").with_failures(vec![Failure::new(
+                "http.session_header",
+                "header",
+                text,
+            )])
+        })?;
+        Ok(Arc::new(Shared { app: app.clone(), config, callers, session }))
     }
 
     /// The way in for one request.
@@ -30,18 +67,38 @@ impl Shared {
     /// The answer, if the credentials do not hold.
     #[expect(clippy::result_large_err, reason = "it is the answer, and goes where an answer goes")]
     pub(crate) async fn door(&self, head: &request::Parts) -> Result<Door, Response> {
-        let mut call = Call::default();
-        // What a server around this router found out.
-        if let Some(identity) = head.extensions.get::<Identity>() {
-            call.identity = identity.clone();
-        }
-        if let Some(trace) = head.headers.get("traceparent").and_then(|text| TraceParent::parse(text.as_bytes()).ok()) {
+        let mut call = match self.callers.identify(&head.headers, head.uri.query()).await {
+            Ok(identity) => Call::by(identity),
+            Err(refused) => return Err(self.refused(refused, head)),
+        };
+        if let Some(trace) = head.headers.get(&TRACEPARENT).and_then(|text| TraceParent::parse(text.as_bytes()).ok()) {
             call = call.within(trace);
         }
-        if let Some(session) = head.headers.get(&self.config.session_header).and_then(|text| text.to_str().ok()) {
+        if let Some(session) = head.headers.get(&self.session).and_then(|text| text.to_str().ok()) {
             call = call.in_session(session);
         }
         Ok(self.app.door(call))
+    }
+
+    /// The answer to credentials that do not hold, or could not be checked.
+    #[cold]
+    fn refused(&self, refused: Refused, head: &request::Parts) -> Response {
+        let mut response = problem::answer(refused.error(), self.told(&path(head), None));
+        for value in refused.challenge() {
+            response.headers_mut().append(WWW_AUTHENTICATE, value.clone());
+        }
+        response
+    }
+
+    /// The answer that tells `error`; one that asks for credentials says which.
+    pub(crate) fn answer(&self, error: &Error, told: Told<'_>) -> Response {
+        let mut response = problem::answer(error, told);
+        if error.kind() == Kind::Unauthenticated {
+            for value in self.callers.challenge() {
+                response.headers_mut().append(WWW_AUTHENTICATE, value);
+            }
+        }
+        response
     }
 
     /// What is known where a problem of this request is told.

@@ -18,7 +18,8 @@ pub struct Client {
 }
 
 impl Client {
-    pub(crate) fn new(router: Router) -> Self {
+    /// One that calls this router.
+    pub fn of(router: Router) -> Self {
         Client { router, headers: HeaderMap::new() }
     }
 

@@ -148,7 +148,7 @@ impl Method {
                 let told = shared.told(&path, Some(door.trace_id()));
                 match message::status(&error) {
                     Some(status) => problem::answer_as(&error, status, told),
-                    None => problem::answer(&error, told),
+                    None => shared.answer(&error, told),
                 }
             }
         }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::Router;
 use partitura_runtime::app::App;
 use partitura_runtime::entrypoint::{Entrypoint, Subcommand};
 use partitura_runtime::error::{Error, Kind, Result};
@@ -21,12 +22,34 @@ use crate::table::Table;
 pub struct Http {
     running: Mutex<Option<Arc<Server>>>,
     draining: Arc<AtomicBool>,
+    /// What stands beside the application's own routes.
+    beside: Option<Router>,
 }
 
 impl Http {
     /// One that is not started.
     pub fn new() -> Self {
         Http::default()
+    }
+
+    /// With somebody else's routes beside the application's own, and within everything that stands around the server.
+    #[must_use]
+    pub fn with(mut self, router: Router) -> Self {
+        self.beside = Some(match self.beside.take() {
+            Some(beside) => beside.merge(router),
+            None => router,
+        });
+        self
+    }
+
+    /// The router that it serves: the routes, and everything that stands beside and around them.
+    ///
+    /// # Errors
+    /// Kind invalid with every mistake of the configuration.
+    pub fn router(&self, app: &App) -> Result<Router> {
+        let config = router::config(app)?;
+        let table = Table::new(app.blueprint(), &config)?;
+        Ok(router::server(&Shared::new(app, config)?, &table, &self.draining, self.beside.clone()))
     }
 
     fn running(&self) -> Option<Arc<Server>> {
@@ -43,20 +66,20 @@ impl Entrypoint for Http {
         // A section that does not parse is told by `start`.
         let Ok(config) = router::config(app) else { return true };
         config.enabled.unwrap_or_else(|| {
-            config.messages || Table::new(app.blueprint(), &config).map_or(true, |table| !table.routes.is_empty())
+            config.messages
+                || self.beside.is_some()
+                || Table::new(app.blueprint(), &config).map_or(true, |table| !table.routes.is_empty())
         })
     }
 
     fn start<'a>(&'a self, app: &'a App) -> BoxFuture<'a, Result<String>> {
         Box::pin(async move {
             let config = router::config(app)?;
-            let table = Table::new(app.blueprint(), &config)?;
+            let router = self.router(app)?;
             let address = SocketAddr::new(config.host, config.port);
             let listener = TcpListener::bind(address).await.map_err(|error| refused(address, &error))?;
             let address = listener.local_addr()?;
             self.draining.store(false, Ordering::Relaxed);
-            let shared = Shared::new(app, config.clone());
-            let router = router::server(&shared, &table, &self.draining);
             let server = Server::start(listener, router, &config, app.env());
             *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(server));
             Ok(format!("http://{address}"))

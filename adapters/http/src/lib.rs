@@ -5,6 +5,7 @@
 //! somebody's own server, and a [`Client`] for tests.
 
 mod app;
+pub mod auth;
 mod call;
 mod client;
 mod config;

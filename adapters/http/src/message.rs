@@ -90,7 +90,7 @@ impl Route {
             }
         };
         let body = body::read(&self.shared, head, body).await?;
-        let mut parts = Parts { named: Vec::with_capacity(8), body: body.json() };
+        let mut parts = Parts::of_body(body.json());
         self.path(head.uri.path(), &mut parts)?;
         if let Some(query) = head.uri.query() {
             pairs(Found::Query, query.as_bytes(), &mut parts)?;
@@ -172,7 +172,7 @@ impl Route {
         }
         match status(error) {
             Some(status) => problem::answer_as(error, status, told),
-            None => problem::answer(error, told),
+            None => self.shared.answer(error, told),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The axum router of the table.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,6 +15,8 @@ use partitura_runtime::app::App;
 use partitura_runtime::error::{Error, Result};
 use partitura_runtime::route::{Method, shape};
 
+use tower::service_fn;
+
 use crate::call::{self, Shared};
 use crate::config::HttpConfig;
 use crate::controller::Controller;
@@ -24,15 +27,7 @@ use crate::{health, message, problem};
 pub(crate) fn nested(app: &App) -> Result<Router> {
     let config = config(app)?;
     let table = Table::new(app.blueprint(), &config)?;
-    Ok(routes(&Shared::new(app, config), &table))
-}
-
-/// The routes, and what a whole server has beside them.
-pub(crate) fn whole(app: &App) -> Result<Router> {
-    let config = config(app)?;
-    let table = Table::new(app.blueprint(), &config)?;
-    let draining = Arc::new(AtomicBool::new(false));
-    Ok(server(&Shared::new(app, config), &table, &draining))
+    Ok(routes(&Shared::new(app, config)?, &table))
 }
 
 /// The section `http`.
@@ -41,8 +36,13 @@ pub(crate) fn config(app: &App) -> Result<HttpConfig> {
 }
 
 /// The routes, and what a whole server has beside them.
-pub(crate) fn server(shared: &Arc<Shared>, table: &Table, draining: &Arc<AtomicBool>) -> Router {
-    let mut router = routes(shared, table);
+pub(crate) fn server(
+    shared: &Arc<Shared>,
+    table: &Table,
+    draining: &Arc<AtomicBool>,
+    beside: Option<Router>,
+) -> Router {
+    let mut router = routes(shared, table).merge(beside.unwrap_or_default());
     if shared.config.health {
         let (app, draining) = (shared.app.clone(), draining.clone());
         router = router.route("/health/live", routing::get(|| async { health::live() })).route(
@@ -76,7 +76,10 @@ fn methods(shared: &Arc<Shared>, bounds: &[&Bound]) -> MethodRouter {
         let router = match bound.leads {
             Leads::Handler(handler) => {
                 let route = message::Route::new(shared.clone(), bound, handler);
-                on(one, move |request: Request| route.clone().serve(request))
+                on(one, move |request: Request| {
+                    let route = route.clone();
+                    async move { route.serve(request).await }
+                })
             }
             Leads::Mounted(mounted, at) => {
                 // What is mounted here and is no controller, another crate of the same name wrote.
@@ -106,15 +109,18 @@ fn methods(shared: &Arc<Shared>, bounds: &[&Bound]) -> MethodRouter {
     })
 }
 
-/// A handler for one method, or for all.
-fn on<H, T>(filter: Option<MethodFilter>, handler: H) -> MethodRouter
+/// What answers one method, or all. A service: axum puts the future of a handler into one box more.
+fn on<F>(filter: Option<MethodFilter>, answer: impl Fn(Request) -> F + Clone + Send + Sync + 'static) -> MethodRouter
 where
-    H: axum::handler::Handler<T, ()>,
-    T: 'static,
+    F: Future<Output = Response> + Send + 'static,
 {
+    let service = service_fn(move |request: Request| {
+        let answer = answer(request);
+        async move { Ok::<_, Infallible>(answer.await) }
+    });
     match filter {
-        Some(filter) => routing::on(filter, handler),
-        None => routing::any(handler),
+        Some(filter) => routing::on_service(filter, service),
+        None => routing::any_service(service),
     }
 }
 

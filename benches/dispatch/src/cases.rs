@@ -8,9 +8,9 @@ use partitura::prelude::*;
 use partitura::wiring::Provides;
 use partitura::{App, Call};
 
-use crate::counting::allocations;
 use crate::program::*;
 use crate::this_crate_needs_one_partitura_module_or_app::__partitura::Marker;
+use meter::allocations;
 
 /// One line of the table.
 pub(crate) struct Case {

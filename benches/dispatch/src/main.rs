@@ -5,7 +5,6 @@
 //! once with N and once with 2 N calls, so that the start of the process cancels.
 
 mod cases;
-mod counting;
 mod measure;
 #[allow(unreachable_pub, reason = "an application of one crate is written as any other: its items are `pub`")]
 mod program;
@@ -31,7 +30,7 @@ mod behaviors {
 }
 
 #[global_allocator]
-static ALLOCATOR: counting::Counting = counting::Counting;
+static ALLOCATOR: meter::Counting = meter::Counting;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

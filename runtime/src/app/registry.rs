@@ -127,6 +127,7 @@ impl Registry {
         self.entries()
             .flat_map(|(_, entry)| entry.needs())
             .chain(self.behaviors.iter().flat_map(|listed| listed.info.needs))
+            .chain(crate::entrypoint::NEEDS.iter())
     }
 
     /// Everybody who declared that they listen to `event`, in declared order.

@@ -328,12 +328,10 @@ fn unlisted(blueprint: &Blueprint, findings: &mut Vec<Finding>) {
 fn unused(registry: &Registry, findings: &mut Vec<Finding>) {
     let mut asked: HashSet<usize> = HashSet::new();
     let mut all: HashSet<TypeId> = HashSet::new();
-    for (_, entry) in registry.entries() {
-        for need in entry.needs() {
-            asked.insert(need.slot.intern());
-            if let crate::container::need::Form::All { of, .. } = need.form {
-                all.insert(of());
-            }
+    for need in registry.needs() {
+        asked.insert(need.slot.intern());
+        if let crate::container::need::Form::All { of, .. } = need.form {
+            all.insert(of());
         }
     }
     asked.extend(registry.modules().flat_map(|module| module.exports).map(|export| export.slot.intern()));

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64ct::{Base64 as Standard, Encoding};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::{BorrowedBytesDeserializer, BorrowedStrDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visitor};
@@ -66,7 +65,7 @@ mod base64_or_bytes {
     use super::*;
 
     pub(super) fn serialize<S: Serializer>(content: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&STANDARD.encode(content))
+        serializer.serialize_str(&Standard::encode_string(content))
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
@@ -80,7 +79,7 @@ mod base64_or_bytes {
             }
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Vec<u8>, E> {
-                STANDARD.decode(text).map_err(|error| E::custom(format_args!("not base64: {error}")))
+                Standard::decode_vec(text).map_err(|error| E::custom(format_args!("not base64: {error}")))
             }
 
             fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {

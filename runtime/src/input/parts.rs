@@ -13,6 +13,7 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 use serde_json::{Map, Value};
+use smallvec::SmallVec;
 
 use super::file::File;
 use super::shape::Shape;
@@ -23,7 +24,7 @@ use crate::error::{Error, Failure, Result};
 #[derive(Debug, Default)]
 pub struct Parts<'a> {
     /// What has a name.
-    pub named: Vec<Named<'a>>,
+    pub named: SmallVec<[Named<'a>; 4]>,
     /// A JSON text; empty for none.
     pub body: &'a [u8],
 }
@@ -45,7 +46,7 @@ pub enum Content<'a> {
     /// A text that means a value of the field's type.
     Text(Cow<'a, str>),
     /// A file.
-    File(File),
+    File(Box<File>),
 }
 
 /// Where a named piece was found.
@@ -75,7 +76,7 @@ impl Found {
 impl<'a> Parts<'a> {
     /// A JSON text alone.
     pub fn of_body(body: &'a [u8]) -> Self {
-        Parts { named: Vec::new(), body }
+        Parts { named: SmallVec::new(), body }
     }
 
     /// Adds a text.
@@ -138,7 +139,7 @@ fn piece(shape: &Shape<'_>, schema: &Value, same: &[&Named<'_>], failures: &mut 
     let kinds = shape.kinds(schema);
     let one = |named: &Named<'_>, schema: &Value| match &named.content {
         Content::Text(text) => given::parse(shape, schema, text),
-        Content::File(file) => serde_json::to_value(file).unwrap_or_default(),
+        Content::File(file) => serde_json::to_value(&**file).unwrap_or_default(),
     };
     if kinds.is_list() {
         let any = Value::Bool(true);
@@ -162,16 +163,13 @@ pub fn decode_parts<M: DeserializeOwned + JsonSchema>(name: &str, parts: &Parts<
         let mut note = note(&mut ignored, &mut more);
         let mut note: &mut dyn FnMut(serde_ignored::Path<'_>) = &mut note;
         let mut json = serde_json::Deserializer::from_slice(parts.body);
-        if parts.named.is_empty() {
+        let read = if parts.named.is_empty() && !parts.body.is_empty() {
             M::deserialize(serde_ignored::Deserializer::new(&mut json, &mut note))
-                .and_then(|message| json.end().map(|()| message))
-                .ok()
         } else {
             let pieces = Pieces { parts, json: &mut json };
             M::deserialize(serde_ignored::Deserializer::new(pieces, &mut note))
-                .and_then(|message| json.end().map(|()| message))
-                .ok()
-        }
+        };
+        read.and_then(|message| json.end().map(|()| message)).ok()
     };
     match read {
         Some(message) if ignored.is_empty() => Ok(message),
@@ -337,7 +335,7 @@ impl<'de, E: serde::de::Error> Deserializer<'de> for Piece<'de, '_, E> {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
         match &self.all[0].content {
             Content::Text(_) => Err(E::custom("a text that may be anything")),
-            Content::File(file) if self.more == 0 => file.into_deserializer().deserialize_any(visitor),
+            Content::File(file) if self.more == 0 => (&**file).into_deserializer().deserialize_any(visitor),
             Content::File(_) => Err(E::custom("not one file")),
         }
     }

@@ -127,26 +127,29 @@ impl<T: DeserializeOwned + JsonSchema> ReadsBySchema for Option<Json<T>> {
 
 impl<T: DeserializeOwned + JsonSchema> ReadsBySchema for Form<T> {
     async fn read(request: &mut Request) -> Result<Self> {
-        let mut parts = Parts::default();
         if matches!(*request.method(), Method::GET | Method::HEAD) {
-            pairs(Found::Query, request.uri().query().unwrap_or_default().as_bytes(), &mut parts)?;
-            return decode_parts("form", &parts).map(Form);
+            let query = request.uri().query().unwrap_or_default();
+            return fields(Found::Query, query.as_bytes(), "form").map(Form);
         }
         if essence(request.headers()) != "application/x-www-form-urlencoded" {
             return Err(media("application/x-www-form-urlencoded"));
         }
-        let body = bytes(request).await?;
-        pairs(Found::Form, &body, &mut parts)?;
-        decode_parts("form", &parts).map(Form)
+        fields(Found::Form, &bytes(request).await?, "form").map(Form)
     }
 }
 
 impl<T: DeserializeOwned + JsonSchema> ReadsBySchema for Query<T> {
     async fn read(request: &mut Request) -> Result<Self> {
-        let mut parts = Parts::default();
-        pairs(Found::Query, request.uri().query().unwrap_or_default().as_bytes(), &mut parts)?;
-        decode_parts("query", &parts).map(Query)
+        let query = request.uri().query().unwrap_or_default();
+        fields(Found::Query, query.as_bytes(), "query").map(Query)
     }
+}
+
+/// The fields of a query or a form.
+fn fields<T: DeserializeOwned + JsonSchema>(found: Found, text: &[u8], name: &str) -> Result<T> {
+    let mut parts = Parts::default();
+    pairs(found, text, &mut parts)?;
+    decode_parts(name, &parts)
 }
 
 impl<T: DeserializeOwned + JsonSchema + Send> ReadsBySchema for Path<T> {

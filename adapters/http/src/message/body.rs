@@ -161,7 +161,7 @@ async fn multipart(head: &request::Parts, body: Body, limit: usize) -> Result<Re
         let (file, content_type) = (field.file_name().map(str::to_owned), field.content_type().map(str::to_owned));
         let bytes = field.bytes().await.map_err(told)?;
         let content = match file {
-            Some(file) => Content::File(File { name: Some(file), content_type, content: bytes.to_vec() }),
+            Some(file) => Content::File(Box::new(File { name: Some(file), content_type, content: bytes.to_vec() })),
             None => match String::from_utf8(bytes.to_vec()) {
                 Ok(text) => Content::Text(text.into()),
                 Err(_) => {

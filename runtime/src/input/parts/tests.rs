@@ -122,7 +122,7 @@ fn every_mistake_is_told_at_once() {
 fn a_file_needs_no_base64_on_its_way() {
     let file = File { name: Some("a.txt".to_owned()), content_type: None, content: vec![0, 255] };
     let mut given = parts(&[("title", "t")], "");
-    given.named.push(Named { name: "file".into(), content: Content::File(file.clone()), found: Found::Form });
+    given.named.push(Named { name: "file".into(), content: Content::File(Box::new(file.clone())), found: Found::Form });
     assert_eq!(decode_parts::<Sent>("m", &given).unwrap(), Sent { title: "t".to_owned(), file: file.clone() });
     assert_eq!(slowly::<Sent>("m", &given).unwrap().file, file);
     let json = json!({ "title": "t", "file": { "name": "a.txt", "content": "AP8=" } });

@@ -5,12 +5,12 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The system's allocator, with a counter before it.
-pub(crate) struct Counting;
+pub struct Counting;
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
 /// How many allocations there were since the process began.
-pub(crate) fn allocations() -> u64 {
+pub fn allocations() -> u64 {
     COUNT.load(Ordering::Relaxed)
 }
 
