@@ -6,11 +6,11 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use partitura::entrypoint::{Authenticator, Credentials};
 use partitura::http::axum::extract::{self as raw, RawQuery};
 use partitura::http::axum::http::{HeaderMap, StatusCode};
 use partitura::http::axum::response::{IntoResponse, Response};
 use partitura::http::{Accepted, Created, Download, Events, Form, Json, Lines, NoContent, Path, Query};
-use partitura::entrypoint::{Authenticator, Credentials};
 use partitura::prelude::*;
 use serde_json::{Value, json};
 
@@ -575,7 +575,7 @@ async fn roles_of_a_controller_hold_for_methods_that_say_nothing_else() {
     let http = client().await;
     let refused = http.get("/vault").send().await;
     assert_eq!((refused.status.as_u16(), refused.header("content-type")), (401, "application/problem+json"));
-    assert_eq!(refused.header("www-authenticate"), "Badge");
+    assert_eq!(refused.header("www-authenticate"), "Badge realm=\"api\"");
     assert_eq!(http.get("/vault/door").send().await.text(), "iron");
     let teller = http.with("authorization", "Badge teller");
     assert_eq!(teller.get("/vault").send().await.text(), "gold");

@@ -214,8 +214,11 @@ pub enum RouteCall {
     /// The reply.
     Once(for<'c, 'p> fn(&'c Context, &'c str, &'c Parts<'p>) -> BoxFuture<'c, Result<Written>>),
     /// The items of a streaming handler.
-    Stream(for<'c, 'p> fn(&'c Context, &'c str, &'c Parts<'p>) -> BoxFuture<'c, Result<Streaming<Value>>>),
+    Stream(RouteStream),
 }
+
+/// Decodes a message from its pieces, sends it to its streaming handler, and gives its items as JSON.
+pub type RouteStream = for<'c, 'p> fn(&'c Context, &'c str, &'c Parts<'p>) -> BoxFuture<'c, Result<Streaming<Value>>>;
 
 /// A reply, written.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -65,7 +65,6 @@ impl Shared {
     ///
     /// # Errors
     /// The answer, if the credentials do not hold.
-    #[expect(clippy::result_large_err, reason = "it is the answer, and goes where an answer goes")]
     pub(crate) async fn door(&self, head: &request::Parts) -> Result<Door, Response> {
         let mut call = match self.callers.identify(&head.headers, head.uri.query()).await {
             Ok(identity) => Call::by(identity),

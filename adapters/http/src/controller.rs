@@ -182,7 +182,7 @@ pub enum Refused {
     /// An error.
     Error(Error),
     /// What an extractor answers with.
-    Response(Response),
+    Response(Box<Response>),
 }
 
 impl From<Error> for Refused {
@@ -207,7 +207,7 @@ pub fn finished<'c>(
             Err(Refused::Error(error)) => Err(told.faults.error(&told.shared).unwrap_or(error)),
             Err(Refused::Response(response)) => match told.faults.error(&told.shared) {
                 Some(error) => Err(error),
-                None => rejected(response, cx, &told).await,
+                None => rejected(*response, cx, &told).await,
             },
         }
     })

@@ -139,7 +139,8 @@ fn unrouted(function: &block::Method, sink: &mut Sink) {
         .iter()
         .any(|input| matches!(input, FnArg::Typed(input) if path::names_one_of(&input.ty, EXTRACTORS)));
     let is_open = !matches!(function.visibility, Visibility::Inherited);
-    if !extracts && !(is_open && signature.asyncness.is_some()) {
+    let may_stay = !is_open || signature.asyncness.is_none();
+    if !extracts && may_stay {
         return;
     }
     let name = &signature.ident;

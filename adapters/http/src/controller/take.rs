@@ -101,14 +101,14 @@ impl<T: FromRequestParts<()>, B> Take<T> for (No, Yes, B) {
         let (mut head, body) = taken(&mut incoming.request).into_parts();
         let made = T::from_request_parts(&mut head, &()).await;
         incoming.request = Request::from_parts(head, body);
-        made.map_err(|refused| Refused::Response(refused.into_response()))
+        made.map_err(|refused| Refused::Response(Box::new(refused.into_response())))
     }
 }
 
 impl<T: FromRequest<()>> Take<T> for (No, No, Yes) {
     async fn take(incoming: &mut Incoming) -> Result<T, Refused> {
         let request: Request<Body> = taken(&mut incoming.request);
-        T::from_request(request, &()).await.map_err(|refused| Refused::Response(refused.into_response()))
+        T::from_request(request, &()).await.map_err(|refused| Refused::Response(Box::new(refused.into_response())))
     }
 }
 
