@@ -201,6 +201,8 @@ macro_rules! __app_main {
 /// Guides to HTTP, compiled and run.
 #[cfg(all(doctest, feature = "http"))]
 mod guides_to_http {
+    #[doc = include_str!("../../docs/http.md")]
+    struct Http;
     #[doc = include_str!("../../docs/moving-from-axum.md")]
     struct MovingFromAxum;
 }
@@ -228,7 +230,4 @@ mod guides {
     struct Streams;
     #[doc = include_str!("../../docs/validation.md")]
     struct Validation;
-    #[cfg(feature = "http")]
-    #[doc = include_str!("../../docs/http.md")]
-    struct Http;
 }

@@ -198,6 +198,7 @@ pub struct Odds;
 
 #[controller("/odds", timeout = "1m")]
 impl Odds {
+    #[allow(clippy::too_many_arguments)]
     #[get("/injected")]
     async fn injected(
         &self,

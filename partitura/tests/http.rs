@@ -1,5 +1,6 @@
 //! Routes of handlers over HTTP.
 #![cfg(feature = "http")]
+#![allow(missing_docs)]
 
 use std::sync::Mutex;
 
