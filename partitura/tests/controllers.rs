@@ -697,7 +697,7 @@ fn describe_names_the_routes_of_controllers() {
 
 #[test]
 fn what_a_document_says_of_a_method_is_there_as_data() {
-    use partitura::http::{Controller, Source};
+    use partitura::http::controllers::{Controller, Source};
     let mounted = Bank::BLUEPRINT.mounted("http");
     let document = |of: &str, name: &str| {
         let (_, mounted) = mounted.iter().find(|(_, mounted)| mounted.name == of).unwrap();

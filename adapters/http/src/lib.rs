@@ -22,13 +22,15 @@ pub use app::HttpApp;
 pub use axum;
 pub use client::{Answer, Client, Request};
 pub use config::{HttpConfig, Moved};
-pub use controller::{
-    Accepted, Controller, Created, Download, Events, Form, Input, Json, Known, Lines, Method, MethodDocs, NoContent,
-    Output, Path, Query, Refusal, Source,
-};
+pub use controller::{Accepted, Created, Download, Events, Form, Json, Lines, NoContent, Path, Query, Refusal};
 pub use entrypoint::Http;
 pub use problem::Problem;
 pub use table::{Bound, Leads, Table};
+
+/// What is known of controllers, for what is made of them: a document, for one.
+pub mod controllers {
+    pub use crate::controller::{Controller, Input, Known, Method, MethodDocs, Output, Source};
+}
 
 /// What generated code refers to. No part of the public API.
 #[doc(hidden)]
