@@ -722,3 +722,12 @@ fn what_a_document_says_of_a_method_is_there_as_data() {
     let (inputs, output) = document("Odds", "raw");
     assert_eq!((inputs.len(), inputs[0].source, output.is_some()), (1, Source::Path, true));
 }
+
+#[test]
+fn an_application_that_requires_authorization_asks_methods_too() {
+    let strict = partitura::Blueprint { authorization: true, ..*Bank::BLUEPRINT };
+    let findings = Box::leak(Box::new(strict)).verify();
+    let told = |of: &str| findings.iter().any(|finding| finding.code == "PT0166" && finding.message.contains(of));
+    assert!(told("`AccountsController.list` does not say who may call it"), "{findings:?}");
+    assert!(!told("`Vault.look`") && !told("`Vault.door`"), "{findings:?}");
+}
