@@ -2,7 +2,7 @@
 
 mod body;
 mod reply;
-mod stream;
+pub(crate) mod stream;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -19,8 +19,10 @@ use partitura_runtime::module::{Handler, NamedCall};
 use partitura_runtime::route::{RouteCall, Success, Written};
 
 use crate::call::{self, Shared};
+use crate::layers::Guard;
 use crate::problem;
 use crate::table::Bound;
+pub(crate) use body::{MEDIA, too_large, too_slow};
 
 /// A route that leads to a message.
 pub(crate) struct Route {
@@ -32,6 +34,7 @@ pub(crate) struct Route {
     if_match: Option<&'static str>,
     call: Option<RouteCall>,
     streams: bool,
+    guard: Arc<Guard>,
 }
 
 /// A part of the path between two `/`.
@@ -63,6 +66,22 @@ impl Route {
             if_match: bound.declared.and_then(|route| route.if_match),
             call: any.and_then(|route| route.call),
             streams: matches!(handler.call, NamedCall::Stream(_)),
+            guard: shared.layers.limits.guard(bound),
+            shared,
+        })
+    }
+
+    /// Where the message is sent by its name: nothing of it is in the path.
+    pub(crate) fn named(shared: Arc<Shared>, handler: &'static Handler) -> Arc<Self> {
+        Arc::new(Route {
+            handler,
+            name: handler.full_name(),
+            template: Vec::new(),
+            success: Success::Plain,
+            if_match: None,
+            call: handler.routes.first().and_then(|route| route.call),
+            streams: matches!(handler.call, NamedCall::Stream(_)),
+            guard: shared.layers.limits.of_message(&handler.full_name()),
             shared,
         })
     }
@@ -70,14 +89,15 @@ impl Route {
     /// Answers one request.
     pub(crate) async fn serve(self: Arc<Self>, request: Request) -> Response {
         let (head, body) = request.into_parts();
-        let door = match self.shared.door(&head).await {
-            Ok(door) => door,
+        let (door, places) = match self.shared.door(&head, &self.guard).await {
+            Ok(admitted) => admitted,
             Err(refused) => return refused,
         };
-        match self.answer(&door, &head, body).await {
+        let response = match self.answer(&door, &head, body).await {
             Ok(response) => response,
             Err(error) => self.refuse(&error, &head, &door),
-        }
+        };
+        places.until_answered(response)
     }
 
     async fn answer(&self, door: &Door, head: &request::Parts, body: Body) -> Result<Response> {
@@ -88,7 +108,7 @@ impl Route {
                 stream::Form::Collected
             }
         };
-        let body = body::read(&self.shared, head, body).await?;
+        let body = body::read(&self.shared, &self.guard, head, body).await?;
         let mut parts = Parts::of_body(body.json());
         self.path(head.uri.path(), &mut parts)?;
         if let Some(query) = head.uri.query() {
@@ -102,7 +122,10 @@ impl Route {
         }
         match self.send(door, &parts).await? {
             Routed::Once(written) => Ok(self.reply(written, head)),
-            Routed::Stream(items) => stream::answer(items, form, &self.shared, head, door.trace_id(), &self.name).await,
+            Routed::Stream(items) => {
+                let path = call::path(head).into_owned();
+                stream::answer(items, form, &self.shared, path, door.trace_id(), &self.name).await
+            }
         }
     }
 
@@ -166,17 +189,25 @@ impl Route {
                 return problem::answer_as(&error, StatusCode::PRECONDITION_REQUIRED, told);
             }
         }
-        match error.code() {
-            body::MEDIA => problem::answer_as(error, StatusCode::UNSUPPORTED_MEDIA_TYPE, told),
-            body::SLOW => problem::answer_as(error, StatusCode::REQUEST_TIMEOUT, told),
-            reply::ACCEPT => problem::answer_as(error, StatusCode::NOT_ACCEPTABLE, told),
-            _ => self.shared.answer(error, told),
+        match status(error) {
+            Some(status) => problem::answer_as(error, status, told),
+            None => self.shared.answer(error, told),
         }
     }
 }
 
+/// The status of an error that only HTTP knows.
+pub(crate) fn status(error: &Error) -> Option<StatusCode> {
+    match error.code() {
+        body::MEDIA => Some(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        body::SLOW => Some(StatusCode::REQUEST_TIMEOUT),
+        reply::ACCEPT => Some(StatusCode::NOT_ACCEPTABLE),
+        _ => None,
+    }
+}
+
 /// Percent-decoded.
-fn decoded(text: &str) -> Result<Cow<'_, str>> {
+pub(crate) fn decoded(text: &str) -> Result<Cow<'_, str>> {
     if !text.contains('%') {
         return Ok(Cow::Borrowed(text));
     }
@@ -189,7 +220,7 @@ fn decoded(text: &str) -> Result<Cow<'_, str>> {
 const MOST_FIELDS: usize = 1_000;
 
 /// The fields of a query or a form.
-fn pairs<'a>(found: Found, text: &'a [u8], parts: &mut Parts<'a>) -> Result<()> {
+pub(crate) fn pairs<'a>(found: Found, text: &'a [u8], parts: &mut Parts<'a>) -> Result<()> {
     for (name, value) in form_urlencoded::parse(text) {
         if parts.named.len() >= MOST_FIELDS {
             let text = format!("there are more than {MOST_FIELDS} fields");

@@ -66,15 +66,16 @@ struct Server(Child);
 impl Server {
     /// Returns when it is ready.
     fn of(command: &mut Command) -> Self {
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut server = Server(command.spawn().unwrap());
+        let mut lines = BufReader::new(server.0.stderr.take().unwrap()).lines();
         let mut told = Vec::new();
         for line in lines.by_ref().map_while(Result::ok) {
             let is_ready = line.starts_with("ready");
             told.push(line);
             if is_ready {
                 std::thread::spawn(move || lines.for_each(drop));
-                return Server(child);
+                return server;
             }
         }
         panic!("it does not start:\n{}", told.join("\n"));

@@ -7,6 +7,7 @@ mod stream;
 
 pub(crate) use expand::entry;
 pub(crate) use model::injected;
+pub(crate) use stream::item;
 
 use proc_macro2::TokenStream;
 

@@ -28,6 +28,7 @@ fn expand(source: &str) -> TokenStream {
             "provider" => return crate::injectable::expand_fn(arguments, without),
             "config" => return crate::config::expand(arguments, without),
             "behavior" => return crate::behavior::expand(arguments, without),
+            "controller" => return crate::controller::expand(arguments, without),
             "derive" => derives = Some((arguments.to_string(), without)),
             _ => {}
         }

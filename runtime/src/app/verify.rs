@@ -12,7 +12,7 @@ use super::registry::{self, Registry};
 use crate::container::build::{Graph, Plan, Replacements};
 use crate::container::cells::Cells;
 use crate::module::Entry;
-use crate::route::{self, Method};
+use crate::route::{self, Method, Route};
 use crate::topic;
 use crate::wiring::node::Lifetime;
 use crate::wiring::place::Place;
@@ -84,6 +84,7 @@ pub(super) fn errors(
     surroundings(blueprint, registry, &mut findings);
     topics(registry, &mut findings);
     routes(registry, &mut findings);
+    methods(blueprint, registry, &mut findings);
     providers(blueprint, registry, replacements, graph, &mut findings);
     if let Some(chain) = graph.cycle(plan) {
         let message = format!("cycle: {chain}: none of them can be built first");
@@ -212,6 +213,7 @@ fn routes(registry: &Registry, findings: &mut Vec<Finding>) {
     });
     let mounted = registry.mounted().flat_map(|(_, mounted)| mounted.routes.iter().map(|route| (route, None)));
     let mut seen: HashMap<(Method, String), Place> = HashMap::new();
+    let mut named: HashMap<String, &'static Route> = HashMap::new();
     for (route, local) in handlers.chain(mounted) {
         if let Some(message) = local {
             let text = format!("`{message}` is local, so no route leads to it: leave `local` out, or the route");
@@ -220,6 +222,28 @@ fn routes(registry: &Registry, findings: &mut Vec<Finding>) {
         if let Some(first) = seen.insert((route.method, route::shape(route.path)), route.place) {
             let text = format!("two routes are on `{} {}`: give one another path", route.method, route.path);
             findings.push(error("PT0404", text, [first, route.place]));
+        }
+        let first = named.entry(route::shape(route.path)).or_insert(route);
+        if first.path != route.path {
+            let text =
+                format!("one path has two names for a field, `{}` and `{}`: call it the same", first.path, route.path);
+            findings.push(error("PT0408", text, [first.place, route.place]));
+        }
+    }
+}
+
+/// The demand for authorization, of the methods of controllers.
+fn methods(blueprint: &Blueprint, registry: &Registry, findings: &mut Vec<Finding>) {
+    if !blueprint.authorization {
+        return;
+    }
+    for (_, mounted) in registry.mounted() {
+        for route in mounted.routes.iter().filter(|route| !route.access.is_declared()) {
+            let text = format!(
+                "`{}` requires authorization, and `{}.{}` does not say who may call it: `allow(\"role\")` or `public`, on the controller or on its method",
+                blueprint.name, mounted.name, route.name
+            );
+            findings.push(error("PT0166", text, [route.place]));
         }
     }
 }

@@ -11,9 +11,10 @@ use partitura_runtime::input::parts::{Content, Found, Named, Parts};
 
 use super::{MOST_FIELDS, pairs};
 use crate::call::Shared;
+use crate::layers::Guard;
 
 /// The code of a body in a form that is not understood: 415.
-pub(super) const MEDIA: &str = "unsupported_media_type";
+pub(crate) const MEDIA: &str = "unsupported_media_type";
 /// The code of a body that did not come in time: 408.
 pub(super) const SLOW: &str = "request_timeout";
 
@@ -59,12 +60,12 @@ enum Media {
 /// # Errors
 /// Kind too large; code [`SLOW`] when it does not come in time; code [`MEDIA`] for a form that is not understood; malformed
 /// when it breaks off or is no form.
-pub(super) async fn read(shared: &Shared, head: &request::Parts, body: Body) -> Result<Received> {
+pub(super) async fn read(shared: &Shared, guard: &Guard, head: &request::Parts, body: Body) -> Result<Received> {
     // A body of what only reads has no meaning (RFC 9110, 9.3.1).
     if matches!(head.method, Method::GET | Method::HEAD) || http_body::Body::is_end_stream(&body) {
         return Ok(Received::Nothing);
     }
-    let limit = shared.config.max_body;
+    let (limit, time) = guard.body();
     if let Some(length) = length(&head.headers)
         && length > limit as u64
     {
@@ -85,12 +86,9 @@ pub(super) async fn read(shared: &Shared, head: &request::Parts, body: Body) -> 
             _ => Received::Json(bytes),
         })
     };
-    match shared.app.env().timeout(shared.config.body_timeout, work).await {
+    match shared.app.env().timeout(time, work).await {
         Ok(read) => read,
-        Err(_) => {
-            let text = format!("the body did not come within {:?}", shared.config.body_timeout);
-            Err(Error::timeout(text).with_code(SLOW))
-        }
+        Err(_) => Err(too_slow(time)),
     }
 }
 
@@ -98,8 +96,13 @@ fn length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-fn too_large(limit: usize) -> Error {
+pub(crate) fn too_large(limit: usize) -> Error {
     Error::new(Kind::TooLarge, format!("the body has more than {limit} bytes"))
+}
+
+/// A body that did not come in time.
+pub(crate) fn too_slow(limit: std::time::Duration) -> Error {
+    Error::timeout(format!("the body did not come within {limit:?}")).with_code(SLOW)
 }
 
 /// The form of the body; a body that says nothing is JSON.
@@ -133,7 +136,7 @@ async fn multipart(head: &request::Parts, body: Body, limit: usize) -> Result<Re
     let mut request = Request::new(Body::new(Limited::new(body, limit)));
     *request.headers_mut() = head.headers.clone();
     // The limit is kept by the body itself.
-    request.extensions_mut().insert(axum::extract::DefaultBodyLimit::disable());
+    axum::extract::DefaultBodyLimit::disable().apply(&mut request);
     let mut form = match Multipart::from_request(request, &()).await {
         Ok(form) => form,
         Err(error) => return Err(broken(&error)),
