@@ -5,6 +5,7 @@
 
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::PathBuf;
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -178,6 +179,36 @@ async fn at_no_moment_can_the_file_be_seen_with_another_mode() {
     let (looks, seen) = watching.join().unwrap();
     assert!(looks > 100 && seen > 0, "{looks} looks, {seen} times there");
     drop(std::fs::remove_dir_all(open.path.parent().unwrap()));
+}
+
+#[test]
+fn of_many_that_replace_a_stale_file_at_once_one_listens() {
+    const MANY: usize = 6;
+    let own = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for round in 0..40 {
+        let open = own.block_on(Open::with(&format!("at-once-{round}"), &[]));
+        drop(std::os::unix::net::UnixListener::bind(&open.path).unwrap());
+        let (before, after) = (Arc::new(Barrier::new(MANY)), Arc::new(Barrier::new(MANY)));
+        let one = || {
+            let (app, before, after) = (open.app.clone(), before.clone(), after.clone());
+            std::thread::spawn(move || {
+                let own = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                let socket = Socket::new();
+                before.wait();
+                let started = own.block_on(socket.start(&app));
+                after.wait();
+                if let Err(error) = &started {
+                    assert_eq!((error.kind(), error.code()), (Kind::Conflict, "PT0450"));
+                }
+                own.block_on(async { socket.drain().await });
+                started.is_ok()
+            })
+        };
+        let all: Vec<_> = (0..MANY).map(|_| one()).collect();
+        let started = all.into_iter().map(|one| one.join().unwrap()).filter(|started| *started).count();
+        drop(std::fs::remove_dir_all(open.path.parent().unwrap()));
+        assert_eq!(started, 1, "in round {round}");
+    }
 }
 
 #[tokio::test]
