@@ -4,8 +4,6 @@ use std::fmt;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::error::{Error, Result};
-
 /// The streams of whoever typed a verb. Cheap to clone. Each call waits until it is done, so that what is told faster than it is read
 /// does not pile up.
 #[derive(Clone)]
@@ -14,7 +12,7 @@ pub struct Terminal(mpsc::Sender<Asked>);
 /// What is wanted of a terminal, for the command line that has it.
 pub enum Asked {
     /// A line for stdout; the answer is whether it could be written.
-    Answer(String, oneshot::Sender<bool>),
+    Answer(String, oneshot::Sender<std::io::Result<()>>),
     /// A line for stderr.
     Tell(String, oneshot::Sender<()>),
     /// All of stdin, at most so many bytes.
@@ -43,14 +41,11 @@ impl Terminal {
     /// Prints a line of the answer.
     ///
     /// # Errors
-    /// Kind unavailable if it could not be written.
-    pub async fn answer(&self, text: impl Into<String>) -> Result<()> {
+    /// Why it could not be written; a broken pipe says that whoever read has enough.
+    pub async fn answer(&self, text: impl Into<String>) -> std::io::Result<()> {
         let (done, written) = oneshot::channel();
-        let asked = self.0.send(Asked::Answer(text.into(), done)).await;
-        match asked.is_ok() && written.await.unwrap_or(false) {
-            true => Ok(()),
-            false => Err(Error::unavailable("the answer cannot be written")),
-        }
+        self.0.send(Asked::Answer(text.into(), done)).await.map_err(|_| nobody())?;
+        written.await.map_err(|_| nobody())?
     }
 
     /// Tells something that is no answer. Nobody is left to be told if it fails.
@@ -67,8 +62,11 @@ impl Terminal {
     /// Why it cannot be read.
     pub async fn read(&self, most: u64) -> std::io::Result<Vec<u8>> {
         let (done, read) = oneshot::channel();
-        let gone = || std::io::Error::other("there is no terminal");
-        self.0.send(Asked::Read(most, done)).await.map_err(|_| gone())?;
-        read.await.map_err(|_| gone())?
+        self.0.send(Asked::Read(most, done)).await.map_err(|_| nobody())?;
+        read.await.map_err(|_| nobody())?
     }
+}
+
+fn nobody() -> std::io::Error {
+    std::io::Error::other("there is no terminal")
 }

@@ -1,7 +1,7 @@
 //! The verbs that entrypoints add.
 
 use std::ffi::OsString;
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 
 use partitura_runtime::app::Blueprint;
 use partitura_runtime::entrypoint::{Asked, Invocation, Subcommand, Terminal, Told};
@@ -42,10 +42,12 @@ pub(crate) fn run(
         let (terminal, mut asked) = Terminal::new();
         let invocation = Invocation::new(blueprint, arguments, config).at(terminal);
         let mut work = Env::real().spawn((added.run)(invocation));
+        // Whether all that it printed could be written.
+        let mut printed = true;
         let answer = loop {
             tokio::select! {
                 biased;
-                Some(asked) = asked.recv() => serve(asked, world),
+                Some(asked) = asked.recv() => printed &= serve(asked, world),
                 answer = &mut work => break answer.unwrap_or_else(|error| Err(Error::from(error))),
                 () = &mut stop => {
                     world.tell("cancelled");
@@ -55,9 +57,10 @@ pub(crate) fn run(
         };
         // What it told last.
         while let Ok(asked) = asked.try_recv() {
-            serve(asked, world);
+            printed &= serve(asked, world);
         }
         match answer {
+            _ if !printed => exit::OUTPUT,
             Ok(text) if text.is_empty() || world.answer(text.trim_end_matches('\n')) => exit::DONE,
             Ok(_) => exit::OUTPUT,
             Err(error) => {
@@ -70,11 +73,20 @@ pub(crate) fn run(
     })
 }
 
-/// What a verb wants of its terminal while it runs.
-fn serve(asked: Asked, world: &mut World<'_>) {
+/// What a verb wants of its terminal while it runs. False for an answer that cannot be written.
+fn serve(asked: Asked, world: &mut World<'_>) -> bool {
     // Whoever asked and does not wait has been cancelled.
     match asked {
-        Asked::Answer(text, done) => drop(done.send(world.answer(text))),
+        Asked::Answer(text, done) => {
+            let written = writeln!(world.stdout, "{text}").and_then(|()| world.stdout.flush());
+            let failed = written.as_ref().err().filter(|error| error.kind() != ErrorKind::BrokenPipe);
+            if let Some(error) = failed {
+                world.tell(format_args!("the answer cannot be written: {error}"));
+            }
+            let failed = failed.is_some();
+            drop(done.send(written));
+            return !failed;
+        }
         Asked::Tell(line, done) => {
             world.tell(line);
             let _ = done.send(());
@@ -85,4 +97,5 @@ fn serve(asked: Asked, world: &mut World<'_>) {
             drop(done.send(read.map(|_| bytes)));
         }
     }
+    true
 }

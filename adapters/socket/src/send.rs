@@ -109,7 +109,10 @@ async fn sent(client: &Client, request: Request, streams: bool, terminal: &Termi
     }
     let mut items = client.send_stream(request).await?;
     while let Some(item) = items.next().await {
-        terminal.answer(item?.to_string()).await?;
+        if terminal.answer(item?.to_string()).await.is_err() {
+            // Nobody reads any more, as in `bank send .. | head -1`, or it has been told why not.
+            break;
+        }
     }
     Ok(String::new())
 }

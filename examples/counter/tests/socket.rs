@@ -170,6 +170,30 @@ fn the_input_comes_from_stdin_and_items_as_they_come() {
 }
 
 #[test]
+fn whoever_has_read_enough_ends_the_stream() {
+    let folder = Folder::new("enough");
+    let _server = folder.serve(&[]);
+    let script =
+        format!("{PROGRAM} send --socket {} counter.Count --to 1000000000 | head -2", folder.socket().display());
+    let mut child = Command::new("sh").args(["-c", &script]).stdout(Stdio::piped()).spawn().unwrap();
+    let began = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        assert!(began.elapsed() < Duration::from_secs(20), "it counts on for nobody");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(text(&child.wait_with_output().unwrap().stdout), "1\n2\n");
+}
+
+#[test]
+fn an_application_that_does_not_describe_itself_is_taken_to_be_as_the_program_is() {
+    let folder = Folder::new("secretive");
+    let _server = folder.serve(&["socket.describe=false"]);
+    let sent = folder.run(&["send", "counter.Add", "--by", "2"]);
+    assert_eq!(text(&sent.stdout), "2\n", "{}", text(&sent.stderr));
+    assert_eq!(folder.run(&["send", "counter.Ad", "--by", "2"]).status.code(), Some(66));
+}
+
+#[test]
 fn python_speaks_it_in_thirty_lines() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../adapters/socket/tests/client.py");
     assert!(std::fs::read_to_string(&script).unwrap().lines().count() <= 30);
