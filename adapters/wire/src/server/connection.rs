@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use partitura_runtime::error::{Error, Kind, Result};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
+use super::Session;
 use super::flow::{Flow, Why};
-use super::{Out, Session};
+use super::writer::Out;
 use crate::fault::Fault;
 use crate::frame::{Frame, Malformed};
 

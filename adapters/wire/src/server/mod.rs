@@ -1,22 +1,24 @@
 //! The application's side of a connection.
 
+mod clock;
 mod connection;
 mod flow;
 mod work;
+mod writer;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use bytes::Bytes;
 use partitura_runtime::app::App;
-use partitura_runtime::env::Env;
 use partitura_runtime::error::{Error, Result};
 use partitura_runtime::identity::Identity;
 use tokio::sync::{mpsc, watch};
 
+use self::clock::{Clock, Rung};
 use self::connection::{Connection, Of};
 use self::flow::{Why, stopping};
 use self::work::Asked;
+use self::writer::{until, write};
 use crate::frame::{Frame, VERSION};
 use crate::limits::{Limits, OUTGOING};
 use crate::transport::{Lost, Receive, Transmit};
@@ -292,58 +294,6 @@ async fn take(connection: &Arc<Connection>, frame: Frame, leaving: bool, drainin
     Taken::Further
 }
 
-/// Writes what is told, until it is told to close.
-async fn write<T: Transmit>(
-    mut transmit: T,
-    mut queue: mpsc::Receiver<Out>,
-    limit: Duration,
-    env: &Env,
-) -> Result<(), Lost> {
-    let end = || (!limit.is_zero()).then(|| env.now().checked_add(limit)).flatten();
-    while let Some(mut out) = queue.recv().await {
-        // What waits is written at once; what is large, or much, is flushed by the transport.
-        for _ in 0..OUTGOING {
-            let Out::Frame(frame) = out else { break };
-            until(env, end(), transmit.transmit(frame)).await.unwrap_or(Err(Lost::Slow))?;
-            match queue.try_recv() {
-                Ok(next) => out = next,
-                Err(_) => {
-                    out = Out::Nothing;
-                    break;
-                }
-            }
-        }
-        if let Out::Frame(frame) = out {
-            until(env, end(), transmit.transmit(frame)).await.unwrap_or(Err(Lost::Slow))?;
-            out = Out::Nothing;
-        }
-        until(env, end(), transmit.flush()).await.unwrap_or(Err(Lost::Slow))?;
-        if let Out::Close = out {
-            let _ = until(env, end(), transmit.close()).await;
-            return Ok(());
-        }
-    }
-    Ok(())
-}
-
-/// What waits to be written.
-pub(crate) enum Out {
-    /// A frame.
-    Frame(Bytes),
-    /// Nothing more.
-    Close,
-    /// What was there is written.
-    Nothing,
-}
-
-/// `work`, until `end`.
-async fn until<T>(env: &Env, end: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
-    match end {
-        Some(end) => env.timeout_at(end, work).await.ok(),
-        None => Some(work.await),
-    }
-}
-
 /// Completes at the next phase; never when there will be none.
 async fn changed(phase: &mut watch::Receiver<Phase>) {
     if phase.changed().await.is_err() {
@@ -354,44 +304,6 @@ async fn changed(phase: &mut watch::Receiver<Phase>) {
 async fn stopped(phase: &mut watch::Receiver<Phase>) {
     if phase.wait_for(|phase| *phase == Phase::Stop).await.is_err() {
         std::future::pending::<()>().await;
-    }
-}
-
-/// When the caller was last heard of.
-struct Clock {
-    heard: Instant,
-    pinged: Option<Instant>,
-    /// When something was in flight, or came.
-    busy: Instant,
-}
-
-enum Rung {
-    Nothing,
-    Ping,
-    Silent,
-}
-
-impl Clock {
-    fn wake(&self, limits: &Limits) -> Option<Instant> {
-        let after = |from: Instant, wait: Duration| (!wait.is_zero()).then(|| from.checked_add(wait)).flatten();
-        let ping = after(self.pinged.unwrap_or(self.heard), limits.keep_alive);
-        [ping, after(self.busy, limits.idle)].into_iter().flatten().min()
-    }
-
-    fn rung(&mut self, now: Instant, is_idle: bool, limits: &Limits) -> Rung {
-        if !is_idle {
-            self.busy = now;
-        }
-        let is_over = |from: Instant, wait: Duration| !wait.is_zero() && now.saturating_duration_since(from) >= wait;
-        match self.pinged {
-            _ if is_idle && is_over(self.busy, limits.idle) => Rung::Silent,
-            Some(pinged) if is_over(pinged, limits.keep_alive) => Rung::Silent,
-            None if is_over(self.heard, limits.keep_alive) => {
-                self.pinged = Some(now);
-                Rung::Ping
-            }
-            _ => Rung::Nothing,
-        }
     }
 }
 
