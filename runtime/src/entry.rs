@@ -82,6 +82,7 @@ pub const fn handler(types: HandlerTypes, facts: HandlerFacts) -> Entry {
         behaviors: types.behaviors,
         copied: types.copied,
         contract: facts.contract,
+        plan: None,
         place: facts.place,
     })
 }

@@ -21,6 +21,7 @@ pub mod input;
 pub mod message;
 pub mod module;
 pub mod nearest;
+pub mod plan;
 pub mod problem;
 pub mod queue;
 pub mod record;
@@ -67,6 +68,7 @@ pub mod __private {
         Request, Wired,
     };
     pub use crate::module::{ContractLink, Entry, Export, Import, LINKED, Module};
+    pub use crate::plan::generated as plan;
     pub use crate::problem::{PROBLEMS, Problem, ProblemType};
     pub use crate::stream::{Outlet, Source, Streaming, items, open as open_stream, pour};
     pub use crate::table::Table;

@@ -29,6 +29,7 @@ use crate::event::{AnyEvent, EmitReport, Subscription};
 use crate::identity::Identity;
 use crate::message::{Event, Request};
 use crate::module::Module;
+use crate::plan::Plans;
 use crate::queue::{IntoSpawn, JobId, Jobs};
 use crate::topic::Pattern;
 use crate::wiring::Handles;
@@ -204,6 +205,30 @@ impl App {
         self.0.blueprint
     }
 
+    /// Its plans: those that are declared, those that run, and the reports of those that ran.
+    pub fn plans(&self) -> Plans {
+        Plans(self.0.clone())
+    }
+
+    /// Runs the plans that are declared `on = start`, one after the other, in declared order. [`host::serve`](crate::host::serve)
+    /// does; a program that embeds the application does when it is ready to.
+    ///
+    /// The plans that are declared `on = stop` run in [`App::shutdown`], if this has succeeded.
+    ///
+    /// # Errors
+    /// That of the plan that failed. What it did, and what those before it did, is undone as they declare.
+    pub async fn start(&self) -> Result<()> {
+        self.start_until(std::future::pending()).await
+    }
+
+    /// As [`App::start`], unless `stop` completes before.
+    ///
+    /// # Errors
+    /// As [`App::start`], and kind cancelled.
+    pub async fn start_until(&self, stop: impl Future<Output = ()>) -> Result<()> {
+        crate::plan::lifecycle::start(self, stop).await
+    }
+
     /// False once the application is stopping: new messages are answered with kind unavailable.
     pub fn is_ready(&self) -> bool {
         !self.0.running.is_closed()
@@ -246,6 +271,7 @@ impl App {
                 errors.push(Error::timeout(text).with_code("PT0309"));
             }
         }
+        errors.extend(crate::plan::lifecycle::stop(self, end).await);
         self.0.running.leave_behind();
         let left = self.0.queue.close(&self.0);
         if !left.is_empty() {
