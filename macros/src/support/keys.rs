@@ -39,6 +39,8 @@ pub(crate) enum Form {
     Path,
     /// `= [A, B]`
     Types,
+    /// `= a` or `= [a, b]`
+    Names,
     /// The type itself: `as dyn Trait`.
     As,
     /// `(..)`, whatever is in it.
@@ -62,13 +64,25 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("dispose", "`#[injectable]` and `#[provider]`"),
     ("topic", "`#[handler]` and `#[event]`"),
     ("idempotent", "`#[handler]`"),
-    ("retries", "`#[handler]`"),
-    ("backoff", "`#[handler]`"),
-    ("allow", "`#[handler]`"),
-    ("public", "`#[handler]`"),
+    ("retries", "`#[handler]` and `#[step]`"),
+    ("backoff", "`#[handler]` and `#[step]`"),
+    ("allow", "`#[handler]` and `#[orchestrate]`"),
+    ("public", "`#[handler]` and `#[orchestrate]`"),
     ("behaviors", "`#[handler]` and `app!`"),
     ("section", "`#[config]`"),
-    ("timeout", "`#[handler]`"),
+    ("timeout", "`#[handler]`, `#[step]` and `#[orchestrate]`"),
+    ("after", "`#[step]`"),
+    ("before", "`#[step]`"),
+    ("when", "`#[step]`"),
+    ("compensate", "`#[step]`"),
+    ("on_failure", "`#[step]`"),
+    ("input", "`#[orchestrate]`"),
+    ("output", "`#[orchestrate]`"),
+    ("on", "`#[orchestrate]`"),
+    ("limit", "`#[orchestrate]`"),
+    ("sequential", "`#[orchestrate]`"),
+    ("exclusive", "`#[orchestrate]`"),
+    ("undo_within", "`#[orchestrate]`"),
     ("for", "`#[handler]`, `#[injectable]` and `#[provider]`"),
     ("contract", "`#[command]` and `#[query]`"),
     ("reply", "`#[command]` and `#[query]`"),
@@ -91,6 +105,7 @@ pub(crate) enum Value {
     Type(Box<Type>),
     Path(Path),
     Types(Vec<Type>),
+    Names(Vec<Ident>),
     List(TokenStream),
 }
 
@@ -189,6 +204,14 @@ impl Keys {
         })
     }
 
+    /// The names of one or of several.
+    pub(crate) fn names(&self, name: &str) -> &[Ident] {
+        match self.get(name) {
+            Some((_, Value::Names(names))) => names,
+            _ => &[],
+        }
+    }
+
     /// What stands in the parentheses, and the key's own token.
     pub(crate) fn list(&self, name: &str) -> Option<(&Ident, &TokenStream)> {
         self.get(name).and_then(|(key, value)| match value {
@@ -219,12 +242,21 @@ fn value(form: Form, input: ParseStream<'_>) -> syn::Result<Value> {
         };
     }
     input.parse::<Token![=]>()?;
+    if form == Form::Names {
+        if !input.peek(syn::token::Bracket) {
+            return Ok(Value::Names(vec![input.parse()?]));
+        }
+        let content;
+        bracketed!(content in input);
+        let names = Punctuated::<Ident, Token![,]>::parse_terminated(&content)?;
+        return Ok(Value::Names(names.into_iter().collect()));
+    }
     Ok(match form {
         Form::Text => Value::Text(input.parse()?),
         Form::Number => Value::Number(input.parse()?),
         Form::Type => Value::Type(Box::new(input.parse()?)),
         Form::Path => Value::Path(input.call(Path::parse_mod_style)?),
-        Form::Types | Form::Flag | Form::As | Form::List => {
+        Form::Types | Form::Names | Form::Flag | Form::As | Form::List => {
             let content;
             bracketed!(content in input);
             let types = Punctuated::<Type, Token![,]>::parse_terminated(&content)?;

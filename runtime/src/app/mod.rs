@@ -29,7 +29,7 @@ use crate::event::{AnyEvent, EmitReport, Subscription};
 use crate::identity::Identity;
 use crate::message::{Event, Request};
 use crate::module::Module;
-use crate::plan::Plans;
+use crate::plan::{Plan, Plans};
 use crate::queue::{IntoSpawn, JobId, Jobs};
 use crate::topic::Pattern;
 use crate::wiring::Handles;
@@ -77,6 +77,12 @@ impl Blueprint {
     /// What was made of the code, without building anything.
     pub fn describe(&'static self) -> describe::Description {
         describe::describe(self)
+    }
+
+    /// The plans that its modules declare, in declared order, without building anything.
+    pub fn plans(&'static self) -> Vec<&'static Plan> {
+        let registry = registry::Registry::new(self.modules, self.behaviors);
+        registry.plans().filter_map(|(_, code)| code.plan().ok()).collect()
     }
 
     /// Decodes an input for the handler of `name`, without building anything: for a door that is opened for one message

@@ -15,6 +15,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::future::BoxFuture;
 use crate::message::{MessageInfo, Request};
+use crate::validate::{Rules, Validate};
 use crate::wiring::Handles;
 use crate::wiring::place::Place;
 
@@ -94,6 +95,17 @@ impl StepCode {
         }
     }
 
+    /// For a step with a mistake, which is told elsewhere.
+    pub const fn stand_in(place: Place) -> Self {
+        StepCode::new("", place, |_| Box::pin(std::future::pending()), &[])
+    }
+
+    /// Another name: that of the file whose `execute` it is.
+    pub const fn named(mut self, name: &'static str) -> Self {
+        self.name = name;
+        self
+    }
+
     /// Its doc comment.
     pub const fn docs(mut self, docs: &'static str) -> Self {
         self.docs = docs;
@@ -139,20 +151,18 @@ impl StepCode {
     }
 
     /// It runs under a condition.
-    pub const fn when(mut self, name: &'static str, call: Code<bool>, needs: &'static [Need]) -> Self {
-        self.when = Some((name, call, needs));
+    pub const fn when(mut self, when: (&'static str, Code<bool>, &'static [Need])) -> Self {
+        self.when = Some(when);
         self
     }
 
     /// What undoes it.
     pub const fn undo(
         mut self,
-        name: &'static str,
-        call: Code<()>,
-        needs: &'static [Need],
+        undo: (&'static str, Code<()>, &'static [Need]),
         takes: &'static [Taken],
     ) -> Self {
-        self.undo = Some((name, call, needs));
+        self.undo = Some(undo);
         self.undo_takes = takes;
         self
     }
@@ -317,8 +327,16 @@ pub fn step<T: Send + Sync + 'static>(
 }
 
 /// A condition on the heap.
-pub fn condition<T: Verdict>(work: impl Future<Output = T> + Send + 'static) -> BoxFuture<'static, Result<bool>> {
-    Box::pin(async move { work.await.into_verdict() })
+pub fn condition(work: impl Future<Output = Result<bool>> + Send + 'static) -> BoxFuture<'static, Result<bool>> {
+    Box::pin(work)
+}
+
+/// What a condition says.
+///
+/// # Errors
+/// Those of the condition.
+pub fn verdict<T: Verdict>(verdict: T) -> Result<bool> {
+    verdict.into_verdict()
 }
 
 /// A compensation on the heap.
@@ -352,7 +370,7 @@ impl<E: Into<crate::error::Error> + Send> Verdict for Result<bool, E> {
 }
 
 /// Runs the plan for its typed result.
-pub async fn run_for<T: Clone + Send + Sync + 'static, I: Send + Sync + 'static>(
+pub async fn run_for<T: Send + Sync + 'static, I: Send + Sync + 'static>(
     code: &'static PlanCode,
     input: I,
     cx: &Context,
@@ -367,6 +385,110 @@ pub async fn run_for_report<I: Send + Sync + 'static>(
     cx: &Context,
 ) -> Result<Report> {
     super::run::run(code.plan()?, cx, Arc::new(input)).await?.into_report()
+}
+
+/// The place of a step: the line where it stands, which `line!()` does not say of what is within an item.
+pub const fn at(mut place: Place, line: u32) -> Place {
+    if line > 0 {
+        place.line = line;
+    }
+    place
+}
+
+/// What a plan is given travels as its message does.
+pub const fn input<T: serde::Serialize + serde::de::DeserializeOwned + schemars::JsonSchema + Send + Sync + 'static>() {}
+
+/// The rules of a plan's message are those of its input: found on `RulesOf<R>` itself if that has some, and else by the trait
+/// [`HasNoRules`].
+pub struct RulesOf<R>(std::marker::PhantomData<fn() -> R>);
+
+/// A plan's message with an input.
+pub trait HasInput {
+    /// The input.
+    type Input;
+    /// What the plan is given.
+    fn input(&self) -> &Self::Input;
+}
+
+impl<R: HasInput<Input: Validate>> RulesOf<R> {
+    /// Those of the input.
+    pub const RULES: Option<Rules<R>> = Some(|run, report| run.input().validate(report));
+}
+
+/// For every plan whose input has no rules.
+pub trait HasNoRules<R> {
+    /// Nothing.
+    const RULES: Option<Rules<R>> = None;
+}
+
+impl<R> HasNoRules<R> for RulesOf<R> {}
+
+/// A plan's message that travels as a unit.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __travels_as_unit {
+    ($rt:path, $run:ident) => {
+        const _: () = {
+            use $rt as rt;
+            impl rt::plan::serde::Serialize for $run {
+                fn serialize<S: rt::plan::serde::Serializer>(&self, to: S) -> ::core::result::Result<S::Ok, S::Error> {
+                    rt::plan::serde::Serialize::serialize(&(), to)
+                }
+            }
+            impl<'de> rt::plan::serde::Deserialize<'de> for $run {
+                fn deserialize<D: rt::plan::serde::Deserializer<'de>>(
+                    from: D,
+                ) -> ::core::result::Result<Self, D::Error> {
+                    <() as rt::plan::serde::Deserialize>::deserialize(from).map(|()| $run)
+                }
+            }
+            impl rt::plan::JsonSchema for $run {
+                fn schema_name() -> ::std::borrow::Cow<'static, str> {
+                    ::std::borrow::Cow::Borrowed("Run")
+                }
+                fn json_schema(generator: &mut rt::plan::SchemaGenerator) -> rt::plan::Schema {
+                    <() as rt::plan::JsonSchema>::json_schema(generator)
+                }
+            }
+        };
+    };
+}
+
+/// A plan's message that travels as its input does.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __travels_as {
+    ($rt:path, $run:ident, $input:ty) => {
+        const _: () = {
+            use $rt as rt;
+            impl rt::plan::serde::Serialize for $run {
+                fn serialize<S: rt::plan::serde::Serializer>(&self, to: S) -> ::core::result::Result<S::Ok, S::Error> {
+                    rt::plan::serde::Serialize::serialize(&self.0, to)
+                }
+            }
+            impl<'de> rt::plan::serde::Deserialize<'de> for $run {
+                fn deserialize<D: rt::plan::serde::Deserializer<'de>>(
+                    from: D,
+                ) -> ::core::result::Result<Self, D::Error> {
+                    <$input as rt::plan::serde::Deserialize>::deserialize(from).map($run)
+                }
+            }
+            impl rt::plan::JsonSchema for $run {
+                fn schema_name() -> ::std::borrow::Cow<'static, str> {
+                    <$input as rt::plan::JsonSchema>::schema_name()
+                }
+                fn json_schema(generator: &mut rt::plan::SchemaGenerator) -> rt::plan::Schema {
+                    <$input as rt::plan::JsonSchema>::json_schema(generator)
+                }
+            }
+            impl rt::plan::HasInput for $run {
+                type Input = $input;
+                fn input(&self) -> &$input {
+                    &self.0
+                }
+            }
+        };
+    };
 }
 
 /// The message of a plan without an input.

@@ -31,7 +31,7 @@ pub(crate) async fn start(app: &App, stop: impl Future<Output = ()>) -> Result<(
             },
             () = &mut stop => {
                 // The plan was dropped: what it did is undone first.
-                drop(app.env().timeout(app.0.stop_timeout, app.0.running.idle()).await);
+                let _ = app.env().timeout(app.0.stop_timeout, app.0.running.idle()).await;
                 Error::new(Kind::Cancelled, format!("stopped while the plan `{}` ran", code.name))
             }
         };

@@ -63,8 +63,14 @@ pub use watch::{Plans, Progress, Watch};
 #[doc(hidden)]
 pub mod generated {
     pub use super::code::{
-        NoInput, On, PlanCode, StepCode, Taken, compensation, condition, run_for, run_for_report, send_plan, step,
+        Code, HasInput, HasNoRules, NoInput, On, PlanCode, RulesOf, StepCode, Taken, Verdict, at, compensation, condition,
+        input, run_for, run_for_report, send_plan, step, verdict,
     };
+    pub use schemars::generate::SchemaGenerator;
+    pub use schemars::{JsonSchema, Schema};
+    pub use serde;
+
+    pub use crate::{__travels_as as travels_as, __travels_as_unit as travels_as_unit};
     pub use super::report::Report;
     pub use super::state::{Given, Output};
 }

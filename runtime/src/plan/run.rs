@@ -57,12 +57,12 @@ impl Outcome {
     /// # Errors
     /// That of the step that failed. Kind unavailable, code PT0334, if the step that gives a `T` was skipped, or failed and is
     /// declared to `continue`.
-    pub fn into_output<T: Clone + Send + Sync + 'static>(self) -> Result<T> {
+    pub fn into_output<T: Send + Sync + 'static>(self) -> Result<T> {
         if let Some(error) = self.error {
             return Err(error);
         }
-        match self.run.shared::<T>() {
-            Some(output) => Ok(T::clone(&output)),
+        match self.run.owned::<T>() {
+            Some(output) => Ok(output),
             None => {
                 let text = format!("the plan `{}` ended without what it answers with", self.report.plan);
                 Err(Error::unavailable(text).with_code("PT0334"))

@@ -86,7 +86,7 @@ impl Run {
         output.downcast().ok()
     }
 
-    fn owned<T: Send + Sync + 'static>(&self) -> Option<T> {
+    pub(crate) fn owned<T: Send + Sync + 'static>(&self) -> Option<T> {
         let output = match self.plan.model().sources.get(&TypeId::of::<T>())? {
             Source::Input => self.given().take()?,
             Source::Step(from) => self.slot(*from as usize).take()?,
