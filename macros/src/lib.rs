@@ -6,6 +6,7 @@ mod app;
 mod behavior;
 mod config;
 mod event_set;
+mod folder;
 mod handler;
 mod injectable;
 mod message;
@@ -134,6 +135,17 @@ pub fn step(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn module(input: TokenStream) -> TokenStream {
     module::expand(input.into()).into()
+}
+
+/// Declares a module for each file of a folder, in number order and without the numbers: `folder!(pub models = "src/models")`
+/// makes `1_user.rs` the module `models::user`. With `orchestrate`, the `execute` of each runs in that order, and the whole is
+/// the message `models::Run`.
+///
+/// Keys: `orchestrate`, `strict` (no gap in the numbers), `exclusive`, `allow("role", Policy)` or `public`, `crate = path`.
+/// The folder is named from the package's Cargo.toml, and watched by a line in build.rs: `partitura_build::watch("src/models")`.
+#[proc_macro]
+pub fn folder(input: TokenStream) -> TokenStream {
+    folder::expand(input.into()).into()
 }
 
 /// Composes an application: `app! { pub Bank { modules: [accounts, mail] } }`.
