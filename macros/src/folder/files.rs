@@ -113,7 +113,7 @@ impl Reader<'_> {
         let mut files: Vec<File> = names.into_iter().filter_map(|name| self.file(folder, shown, name)).collect();
         // Numbers first, then names.
         files.sort_by(|a, b| (a.number.is_none(), a.number, &a.name).cmp(&(b.number.is_none(), b.number, &b.name)));
-        self.doubled(&files);
+        self.doubled(&mut files);
         if self.strict {
             self.gaps(&files, shown);
         }
@@ -183,16 +183,19 @@ impl Reader<'_> {
         is_step
     }
 
-    fn doubled(&mut self, files: &[File]) {
-        let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
-        for file in files {
-            if let Some(first) = seen.insert(&file.name, &file.shown) {
+    /// Only the first of a name is left, since the compiler would tell it, too.
+    fn doubled(&mut self, files: &mut Vec<File>) {
+        let mut seen: BTreeMap<String, String> = BTreeMap::new();
+        files.retain(|file| {
+            let first = seen.entry(file.name.clone()).or_insert_with(|| file.shown.clone());
+            if *first != file.shown {
                 self.sink.at(
                     self.at,
                     format!("`{first}` and `{}` are both the module `{}`: rename one [PT0191]", file.shown, file.name),
                 );
             }
-        }
+            *first == file.shown
+        });
     }
 
     /// From the first number on, each one once.

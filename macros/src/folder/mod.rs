@@ -130,7 +130,7 @@ impl Folder<'_> {
                     Kind::Folder(_) => Some(quote!(__partitura::rt::plan::StepCode::new(
                         #text,
                         __partitura::rt::place!(),
-                        |given| __partitura::rt::plan::step(__partitura::rt::plan::send_plan::<#own::Run>(given)),
+                        <#own::Run as __partitura::rt::plan::NoInput>::STEP,
                         &[],
                     ).emits())),
                 }

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Path, Type};
 
-use super::model::{Body_, Call, How, OnFailure, Orchestration, Parameter, Step, first, literal, plain};
+use super::model::{Body, Call, How, OnFailure, Orchestration, Parameter, Step, literal, plain};
 use crate::handler::entry;
 use crate::support::function::Function;
 use crate::support::instances::Instance;
@@ -116,14 +116,8 @@ fn message(facts: &Facts<'_>) -> TokenStream {
     let (travel, rules) = match facts.input {
         None => (quote!(#rt::plan::travels_as_unit!(#rt, Run);), quote!()),
         Some(input) => {
-            let (open, close) = (first(input), spans::ends(input).1);
-            let bounds = quote_spanned!(spans::at(open)=> __partitura::rt::plan::input::<);
-            let end = quote_spanned!(close=> >());
             (
-                quote! {
-                    #rt::plan::travels_as!(#rt, Run, #input);
-                    const _: () = #bounds #input #end;
-                },
+                quote!(#rt::plan::travels_as!(#rt, Run, #input);),
                 quote! {
                     const RULES: ::core::option::Option<#rt::Rules<Self>> = {
                         #[allow(unused_imports)]
@@ -229,19 +223,19 @@ fn step_code(step: &Step) -> TokenStream {
     let line = Literal::u32_unsuffixed(spans::line(step.span()));
     let mut keys = TokenStream::new();
     let (items, needs, call) = match &step.run {
-        Body_::Call(own) => {
+        Body::Call(own) => {
             let (items, needs, emits) = callable(own, &format_ident!("__partitura_run"), Kind::Step(step.gives.as_ref()));
             if emits {
                 keys.extend(quote!(.emits()));
             }
             (items, needs, quote!(__partitura_run))
         }
-        Body_::Plan(path) => {
+        Body::Plan(path) => {
             keys.extend(quote!(.emits()));
             let (first, last) = spans::ends(path);
-            let open = quote_spanned!(first=> __partitura::rt::plan::send_plan::<);
-            let close = quote_spanned!(last=> ::Run>);
-            let call = quote!(|given| #rt::plan::step(#open #path #close(given)));
+            let open = quote_spanned!(first=> <);
+            let close = quote_spanned!(last=> ::Run as __partitura::rt::plan::NoInput>::STEP);
+            let call = quote!(#open #path #close);
             (TokenStream::new(), quote!(&[]), call)
         }
     };
@@ -386,38 +380,42 @@ fn callable(call: &Call, name: &Ident, kind: Kind<'_>) -> (TokenStream, TokenStr
     let called = if call.is_async { called } else { quote!(::core::future::ready(#called)) };
     let (head, result, work) = match kind {
         Kind::Step(gives) => {
-            let unit: Type = syn::parse_quote!(());
-            let value = gives.unwrap_or(&unit);
-            let value = if gives.is_some() { quote!(#value) } else { outcome(output) };
+            let value = gives.map_or_else(|| outcome(output), |ty| quote!(#ty));
             // Located at the return type: what is no `Result` is told there.
             let (open, close) = (quote_spanned!(start=> __partitura::rt::Answer), quote_spanned!(end=> >::new));
-            let head = quote_spanned!(spans::at(own.span())=> __partitura::rt::plan::step);
-            (head, quote!(__partitura::rt::plan::Output), quote!(#open ::<_, #value #close(#called).await))
+            (quote!(step), quote!(__partitura::rt::plan::Output), quote!(#open ::<_, #value #close(#called).await))
         }
         Kind::When => {
-            let head = quote_spanned!(start=> __partitura::rt::plan::condition);
             let verdict = quote_spanned!(start=> __partitura::rt::plan::verdict);
-            (head, quote!(bool), quote!(#verdict(#called.await)))
+            (quote!(condition), quote!(bool), quote!(#verdict(#called.await)))
         }
         Kind::Undo => {
             let (open, close) = (quote_spanned!(start=> __partitura::rt::Answer), quote_spanned!(end=> >::new));
-            let head = quote_spanned!(spans::at(own.span())=> __partitura::rt::plan::compensation);
-            (head, quote!(()), quote!(#open ::<_, () #close(#called).await))
+            (quote!(compensation), quote!(()), quote!(#open ::<_, () #close(#called).await))
         }
     };
+    // Located at the return type, too: what is not `Send` is told there.
+    let (open, close) = (quote_spanned!(start=> __partitura::rt::plan::), quote_spanned!(start=> async move));
+    let head = spans::located(head, start);
+    let block = spans::braces(
+        quote! {
+            let #cx = #given.context();
+            let _ = #cx;
+            #fresh
+            #before
+            #work
+        },
+        end,
+    );
+    let mut arguments = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, quote!(#close #block));
+    arguments.set_span(end);
     let keys = &needs.keys;
     let items = quote! {
         #keys
         fn #name(
             #given: __partitura::rt::plan::Given,
         ) -> __partitura::rt::BoxFuture<'static, __partitura::rt::Result<#result>> {
-            #head(async move {
-                let #cx = #given.context();
-                let _ = #cx;
-                #fresh
-                #before
-                #work
-            })
+            #open #head #arguments
         }
     };
     (items, needs.list, needs.context)

@@ -73,7 +73,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
 /// `#[step]` where no `#[orchestrate]` has read it: the `execute` of a file of a `folder!`.
 pub(crate) fn expand_step(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut sink = Sink::default();
-    let keys = Keys::parse("#[step]", FILE_KEYS, args, &mut sink);
+    let keys = Keys::parse("#[step] of a file", FILE_KEYS, args, &mut sink);
     let Some(function) = Function::read(&item, "#[step]", "a fn", &mut sink) else {
         let errors = sink.into_tokens();
         return quote!(#item #errors);

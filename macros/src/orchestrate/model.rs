@@ -2,11 +2,10 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
-use syn::spanned::Spanned;
 use syn::{FnArg, Generics, LitStr, Path, ReturnType, Safety, Type, UseTree, parse_quote};
 
-use super::body::{Body, Item, Mark};
-use super::{ATTRIBUTE, STEP_KEYS};
+use super::body::{self, Item, Mark};
+use super::STEP_KEYS;
 use crate::handler::{Around, Taken, injected, is_no_result, plain_error};
 use crate::support::function::{Function, docs};
 use crate::support::keys::{Keys, milliseconds};
@@ -37,7 +36,7 @@ pub(crate) struct Orchestration {
 pub(crate) struct Step {
     pub(super) name: Ident,
     pub(super) docs: String,
-    pub(super) run: Body_,
+    pub(super) run: Body,
     pub(super) gives: Option<Type>,
     pub(super) after: Vec<Ident>,
     pub(super) before: Vec<Ident>,
@@ -50,7 +49,7 @@ pub(crate) struct Step {
 }
 
 /// What a step runs.
-pub(crate) enum Body_ {
+pub(crate) enum Body {
     /// A fn.
     Call(Call),
     /// Another plan, by its module.
@@ -131,7 +130,7 @@ fn last_words(ty: &Type) -> Option<String> {
 }
 
 impl Orchestration {
-    pub(super) fn read(body: &Body, keys: Keys, sink: &mut Sink) -> Orchestration {
+    pub(super) fn read(body: &body::Body, keys: Keys, sink: &mut Sink) -> Orchestration {
         let mut marked: Vec<(&Item, &Mark)> = Vec::new();
         for item in &body.items {
             if let Item::Fn { step: Some(step), .. } | Item::Plan { step, .. } = item {
@@ -258,7 +257,7 @@ fn plan_path(tree: &UseTree) -> Option<(Ident, TokenStream)> {
 
 /// The fns of the module, and what can be taken.
 struct Fns<'a> {
-    body: &'a Body,
+    body: &'a body::Body,
     sources: &'a Sources,
 }
 
@@ -268,10 +267,10 @@ impl Fns<'_> {
         let (name, docs_, run) = match item {
             Item::Fn { function, .. } => {
                 let call = call(function, Role::Step, Some(self.sources), sink);
-                (function.signature.ident.clone(), docs(&function.attributes), Body_::Call(call))
+                (function.signature.ident.clone(), docs(&function.attributes), Body::Call(call))
             }
             Item::Plan { item, .. } => match plan_path(&item.tree) {
-                Some((name, path)) => (name, docs(&item.attrs), Body_::Plan(syn::parse2(path).ok()?)),
+                Some((name, path)) => (name, docs(&item.attrs), Body::Plan(syn::parse2(path).ok()?)),
                 None => {
                     sink.at(&item.tree, "a step that is a plan is named alone: `#[step] use super::migrations;` [PT0186]");
                     return None;
@@ -320,7 +319,7 @@ impl Fns<'_> {
 }
 
 impl Step {
-    fn new(name: Ident, docs: String, run: Body_, gives: Option<Type>) -> Step {
+    fn new(name: Ident, docs: String, run: Body, gives: Option<Type>) -> Step {
         Step {
             name,
             docs,
@@ -345,7 +344,7 @@ impl Step {
             ReturnType::Default => None,
         };
         let name = function.signature.ident.clone();
-        let mut step = Step::new(name, docs(&function.attributes), Body_::Call(call), gives);
+        let mut step = Step::new(name, docs(&function.attributes), Body::Call(call), gives);
         step.keys(keys, sink);
         Some(step)
     }
@@ -375,8 +374,8 @@ impl Step {
     /// The parameters of the step itself.
     pub(super) fn parameters(&self) -> &[Parameter] {
         match &self.run {
-            Body_::Call(call) => &call.parameters,
-            Body_::Plan(_) => &[],
+            Body::Call(call) => &call.parameters,
+            Body::Plan(_) => &[],
         }
     }
 
@@ -421,7 +420,12 @@ fn call(function: &Function, role: Role, sources: Option<&Sources>, sink: &mut S
     }
     generics(&signature.generics, words, sink);
     let output = match (&signature.output, role) {
-        (ReturnType::Type(_, ty), Role::When) => Some((**ty).clone()),
+        (ReturnType::Type(_, ty), Role::When) if is_verdict(ty) => Some((**ty).clone()),
+        (ReturnType::Type(_, ty), Role::When) => {
+            let text = spans::text(ty);
+            sink.at(ty, format!("a condition answers with `bool` or `Result<bool>`, not `{text}` [PT0184]"));
+            None
+        }
         (ReturnType::Default, Role::When) => {
             sink.at(&signature.ident, "a condition answers with `bool` or `Result<bool>` [PT0184]");
             None
@@ -443,6 +447,12 @@ fn call(function: &Function, role: Role, sources: Option<&Sources>, sink: &mut S
         is_async: signature.asyncness.is_some(),
         output,
     }
+}
+
+/// True for `bool` and for a `Result` of it.
+fn is_verdict(ty: &Type) -> bool {
+    let is_bool = |ty: &Type| matches!(ty, Type::Path(path) if path.path.is_ident("bool"));
+    is_bool(peel(ty)) || value(ty).is_some_and(|value| is_bool(&value))
 }
 
 fn generics(generics: &Generics, words: &str, sink: &mut Sink) {
@@ -495,7 +505,7 @@ fn parameter_of(parameter: &FnArg, role: Role, sources: Option<&Sources>, sink: 
     }
     // By value nothing else is meant than what a step gave; what is made for each use is in a box of a trait.
     if how == How::Owned && matches!(whole, Type::Path(_)) && argument(&whole, "Box").is_none() && argument(&whole, "All").is_none() {
-        sink.at(&whole, untaken(&ty, sources, role));
+        sink.at(&whole, untaken(&ty, sources));
         return None;
     }
     injected(parameter, sink).map(Parameter::Injected)
@@ -520,19 +530,18 @@ fn form(whole: &Type) -> (How, Type) {
     (How::Owned, whole.clone())
 }
 
-fn untaken(ty: &Type, sources: Option<&Sources>, role: Role) -> String {
+fn untaken(ty: &Type, sources: Option<&Sources>) -> String {
     let text = spans::text(ty);
     let Some(sources) = sources else {
         return format!("the files of a folder hand nothing to each other: take `&{text}`, which is injected [PT0183]");
     };
-    let is_plain = matches!(ty, Type::Path(path) if is_data(path));
-    if is_plain && role != Role::Step {
-        return format!("no step returns `{text}` [PT0183]");
-    }
     let names = sources.names();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let near = name::did_you_mean(&text, &names);
-    format!("no step returns `{text}`, and it is not the plan's input{near}; what is injected is taken as `&{text}` [PT0183]")
+    match ty {
+        Type::Path(path) if is_data(path) => format!("no step returns `{text}`{near}; a plain value is part of the plan's input, `#[orchestrate(input = ..)]`, or of a type that is injected [PT0183]"),
+        _ => format!("no step returns `{text}`, and it is not the plan's input{near}; what is injected is taken as `&{text}` [PT0183]"),
+    }
 }
 
 /// The name of a plan as text, for generated code.
@@ -543,12 +552,7 @@ pub(super) fn literal(text: &str) -> LitStr {
 impl Orchestration {
     /// Where errors about the plan as a whole are shown.
     pub(super) fn span(&self) -> Span {
-        let _ = ATTRIBUTE;
         self.module.span()
     }
 }
 
-/// The first token of `tokens`.
-pub(super) fn first(tokens: &impl ToTokens) -> Span {
-    tokens.to_token_stream().span()
-}

@@ -395,9 +395,6 @@ pub const fn at(mut place: Place, line: u32) -> Place {
     place
 }
 
-/// What a plan is given travels as its message does.
-pub const fn input<T: serde::Serialize + serde::de::DeserializeOwned + schemars::JsonSchema + Send + Sync + 'static>() {}
-
 /// The rules of a plan's message are those of its input: found on `RulesOf<R>` itself if that has some, and else by the trait
 /// [`HasNoRules`].
 pub struct RulesOf<R>(std::marker::PhantomData<fn() -> R>);
@@ -498,12 +495,14 @@ macro_rules! __travels_as {
     note = "a plan with an input is sent by a step of its own: `cx.send(plan::Run(input)).await`"
 )]
 pub trait NoInput: Request {
+    /// What a step runs that is the plan: it sends the message.
+    const STEP: Code<Output> = |given| step(send_plan::<Self>(given));
+
     /// The message.
     fn make() -> Self;
 }
 
-/// A step that is a plan: its message is sent.
-pub async fn send_plan<M: NoInput>(given: Given) -> Result<()>
+async fn send_plan<M: NoInput>(given: Given) -> Result<()>
 where
     M::Home: Handles<M>,
 {

@@ -64,7 +64,7 @@ pub use watch::{Plans, Progress, Watch};
 pub mod generated {
     pub use super::code::{
         Code, HasInput, HasNoRules, NoInput, On, PlanCode, RulesOf, StepCode, Taken, Verdict, at, compensation, condition,
-        input, run_for, run_for_report, send_plan, step, verdict,
+        run_for, run_for_report, step, verdict,
     };
     pub use schemars::generate::SchemaGenerator;
     pub use schemars::{JsonSchema, Schema};
