@@ -20,7 +20,7 @@ pub(super) const ATTRIBUTE: &str = "#[orchestrate]";
 const KEYS: &[Key] = &[
     key("input", Form::Type, "input = Order"),
     key("output", Form::Type, "output = Receipt"),
-    key("on", Form::Path, "on = start"),
+    key("on", Form::Word, "on = start"),
     key("sequential", Form::Flag, "sequential"),
     key("limit", Form::Number, "limit = 4"),
     key("exclusive", Form::Flag, "exclusive"),
@@ -39,7 +39,7 @@ pub(super) const STEP_KEYS: &[Key] = &[
     key("backoff", Form::Text, "backoff = \"100ms\""),
     key("timeout", Form::Text, "timeout = \"5s\""),
     key("when", Form::Path, "when = is_wanted"),
-    key("on_failure", Form::Path, "on_failure = continue"),
+    key("on_failure", Form::Word, "on_failure = continue"),
     key("compensate", Form::Path, "compensate = undo_it"),
 ];
 
@@ -47,7 +47,7 @@ const FILE_KEYS: &[Key] = &[
     key("retries", Form::Number, "retries = 3"),
     key("backoff", Form::Text, "backoff = \"100ms\""),
     key("timeout", Form::Text, "timeout = \"5s\""),
-    key("on_failure", Form::Path, "on_failure = continue"),
+    key("on_failure", Form::Word, "on_failure = continue"),
 ];
 
 /// The module as it was, with the plan in it; or the module and everything that is wrong with it.

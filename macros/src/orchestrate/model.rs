@@ -167,7 +167,7 @@ impl Orchestration {
                 "no step returns `{}`, with which the plan answers [PT0187]", spans::text(output)
             ));
         }
-        let on = keys.path("on").and_then(|path| word(path, &["start", "stop"], "a plan runs `on = start` or `on = stop` of the application", sink));
+        let on = word(&keys, "on", &["start", "stop"], "a plan runs `on = start` or `on = stop` of the application", sink);
         if let (Some(on), Some(input)) = (&on, &input) {
             sink.at(input, format!("a plan that runs `on = {on}` is given nothing: leave `input` out, and let its first step read what it needs [PT0187]"));
         }
@@ -215,14 +215,13 @@ fn number(keys: &Keys, name: &str, range: std::ops::RangeInclusive<u32>, advice:
     }
 }
 
-fn word(path: &Path, words: &[&str], advice: &str, sink: &mut Sink) -> Option<Ident> {
-    match path.get_ident() {
-        Some(ident) if words.iter().any(|word| ident == word) => Some(ident.clone()),
-        _ => {
-            sink.at(path, format!("{advice} [PT0122]"));
-            None
-        }
+fn word(keys: &Keys, key: &str, words: &[&str], advice: &str, sink: &mut Sink) -> Option<Ident> {
+    let given = keys.names(key).first()?;
+    if words.iter().any(|word| given == word) {
+        return Some(given.clone());
     }
+    sink.at(given, format!("{advice} [PT0122]"));
+    None
 }
 
 /// What the return type of a step gives to others: nothing if it is `()`.
@@ -357,17 +356,11 @@ impl Step {
             sink.at(literal, "`backoff` is the wait before a retry: `retries = 3, backoff = ..` [PT0167]");
         }
         const ADVICE: &str = "what happens when a step fails is `compensate`, `halt` or `continue`: `on_failure = continue`";
-        self.on_failure = match keys.path("on_failure") {
-            None => OnFailure::Compensate,
-            Some(path) => match path.get_ident().map(ToString::to_string).as_deref() {
-                Some("compensate") => OnFailure::Compensate,
-                Some("halt") => OnFailure::Halt,
-                Some("continue") => OnFailure::Continue,
-                _ => {
-                    sink.at(path, format!("{ADVICE} [PT0122]"));
-                    OnFailure::Compensate
-                }
-            },
+        let policy = word(keys, "on_failure", &["compensate", "halt", "continue"], ADVICE, sink);
+        self.on_failure = match policy.map(|policy| policy.to_string()).as_deref() {
+            Some("halt") => OnFailure::Halt,
+            Some("continue") => OnFailure::Continue,
+            _ => OnFailure::Compensate,
         };
     }
 

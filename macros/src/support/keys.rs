@@ -41,6 +41,8 @@ pub(crate) enum Form {
     Types,
     /// `= a` or `= [a, b]`
     Names,
+    /// `= continue`, a word of the attribute's own, which may be one of Rust's.
+    Word,
     /// The type itself: `as dyn Trait`.
     As,
     /// `(..)`, whatever is in it.
@@ -242,6 +244,9 @@ fn value(form: Form, input: ParseStream<'_>) -> syn::Result<Value> {
         };
     }
     input.parse::<Token![=]>()?;
+    if form == Form::Word {
+        return Ok(Value::Names(vec![input.call(Ident::parse_any)?]));
+    }
     if form == Form::Names {
         if !input.peek(syn::token::Bracket) {
             return Ok(Value::Names(vec![input.parse()?]));
@@ -256,7 +261,7 @@ fn value(form: Form, input: ParseStream<'_>) -> syn::Result<Value> {
         Form::Number => Value::Number(input.parse()?),
         Form::Type => Value::Type(Box::new(input.parse()?)),
         Form::Path => Value::Path(input.call(Path::parse_mod_style)?),
-        Form::Types | Form::Names | Form::Flag | Form::As | Form::List => {
+        Form::Types | Form::Names | Form::Word | Form::Flag | Form::As | Form::List => {
             let content;
             bracketed!(content in input);
             let types = Punctuated::<Type, Token![,]>::parse_terminated(&content)?;

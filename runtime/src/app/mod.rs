@@ -241,7 +241,8 @@ impl App {
     }
 
     /// Stops: lets no message in, waits for those that run, at most `runtime.stop_timeout` of the configuration (10 s by
-    /// default), then disposes of the singletons in reverse order of construction. A second call does nothing.
+    /// default), and for what plans undo, which has a time of its own; then runs the plans that are declared `on = stop`, and
+    /// disposes of the singletons in reverse order of construction. A second call does nothing.
     ///
     /// # Errors
     /// Every disposal that failed, and how many messages were still running; all others were disposed of.
@@ -271,6 +272,8 @@ impl App {
             }
         };
         if self.0.env.timeout(budget, quiet).await.is_err() {
+            // It has a time of its own, whatever is left of the budget.
+            self.0.plans.undone().await;
             let count = self.0.running.count();
             if count > 0 {
                 let text = format!("{count} messages were still running after {budget:?} and were left behind");
@@ -278,6 +281,7 @@ impl App {
             }
         }
         errors.extend(crate::plan::lifecycle::stop(self, end).await);
+        self.0.plans.undone().await;
         self.0.running.leave_behind();
         let left = self.0.queue.close(&self.0);
         if !left.is_empty() {

@@ -8,7 +8,7 @@ use super::report::{Cause, Report, RunState, StepState, UndoReport, micros};
 use super::run::{Attempts, attempts};
 use super::state::Run;
 use super::step::OnFailure;
-use super::watch::Progress;
+use super::watch::{Progress, Undoing};
 use crate::context::Context;
 use crate::env::Task;
 use crate::error::{Error, Kind};
@@ -45,7 +45,12 @@ pub(super) fn end(run: &Arc<Run>, end: &End) -> Ended {
         None => match tokio::runtime::Handle::try_current() {
             Ok(_) => {
                 let (env, run) = (run.app.env.clone(), run.clone());
-                Ended::Later(env.spawn(async move { undo(&run, cause).await }))
+                let undoing = Undoing::new(run.app.clone());
+                Ended::Later(env.spawn(async move {
+                    let report = undo(&run, cause).await;
+                    drop(undoing);
+                    report
+                }))
             }
             // Where the last task of a runtime is dropped there is none to spawn on.
             Err(_) => {

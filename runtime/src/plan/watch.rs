@@ -84,6 +84,8 @@ pub(crate) struct Hub {
     watched: AtomicUsize,
     reports: Mutex<VecDeque<Arc<Report>>>,
     exclusive: Mutex<HashSet<String>>,
+    /// How many runs are undone at the moment.
+    undoing: tokio::sync::watch::Sender<usize>,
     /// The plans that run at the stop, once the application has been started.
     pub(crate) at_stop: Mutex<Vec<&'static PlanCode>>,
 }
@@ -106,6 +108,12 @@ impl Hub {
         reports.push_back(report.clone());
     }
 
+    /// Waits until nothing is undone any more. Each run bounds that by itself.
+    pub(crate) async fn undone(&self) {
+        // The sender is here, and does not go.
+        let _ = self.undoing.subscribe().wait_for(|undoing| *undoing == 0).await;
+    }
+
     pub(super) fn enter(&self, plan: &Plan) -> Result<()> {
         if plan.is_exclusive() && !lock(&self.exclusive).insert(plan.name().to_owned()) {
             let text = format!("the plan `{}` runs already, and runs once at a time", plan.name());
@@ -118,6 +126,22 @@ impl Hub {
         if plan.is_exclusive() {
             lock(&self.exclusive).remove(plan.name());
         }
+    }
+}
+
+/// A run that is undone, until it is dropped.
+pub(super) struct Undoing(Arc<Inner>);
+
+impl Undoing {
+    pub(super) fn new(app: Arc<Inner>) -> Self {
+        app.plans.undoing.send_modify(|undoing| *undoing += 1);
+        Undoing(app)
+    }
+}
+
+impl Drop for Undoing {
+    fn drop(&mut self) {
+        self.0.plans.undoing.send_modify(|undoing| *undoing -= 1);
     }
 }
 
