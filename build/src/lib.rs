@@ -38,7 +38,8 @@ fn lines(folder: &Path) -> [String; 3] {
 /// By this `folder!` knows that the folder is watched. One for each, since a second value would replace the first.
 fn variable(folder: &str) -> String {
     let name = folder.trim_start_matches("./").trim_end_matches('/');
-    let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+    let name: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
     format!("PARTITURA_WATCHES_{name}")
 }
 

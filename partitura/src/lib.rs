@@ -36,7 +36,8 @@
 //! [`Problem`](derive@Problem).
 
 pub use partitura_macros::{
-    Command, Event, EventSet, Problem, Query, Validate, app, behavior, config, folder, handler, injectable, module, orchestrate, provider, step,
+    Command, Event, EventSet, Problem, Query, Validate, app, behavior, config, folder, handler, injectable, module,
+    orchestrate, provider, step,
 };
 pub use partitura_runtime::access::{Decision, Policy};
 pub use partitura_runtime::app::{

@@ -66,7 +66,10 @@ impl Shown {
                 let Some(own) = self.runs.get_mut(*run) else { return };
                 if let Some(tree) = self.tree.as_ref().filter(|_| own.bars.len() < MOST) {
                     let depth = own.depth + 1;
-                    let bar = own.bars.entry((*step).to_owned()).or_insert_with(|| bar(tree, "{spinner} {msg} {elapsed}", depth));
+                    let bar = own
+                        .bars
+                        .entry((*step).to_owned())
+                        .or_insert_with(|| bar(tree, "{spinner} {msg} {elapsed}", depth));
                     bar.enable_steady_tick(Duration::from_millis(120));
                     bar.set_message(if *tried > 1 { format!("{step}, try {tried}") } else { (*step).to_owned() });
                 } else if *tried > 1 && self.tree.is_none() {

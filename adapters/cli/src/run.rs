@@ -54,7 +54,8 @@ pub fn run(blueprint: &'static Blueprint, entrypoints: Vec<Arc<dyn Entrypoint>>,
         "ls" => ls::ls(blueprint, world),
         "describe" => describe::describe(blueprint, own.get_one::<String>("name"), own.get_flag("json"), world),
         "graph" => {
-            let format = own.get_one::<String>("format").map_or(graph::Format::Mermaid, |name| graph::Format::named(name));
+            let format =
+                own.get_one::<String>("format").map_or(graph::Format::Mermaid, |name| graph::Format::named(name));
             graph::graph(blueprint, own.get_one::<String>("plan"), format, world)
         }
         "check" => check::check(blueprint, own.get_flag("json"), world),

@@ -62,7 +62,8 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
 fn watched(path: &LitStr, sink: &mut Sink) {
     let text = path.value();
     let text = text.trim_start_matches("./").trim_end_matches('/');
-    let name: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+    let name: String =
+        text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
     // Unit tests expand without a build script; and of two mistakes in one folder the first is enough.
     if sink.is_empty() && !cfg!(test) && std::env::var_os(format!("PARTITURA_WATCHES_{name}")).is_none() {
         sink.at(

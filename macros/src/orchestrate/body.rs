@@ -82,7 +82,8 @@ impl Body {
 
 impl Item {
     fn read(tokens: TokenStream, sink: &mut Sink) -> Item {
-        let word = words(&tokens).find(|word| matches!(word.as_str(), "fn" | "use" | "struct" | "impl" | "mod" | "trait"));
+        let word =
+            words(&tokens).find(|word| matches!(word.as_str(), "fn" | "use" | "struct" | "impl" | "mod" | "trait"));
         match word {
             Some(word) if word == "fn" => match syn::parse2::<Function>(tokens.clone()) {
                 Ok(mut function) => {
@@ -149,9 +150,7 @@ fn marked(tokens: &TokenStream) -> Option<TokenTree> {
 
 fn unmarked(tokens: TokenStream) -> TokenStream {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let is_mark = |at: usize| {
-        matches!(&tokens[at], TokenTree::Group(group) if group.stream().into_iter().next().is_some_and(|first| first.to_string() == "step"))
-    };
+    let is_mark = |at: usize| matches!(&tokens[at], TokenTree::Group(group) if group.stream().into_iter().next().is_some_and(|first| first.to_string() == "step"));
     let is_left = |at: &usize| !(is_mark(*at) || *at + 1 < tokens.len() && is_mark(*at + 1));
     (0..tokens.len()).filter(is_left).map(|at| tokens[at].clone()).collect()
 }

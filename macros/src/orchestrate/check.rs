@@ -69,7 +69,9 @@ fn declared(plan: &Orchestration, names: &HashMap<String, usize>, sink: &mut Sin
     let mut edges = Vec::new();
     let all: Vec<String> = plan.steps.iter().map(|step| step.name.to_string()).collect();
     for (index, step) in plan.steps.iter().enumerate() {
-        for (is_after, name) in step.after.iter().map(|name| (true, name)).chain(step.before.iter().map(|name| (false, name))) {
+        for (is_after, name) in
+            step.after.iter().map(|name| (true, name)).chain(step.before.iter().map(|name| (false, name)))
+        {
             match names.get(&name.to_string()) {
                 Some(other) => {
                     let (from, to) = if is_after { (*other, index) } else { (index, *other) };
@@ -146,7 +148,10 @@ fn owners(plan: &Orchestration, order: &Order, sink: &mut Sink) {
         }
     }
     if let Some(output) = &plan.output {
-        let given = plan.steps.iter().position(|step| step.gives.as_ref().is_some_and(|ty| spans::text(ty) == spans::text(output)));
+        let given = plan
+            .steps
+            .iter()
+            .position(|step| step.gives.as_ref().is_some_and(|ty| spans::text(ty) == spans::text(output)));
         if let Some(owner) = given.and_then(|step| owners.get(&Source::Step(step))) {
             let (owner, text) = (&plan.steps[*owner].name, spans::text(output));
             sink.at(output, format!(

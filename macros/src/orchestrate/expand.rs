@@ -115,18 +115,16 @@ fn message(facts: &Facts<'_>) -> TokenStream {
     let rt = quote!(__partitura::rt);
     let (travel, rules) = match facts.input {
         None => (quote!(#rt::plan::travels_as_unit!(#rt, Run);), quote!()),
-        Some(input) => {
-            (
-                quote!(#rt::plan::travels_as!(#rt, Run, #input);),
-                quote! {
-                    const RULES: ::core::option::Option<#rt::Rules<Self>> = {
-                        #[allow(unused_imports)]
-                        use #rt::plan::HasNoRules as _;
-                        #rt::plan::RulesOf::<Self>::RULES
-                    };
-                },
-            )
-        }
+        Some(input) => (
+            quote!(#rt::plan::travels_as!(#rt, Run, #input);),
+            quote! {
+                const RULES: ::core::option::Option<#rt::Rules<Self>> = {
+                    #[allow(unused_imports)]
+                    use #rt::plan::HasNoRules as _;
+                    #rt::plan::RulesOf::<Self>::RULES
+                };
+            },
+        ),
     };
     quote! {
         #travel
@@ -224,7 +222,8 @@ fn step_code(step: &Step) -> TokenStream {
     let mut keys = TokenStream::new();
     let (items, needs, call) = match &step.run {
         Body::Call(own) => {
-            let (items, needs, emits) = callable(own, &format_ident!("__partitura_run"), Kind::Step(step.gives.as_ref()));
+            let (items, needs, emits) =
+                callable(own, &format_ident!("__partitura_run"), Kind::Step(step.gives.as_ref()));
             if emits {
                 keys.extend(quote!(.emits()));
             }
@@ -257,8 +256,7 @@ fn step_code(step: &Step) -> TokenStream {
         keys.extend(quote!(.order(&[#(#after),*], &[#(#before),*])));
     }
     if step.retries > 0 {
-        let (retries, backoff) =
-            (Literal::u32_unsuffixed(step.retries), Literal::u64_unsuffixed(step.backoff_ms));
+        let (retries, backoff) = (Literal::u32_unsuffixed(step.retries), Literal::u64_unsuffixed(step.backoff_ms));
         keys.extend(quote!(.retries(#retries, #backoff)));
     }
     if step.timeout_ms > 0 {

@@ -4,8 +4,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::{FnArg, Generics, LitStr, Path, ReturnType, Safety, Type, UseTree, parse_quote};
 
-use super::body::{self, Item, Mark};
 use super::STEP_KEYS;
+use super::body::{self, Item, Mark};
 use crate::handler::{Around, Taken, injected, is_no_result, plain_error};
 use crate::support::function::{Function, docs};
 use crate::support::keys::{Keys, milliseconds};
@@ -108,9 +108,10 @@ impl Sources {
         }
         let last = last_words(ty)?;
         let is_path = |ty: &Type| matches!(ty, Type::Path(path) if path.path.segments.len() > 1);
-        let mut near = self.0.iter().filter(|(_, own)| {
-            (is_path(ty) != is_path(own)) && last_words(own).is_some_and(|own| own == last)
-        });
+        let mut near = self
+            .0
+            .iter()
+            .filter(|(_, own)| (is_path(ty) != is_path(own)) && last_words(own).is_some_and(|own| own == last));
         match (near.next(), near.next()) {
             (Some((source, _)), None) => Some(*source),
             _ => None,
@@ -163,11 +164,10 @@ impl Orchestration {
         if let Some(output) = &output
             && !matches!(sources.find(output), Some(Source::Step(_)))
         {
-            sink.at(output, format!(
-                "no step returns `{}`, with which the plan answers [PT0187]", spans::text(output)
-            ));
+            sink.at(output, format!("no step returns `{}`, with which the plan answers [PT0187]", spans::text(output)));
         }
-        let on = word(&keys, "on", &["start", "stop"], "a plan runs `on = start` or `on = stop` of the application", sink);
+        let on =
+            word(&keys, "on", &["start", "stop"], "a plan runs `on = start` or `on = stop` of the application", sink);
         if let (Some(on), Some(input)) = (&on, &input) {
             sink.at(input, format!("a plan that runs `on = {on}` is given nothing: leave `input` out, and let its first step read what it needs [PT0187]"));
         }
@@ -182,7 +182,13 @@ impl Orchestration {
             on,
             sequential: keys.flag("sequential").is_some(),
             exclusive: keys.flag("exclusive").is_some(),
-            limit: number(&keys, "limit", 1..=10_000, "a limit is how many steps run at a time, from 1 to 10000: `limit = 4`", sink),
+            limit: number(
+                &keys,
+                "limit",
+                1..=10_000,
+                "a limit is how many steps run at a time, from 1 to 10000: `limit = 4`",
+                sink,
+            ),
             timeout_ms: keys.text("timeout").map_or(0, |text| milliseconds(text, sink)),
             undo_ms: keys.text("undo_within").map_or(0, |text| milliseconds(text, sink)),
             around: Around::read(&keys, Some(&Taken::Value(run)), sink),
@@ -271,7 +277,10 @@ impl Fns<'_> {
             Item::Plan { item, .. } => match plan_path(&item.tree) {
                 Some((name, path)) => (name, docs(&item.attrs), Body::Plan(syn::parse2(path).ok()?)),
                 None => {
-                    sink.at(&item.tree, "a step that is a plan is named alone: `#[step] use super::migrations;` [PT0186]");
+                    sink.at(
+                        &item.tree,
+                        "a step that is a plan is named alone: `#[step] use super::migrations;` [PT0186]",
+                    );
                     return None;
                 }
             },
@@ -298,19 +307,32 @@ impl Fns<'_> {
             Item::Fn { function, step } => Some((function, step.is_some())),
             _ => None,
         });
-        let others: Vec<String> =
-            fns.clone().filter(|(_, is_step)| !is_step).map(|(function, _)| function.signature.ident.to_string()).collect();
-        let found = path.get_ident().and_then(|name| fns.clone().find(|(function, _)| function.signature.ident == *name));
+        let others: Vec<String> = fns
+            .clone()
+            .filter(|(_, is_step)| !is_step)
+            .map(|(function, _)| function.signature.ident.to_string())
+            .collect();
+        let found =
+            path.get_ident().and_then(|name| fns.clone().find(|(function, _)| function.signature.ident == *name));
         match found {
             Some((_, true)) => {
-                sink.at(path, format!("`{}` is a step: what `{key}` names is called for a step and is none [PT0184]", spans::text(path)));
+                sink.at(
+                    path,
+                    format!(
+                        "`{}` is a step: what `{key}` names is called for a step and is none [PT0184]",
+                        spans::text(path)
+                    ),
+                );
                 None
             }
             Some((function, false)) => Some(call(function, role, Some(self.sources), sink)),
             None => {
                 let names: Vec<&str> = others.iter().map(String::as_str).collect();
                 let near = name::did_you_mean(&spans::text(path), &names);
-                sink.at(path, format!("`{key}` names a fn of this module, and `{}` is none{near} [PT0181]", spans::text(path)));
+                sink.at(
+                    path,
+                    format!("`{key}` names a fn of this module, and `{}` is none{near} [PT0181]", spans::text(path)),
+                );
                 None
             }
         }
@@ -355,7 +377,8 @@ impl Step {
         if let (Some(literal), None) = (keys.text("backoff"), keys.number("retries")) {
             sink.at(literal, "`backoff` is the wait before a retry: `retries = 3, backoff = ..` [PT0167]");
         }
-        const ADVICE: &str = "what happens when a step fails is `compensate`, `halt` or `continue`: `on_failure = continue`";
+        const ADVICE: &str =
+            "what happens when a step fails is `compensate`, `halt` or `continue`: `on_failure = continue`";
         let policy = word(keys, "on_failure", &["compensate", "halt", "continue"], ADVICE, sink);
         self.on_failure = match policy.map(|policy| policy.to_string()).as_deref() {
             Some("halt") => OnFailure::Halt,
@@ -450,7 +473,10 @@ fn is_verdict(ty: &Type) -> bool {
 
 fn generics(generics: &Generics, words: &str, sink: &mut Sink) {
     if let Some(first) = generics.params.first() {
-        sink.at(first, format!("{words} is called by the framework, which could not choose: it has no generics [PT0186]"));
+        sink.at(
+            first,
+            format!("{words} is called by the framework, which could not choose: it has no generics [PT0186]"),
+        );
     }
 }
 
@@ -458,7 +484,10 @@ fn returned(ty: &Type, role: Role, sink: &mut Sink) -> Option<Type> {
     let text = spans::text(ty);
     match role {
         Role::Undo if value(ty).is_some() || is_no_result(ty) => {
-            sink.at(ty, format!("a compensation undoes, and gives nothing: write `-> Result<()>`, not `{text}` [PT0184]"));
+            sink.at(
+                ty,
+                format!("a compensation undoes, and gives nothing: write `-> Result<()>`, not `{text}` [PT0184]"),
+            );
             return None;
         }
         _ if is_no_result(ty) => {
@@ -490,14 +519,19 @@ fn parameter_of(parameter: &FnArg, role: Role, sources: Option<&Sources>, sink: 
     let source = sources.filter(|_| !is_named).and_then(|sources| sources.find(&ty));
     if let Some(source) = source {
         if how == How::Owned && matches!(role, Role::When | Role::Undo) {
-            sink.at(&whole, format!(
-                "{} looks at what steps gave: take `&{}` [PT0184]", role.words(), spans::text(&ty)
-            ));
+            sink.at(
+                &whole,
+                format!("{} looks at what steps gave: take `&{}` [PT0184]", role.words(), spans::text(&ty)),
+            );
         }
         return Some(Parameter::Data { ty, whole, how, source });
     }
     // By value nothing else is meant than what a step gave; what is made for each use is in a box of a trait.
-    if how == How::Owned && matches!(whole, Type::Path(_)) && argument(&whole, "Box").is_none() && argument(&whole, "All").is_none() {
+    if how == How::Owned
+        && matches!(whole, Type::Path(_))
+        && argument(&whole, "Box").is_none()
+        && argument(&whole, "All").is_none()
+    {
         sink.at(&whole, untaken(&ty, sources));
         return None;
     }
@@ -532,8 +566,12 @@ fn untaken(ty: &Type, sources: Option<&Sources>) -> String {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let near = name::did_you_mean(&text, &names);
     match ty {
-        Type::Path(path) if is_data(path) => format!("no step returns `{text}`{near}; a plain value is part of the plan's input, `#[orchestrate(input = ..)]`, or of a type that is injected [PT0183]"),
-        _ => format!("no step returns `{text}`, and it is not the plan's input{near}; what is injected is taken as `&{text}` [PT0183]"),
+        Type::Path(path) if is_data(path) => format!(
+            "no step returns `{text}`{near}; a plain value is part of the plan's input, `#[orchestrate(input = ..)]`, or of a type that is injected [PT0183]"
+        ),
+        _ => format!(
+            "no step returns `{text}`, and it is not the plan's input{near}; what is injected is taken as `&{text}` [PT0183]"
+        ),
     }
 }
 
@@ -548,4 +586,3 @@ impl Orchestration {
         self.module.span()
     }
 }
-

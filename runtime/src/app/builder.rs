@@ -280,7 +280,9 @@ impl fmt::Display for StartError {
         match self {
             StartError::Configuration(mistakes) => write!(f, "{mistakes}"),
             StartError::Wiring(findings) => lines(f, findings.iter()),
-            StartError::Providers(errors) | StartError::Entrypoints(errors) | StartError::Plans(errors) => lines(f, errors.iter().map(Operator)),
+            StartError::Providers(errors) | StartError::Entrypoints(errors) | StartError::Plans(errors) => {
+                lines(f, errors.iter().map(Operator))
+            }
             StartError::Stopped(errors) => {
                 f.write_str("stopped while the application was starting")?;
                 errors.iter().try_for_each(|error| write!(f, "\n{}", Operator(error)))

@@ -5,11 +5,11 @@ use std::future::Future;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use super::Plan;
 use super::graph::PlanError;
 use super::report::Report;
 use super::state::{Given, Output};
 use super::step::{How, OnFailure, Step, Take};
-use super::Plan;
 use crate::container::need::Need;
 use crate::context::Context;
 use crate::error::Result;
@@ -157,11 +157,7 @@ impl StepCode {
     }
 
     /// What undoes it.
-    pub const fn undo(
-        mut self,
-        undo: (&'static str, Code<()>, &'static [Need]),
-        takes: &'static [Taken],
-    ) -> Self {
+    pub const fn undo(mut self, undo: (&'static str, Code<()>, &'static [Need]), takes: &'static [Taken]) -> Self {
         self.undo = Some(undo);
         self.undo_takes = takes;
         self

@@ -161,7 +161,9 @@ impl Graph<'_> {
         for (of, owner) in &owners {
             let from = readers.remove(of).unwrap_or_default();
             // In declared order, so that the same plan is the same each time.
-            from.into_iter().filter(|reader| reader != owner).for_each(|reader| self.edge(reader, *owner, Why::LastUse));
+            from.into_iter()
+                .filter(|reader| reader != owner)
+                .for_each(|reader| self.edge(reader, *owner, Why::LastUse));
         }
         if let Some((of, name)) = output {
             match (sources.get(&of), owners.get(&of)) {

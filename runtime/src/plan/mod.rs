@@ -63,16 +63,16 @@ pub use watch::{Plans, Progress, Watch};
 #[doc(hidden)]
 pub mod generated {
     pub use super::code::{
-        Code, HasInput, HasNoRules, NoInput, On, PlanCode, RulesOf, StepCode, Taken, Verdict, at, compensation, condition,
-        run_for, run_for_report, step, verdict,
+        Code, HasInput, HasNoRules, NoInput, On, PlanCode, RulesOf, StepCode, Taken, Verdict, at, compensation,
+        condition, run_for, run_for_report, step, verdict,
     };
     pub use schemars::generate::SchemaGenerator;
     pub use schemars::{JsonSchema, Schema};
     pub use serde;
 
-    pub use crate::{__travels_as as travels_as, __travels_as_unit as travels_as_unit};
     pub use super::report::Report;
     pub use super::state::{Given, Output};
+    pub use crate::{__travels_as as travels_as, __travels_as_unit as travels_as_unit};
 }
 
 /// How many steps of a plan run at a time that says nothing itself.

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
+use super::Plan;
 use super::report::{Cause, Report, RunState, StepState};
 use super::state::{Given, Output, Run};
 use super::step::{OnFailure, Part};
 use super::undo::{self, End, Ended};
 use super::watch::Progress;
-use super::Plan;
 use crate::behavior::{backoff, may_pass};
 use crate::context::{Context, isolated, until};
 use crate::error::{Error, Result};

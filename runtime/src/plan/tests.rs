@@ -154,9 +154,7 @@ fn an_input_is_given_and_an_output_answered() {
     let plan = Plan::builder("p")
         .input::<u32>()
         .output::<Number>()
-        .step(
-            Step::new("add", |given: Given| async move { Ok(Number(given.take::<u32>()? + 1)) }).consumes::<u32>(),
-        )
+        .step(Step::new("add", |given: Given| async move { Ok(Number(given.take::<u32>()? + 1)) }).consumes::<u32>())
         .build()
         .unwrap();
     on_tokio(async {
@@ -190,8 +188,7 @@ fn a_failure_undoes_what_was_done_in_reverse_and_starts_nothing_new() {
 #[test]
 fn halt_undoes_nothing() {
     let log = Log::default();
-    let plan =
-        Plan::builder("p").step(log.step("a", 1)).step(log.fails("b", 1).after("a").on_failure(OnFailure::Halt));
+    let plan = Plan::builder("p").step(log.step("a", 1)).step(log.fails("b", 1).after("a").on_failure(OnFailure::Halt));
     let outcome = ran(plan);
     assert_eq!(log.text(), "a< >a b<");
     assert_eq!(outcome.report().state, RunState::Halted);
@@ -206,10 +203,13 @@ fn continue_skips_what_needs_the_output_and_runs_the_rest() {
         )
         .step(Step::new("needs", |_: Given| async { Ok(Text(String::new())) }).takes::<Number>())
         .step(Step::new("needs_that", |_: Given| async { Ok(()) }).takes::<Text>())
-        .step(Step::new("may", |given: Given| async move {
-            assert!(given.find::<Number>().is_none());
-            Ok(())
-        }).takes_if_there::<Number>())
+        .step(
+            Step::new("may", |given: Given| async move {
+                assert!(given.find::<Number>().is_none());
+                Ok(())
+            })
+            .takes_if_there::<Number>(),
+        )
         .step(Step::new("behind", |_: Given| async { Ok(()) }).after("make"));
     let outcome = ran(plan);
     let expected = "make: failed, needs: skipped, needs_that: skipped, may: done, behind: done";
@@ -343,8 +343,7 @@ fn a_caller_who_goes_while_it_is_undone_changes_nothing() {
     on_tokio(async {
         let app = app(0).await;
         let log = Log::default();
-        let plan =
-            Plan::builder("p").step(log.step("a", 1)).step(log.fails("b", 1).after("a")).build().unwrap();
+        let plan = Plan::builder("p").step(log.step("a", 1)).step(log.fails("b", 1).after("a")).build().unwrap();
         let cx = app.context(Identity::ANONYMOUS);
         let gone = app.env().timeout(Duration::from_micros(2_500), plan.run(&cx));
         assert!(app.world().drive(gone).await.is_err());
@@ -476,7 +475,12 @@ fn drawn() -> impl Strategy<Value = Vec<Drawn>> {
         1 => Just(Ends::Compensates),
         1 => Just(Ends::Halts),
     ];
-    let step = (prop::collection::vec(any::<prop::sample::Index>(), 0..4), prop::collection::vec(0..3_u8, 0..2), 0..20_u64, ends);
+    let step = (
+        prop::collection::vec(any::<prop::sample::Index>(), 0..4),
+        prop::collection::vec(0..3_u8, 0..2),
+        0..20_u64,
+        ends,
+    );
     prop::collection::vec(step, 1..200).prop_map(|steps| {
         let one = |(at, (after, takes, ms, ends)): (usize, (Vec<prop::sample::Index>, Vec<u8>, u64, Ends))| Drawn {
             after: if at == 0 { Vec::new() } else { after.iter().map(|index| index.index(at)).collect() },
@@ -541,7 +545,10 @@ fn step_of<T: Send + Sync + 'static>(all: usize, at: usize, own: &Drawn, log: &L
 fn expected(drawn: &[Drawn]) -> Vec<StepState> {
     let mut states: Vec<StepState> = Vec::new();
     for own in drawn {
-        let lacks = own.takes.iter().any(|taken| states.get(usize::from(*taken)).is_some_and(|state| *state != StepState::Done));
+        let lacks = own
+            .takes
+            .iter()
+            .any(|taken| states.get(usize::from(*taken)).is_some_and(|state| *state != StepState::Done));
         states.push(match own.ends {
             _ if lacks => StepState::Skipped,
             Ends::Well => StepState::Done,

@@ -31,7 +31,9 @@ pub(super) enum Ended {
 /// Ends the run. Nothing of it is at work any more.
 pub(super) fn end(run: &Arc<Run>, end: &End) -> Ended {
     let (state, cause) = match (end, failure(run)) {
-        (_, Some((policy, cause))) => (if policy == OnFailure::Halt { Some(RunState::Halted) } else { None }, Some(cause)),
+        (_, Some((policy, cause))) => {
+            (if policy == OnFailure::Halt { Some(RunState::Halted) } else { None }, Some(cause))
+        }
         (End::Over, None) => (Some(RunState::Succeeded), None),
         (End::Cancelled, None) => {
             let halts = cancel(run);
@@ -159,13 +161,26 @@ pub(super) const fn by_hand() -> &'static MessageInfo {
     &BY_HAND
 }
 
+fn is_cancelled(report: &Report) -> bool {
+    report.cause.as_ref().is_some_and(|cause| cause.kind == Kind::Cancelled)
+}
+
 /// The report is told and kept, and the next run may begin.
 fn finish(run: &Arc<Run>, state: RunState, cause: Option<Cause>) -> Arc<Report> {
     let report = Arc::new(Report::of(run, state, cause));
-    if state == RunState::Succeeded {
-        tracing::debug!(target: "partitura", plan = report.plan, run = report.run, took_us = report.took_us, "a plan succeeded");
-    } else {
-        tracing::warn!(target: "partitura", plan = report.plan, run = report.run, %report, "a plan did not succeed");
+    let (plan, id) = (&*report.plan, &*report.run);
+    match state {
+        RunState::Succeeded => {
+            tracing::debug!(target: "partitura", plan, run = id, took_us = report.took_us, "a plan succeeded")
+        }
+        // Its caller is told of a failure; of a cancellation only the log is, unless somebody watches.
+        RunState::Halted | RunState::Undone if !is_cancelled(&report) || run.app.plans.is_watched() => {
+            tracing::info!(target: "partitura", plan, run = id, %report, "a plan did not succeed");
+        }
+        RunState::Cancelled if run.app.plans.is_watched() => {
+            tracing::info!(target: "partitura", plan, run = id, %report, "a plan was cancelled");
+        }
+        _ => tracing::warn!(target: "partitura", plan, run = id, %report, "a plan did not succeed"),
     }
     run.app.plans.keep(&report);
     run.app.plans.leave(&run.plan);

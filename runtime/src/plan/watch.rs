@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use super::Plan;
 use super::code::{On, PlanCode};
 use super::report::{Cause, Report, StepState};
-use super::Plan;
 use crate::app::inner::Inner;
 use crate::error::{Error, Result};
 
@@ -91,8 +91,12 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
+    pub(super) fn is_watched(&self) -> bool {
+        self.watched.load(Ordering::Acquire) > 0
+    }
+
     pub(crate) fn tell(&self, progress: &Progress<'_>) {
-        if self.watched.load(Ordering::Acquire) == 0 {
+        if !self.is_watched() {
             return;
         }
         // Called without the lock: a listener may do anything.

@@ -5,7 +5,9 @@ use std::fmt::Write;
 use super::{Picture, colors};
 
 pub(super) fn draw(pictures: &[Picture<'_>]) -> String {
-    let mut text = String::from("digraph plans {\n  rankdir=LR;\n  node [shape=box, style=\"rounded,filled\", fontname=\"sans-serif\"];\n");
+    let mut text = String::from(
+        "digraph plans {\n  rankdir=LR;\n  node [shape=box, style=\"rounded,filled\", fontname=\"sans-serif\"];\n",
+    );
     for (number, picture) in pictures.iter().enumerate() {
         // A write to a `String` does not fail.
         let _ = one(&mut text, number, picture);

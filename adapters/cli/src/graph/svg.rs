@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use partitura_runtime::app::describe::StepDescription;
+use partitura_runtime::app::describe::{EdgeDescription, StepDescription};
 
 use super::{Picture, colors};
 
@@ -32,7 +32,15 @@ pub(super) fn draw(pictures: &[Picture<'_>]) -> String {
     )
 }
 
-/// The box of a step.
+/// A place in a column: the box of a step, or the lane of an edge that goes past.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Node<'p> {
+    Step(&'p str),
+    Lane(usize, usize),
+}
+
+/// Where something stands.
+#[derive(Clone, Copy)]
 struct Frame {
     x: usize,
     y: usize,
@@ -40,24 +48,73 @@ struct Frame {
     height: usize,
 }
 
+/// The way of an edge: where it begins, the lanes that it takes, where it ends.
+fn way<'p>(picture: &Picture<'p>, number: usize, edge: &'p EdgeDescription) -> Vec<Node<'p>> {
+    let level =
+        |name: &str| picture.plan.steps.iter().find(|step| step.name == name).map_or(0, |step| step.level as usize);
+    let lanes = level(&edge.from) + 1..level(&edge.to);
+    let lanes = lanes.map(|level| Node::Lane(number, level));
+    std::iter::once(Node::Step(&edge.from)).chain(lanes).chain([Node::Step(&edge.to)]).collect()
+}
+
+/// The columns, each in an order in which few ways cross: by the middle of where its ways come from.
+fn columns<'p>(picture: &Picture<'p>, ways: &[Vec<Node<'p>>]) -> Vec<Vec<Node<'p>>> {
+    let mut columns: Vec<Vec<Node<'p>>> =
+        picture.levels().iter().map(|steps| steps.iter().map(|step| Node::Step(&step.name)).collect()).collect();
+    let mut before: HashMap<Node<'p>, Vec<Node<'p>>> = HashMap::new();
+    for way in ways {
+        for pair in way.windows(2) {
+            if let Node::Lane(_, level) = pair[1] {
+                columns[level].push(pair[1]);
+            }
+            before.entry(pair[1]).or_default().push(pair[0]);
+        }
+    }
+    let mut place: HashMap<Node<'p>, f64> = HashMap::new();
+    for column in &mut columns {
+        let middle = |node: &Node<'p>| {
+            let from: Vec<f64> =
+                before.get(node).into_iter().flatten().filter_map(|node| place.get(node)).copied().collect();
+            if from.is_empty() { 0.5 } else { from.iter().sum::<f64>() / from.len() as f64 }
+        };
+        let mut order: Vec<(f64, Node<'p>)> = column.iter().map(|node| (middle(node), *node)).collect();
+        // Stable: what is alike stays in declared order.
+        order.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+        *column = order.into_iter().map(|(_, node)| node).collect();
+        for (row, node) in column.iter().enumerate() {
+            place.insert(*node, (row as f64 + 0.5) / column.len() as f64);
+        }
+    }
+    columns
+}
+
 /// Draws one plan from `top` on; its width, and where it ends.
 fn one(text: &mut String, picture: &Picture<'_>, top: usize) -> Result<(usize, usize), std::fmt::Error> {
-    let levels = picture.levels();
+    let edges = picture.edges();
+    let ways: Vec<Vec<Node<'_>>> = edges.iter().enumerate().map(|(number, edge)| way(picture, number, edge)).collect();
     let lines: HashMap<&str, Vec<String>> =
         picture.plan.steps.iter().map(|step| (step.name.as_str(), picture.lines(step))).collect();
-    let height = |step: &StepDescription| (lines[step.name.as_str()].len() + 1) * LINE + 14;
-    let column = |steps: &[&StepDescription]| steps.iter().map(|step| height(step) + GAP).sum::<usize>();
-    let tallest = levels.iter().map(|steps| column(steps)).max().unwrap_or(0);
-    let mut frames: HashMap<&str, Frame> = HashMap::new();
-    let mut x = MARGIN;
+    let height = |node: &Node<'_>| match node {
+        Node::Step(name) => (lines[name].len() + 1) * LINE + 14,
+        Node::Lane(..) => 4,
+    };
+    let columns = columns(picture, &ways);
+    let tall = |column: &[Node<'_>]| column.iter().map(|node| height(node) + GAP).sum::<usize>();
+    let tallest = columns.iter().map(|column| tall(column)).max().unwrap_or(0);
     writeln!(
         text,
         "<text x=\"{MARGIN}\" y=\"{}\" font-size=\"17\" font-weight=\"600\" fill=\"#1d2733\">{}</text>",
         top + 30,
         escaped(&picture.title())
     )?;
-    for (level, steps) in levels.iter().enumerate() {
-        let longest = steps.iter().flat_map(|step| lines[step.name.as_str()].iter().chain([&step.name]));
+    let mut frames: HashMap<Node<'_>, Frame> = HashMap::new();
+    let mut x = MARGIN;
+    for (level, column) in columns.iter().enumerate() {
+        let names = column.iter().filter_map(|node| match node {
+            Node::Step(name) => Some(*name),
+            Node::Lane(..) => None,
+        });
+        let longest = names.flat_map(|name| lines[name].iter().map(String::as_str).chain([name]));
         let width = longest.map(|line| line.chars().count()).max().unwrap_or(0) * CHARACTER + 20;
         writeln!(
             text,
@@ -66,51 +123,74 @@ fn one(text: &mut String, picture: &Picture<'_>, top: usize) -> Result<(usize, u
             top + HEAD - 10,
             level + 1
         )?;
-        let mut y = top + HEAD + (tallest - column(steps)) / 2;
-        for step in steps {
-            frames.insert(&step.name, Frame { x, y, width, height: height(step) });
-            y += height(step) + GAP;
+        let mut y = top + HEAD + (tallest - tall(column)) / 2;
+        for node in column {
+            frames.insert(*node, Frame { x, y, width, height: height(node) });
+            y += height(node) + GAP;
         }
         x += width + BETWEEN;
     }
-    for edge in picture.edges() {
-        let (Some(from), Some(to)) = (frames.get(edge.from.as_str()), frames.get(edge.to.as_str())) else { continue };
-        let (x1, y1) = (from.x + from.width, from.y + from.height / 2);
-        let (x2, y2) = (to.x, to.y + to.height / 2);
-        let bend = (x2.saturating_sub(x1) / 2).max(24);
-        writeln!(
-            text,
-            "<path d=\"M{x1} {y1} C{} {y1} {} {y2} {x2} {y2}\" fill=\"none\" stroke=\"#7b8794\" stroke-width=\"1.3\" marker-end=\"url(#end)\"/>",
-            x1 + bend,
-            x2.saturating_sub(bend)
-        )?;
+    for way in &ways {
+        path(text, way.iter().filter_map(|node| frames.get(node)).copied())?;
     }
     for step in &picture.plan.steps {
-        let Some(Frame { x, y, width, height }) = frames.get(step.name.as_str()) else { continue };
-        let (stroke, fill) = colors(picture.step(&step.name));
-        writeln!(text, "<g><title>{}</title>", escaped(&step.docs))?;
-        writeln!(
-            text,
-            "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"7\" fill=\"{fill}\" stroke=\"{stroke}\" stroke-width=\"1.4\"/>"
-        )?;
-        let middle = x + width / 2;
-        writeln!(
-            text,
-            "<text x=\"{middle}\" y=\"{}\" text-anchor=\"middle\" font-weight=\"600\" fill=\"#1d2733\">{}</text>",
-            y + LINE + 3,
-            escaped(&step.name)
-        )?;
-        for (number, line) in lines[step.name.as_str()].iter().enumerate() {
-            writeln!(
-                text,
-                "<text x=\"{middle}\" y=\"{}\" text-anchor=\"middle\" font-size=\"11\" fill=\"#46525f\">{}</text>",
-                y + LINE * (number + 2) + 3,
-                escaped(line)
-            )?;
+        if let Some(frame) = frames.get(&Node::Step(&step.name)) {
+            self::step(text, picture, step, &lines[step.name.as_str()], *frame)?;
         }
-        writeln!(text, "</g>")?;
     }
     Ok((x - BETWEEN.min(x) + MARGIN, top + HEAD + tallest + MARGIN))
+}
+
+/// From frame to frame, a bend in each gap.
+fn path(text: &mut String, frames: impl Iterator<Item = Frame>) -> std::fmt::Result {
+    let mut end: Option<(usize, usize)> = None;
+    write!(text, "<path d=\"")?;
+    for Frame { x, y, width, height } in frames {
+        let middle = y + height / 2;
+        match end {
+            None => write!(text, "M{} {middle}", x + width)?,
+            Some((before, from)) => {
+                let bend = (x - before) / 2;
+                write!(text, " C{} {from} {} {middle} {x} {middle}", before + bend, x - bend)?;
+                if height < LINE {
+                    write!(text, " H{}", x + width)?;
+                }
+            }
+        }
+        end = Some((x + width, middle));
+    }
+    writeln!(text, "\" fill=\"none\" stroke=\"#7b8794\" stroke-width=\"1.3\" marker-end=\"url(#end)\"/>")
+}
+
+fn step(
+    text: &mut String,
+    picture: &Picture<'_>,
+    step: &StepDescription,
+    lines: &[String],
+    Frame { x, y, width, height }: Frame,
+) -> std::fmt::Result {
+    let (stroke, fill) = colors(picture.step(&step.name));
+    let middle = x + width / 2;
+    writeln!(text, "<g><title>{}</title>", escaped(&step.docs))?;
+    writeln!(
+        text,
+        "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"7\" fill=\"{fill}\" stroke=\"{stroke}\" stroke-width=\"1.4\"/>"
+    )?;
+    writeln!(
+        text,
+        "<text x=\"{middle}\" y=\"{}\" text-anchor=\"middle\" font-weight=\"600\" fill=\"#1d2733\">{}</text>",
+        y + LINE + 3,
+        escaped(&step.name)
+    )?;
+    for (number, line) in lines.iter().enumerate() {
+        writeln!(
+            text,
+            "<text x=\"{middle}\" y=\"{}\" text-anchor=\"middle\" font-size=\"11\" fill=\"#46525f\">{}</text>",
+            y + LINE * (number + 2) + 3,
+            escaped(line)
+        )?;
+    }
+    writeln!(text, "</g>")
 }
 
 fn escaped(text: &str) -> String {
