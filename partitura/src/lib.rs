@@ -176,6 +176,8 @@ mod guides {
     struct Testing;
     #[doc = include_str!("../../docs/streams.md")]
     struct Streams;
+    #[doc = include_str!("../../docs/plans.md")]
+    struct Plans;
     #[doc = include_str!("../../docs/validation.md")]
     struct Validation;
 }

@@ -17,7 +17,7 @@ pub(super) struct File {
     pub(super) kind: Kind,
     number: Option<u64>,
     /// From the package's folder, for people: `src/models/1_user.rs`.
-    shown: String,
+    pub(super) shown: String,
 }
 
 pub(super) enum Kind {

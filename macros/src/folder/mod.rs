@@ -52,8 +52,9 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let text = path.value();
     watched(&path, &mut sink);
     let doc = docs(&attributes);
+    let about = if doc.is_empty() { format!("The files of `{text}`.") } else { String::new() };
     let place = files::place(&text);
-    let module = folder.module(&visibility, &name, &place, &files, &name.to_string(), &doc, &mut sink);
+    let module = folder.module(&visibility, &name, &place, &files, &name.to_string(), &doc, &about, &mut sink);
     let errors = sink.into_tokens();
     quote!(#(#attributes)* #module #errors)
 }
@@ -90,6 +91,7 @@ impl Folder<'_> {
         files: &[File],
         plan: &str,
         docs: &str,
+        about: &str,
         sink: &mut Sink,
     ) -> TokenStream {
         let public: Visibility = syn::parse_quote!(pub);
@@ -100,16 +102,15 @@ impl Folder<'_> {
                 match &file.kind {
                     Kind::File { .. } => quote!(#[path = #path] pub mod #own;),
                     Kind::Folder(inner) => {
-                        self.module(&public, &own, path, inner, &format!("{plan}.{}", file.name), "", sink)
+                        let (plan, about) =
+                            (format!("{plan}.{}", file.name), format!("The files of `{}`.", file.shown));
+                        self.module(&public, &own, path, inner, &plan, "", &about, sink)
                     }
                 }
             })
             .collect();
         let plan = self.orchestrate.then(|| self.plan(plan, docs, files, sink));
-        let about = (docs.is_empty()).then(|| {
-            let text = format!("The files of `{}`.", self.path.value());
-            quote!(#[doc = #text])
-        });
+        let about = (!about.is_empty()).then(|| quote!(#[doc = #about]));
         quote! {
             #about
             #[path = #place]

@@ -90,10 +90,10 @@ impl Item {
                     let step = mark(&mut function.attributes, sink);
                     Item::Fn { function: Box::new(function), step }
                 }
-                // The compiler tells what is wrong with it, and where; it is told here if that is lost otherwise.
+                // Half typed: in an IDE only, since the compiler reads a module before it hands it over.
                 Err(error) => {
                     sink.push(error);
-                    Item::Other(TokenStream::new())
+                    Item::Other(unmarked(tokens))
                 }
             },
             Some(word) if word == "use" => match syn::parse2::<ItemUse>(tokens.clone()) {
