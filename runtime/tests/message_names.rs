@@ -42,6 +42,7 @@ const fn handler(message: &'static MessageInfo, line: u32) -> Entry {
         behaviors: None,
         copied: true,
         contract: None,
+        plan: None,
         place: at(line),
     })
 }

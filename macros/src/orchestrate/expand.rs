@@ -326,7 +326,7 @@ fn callable(call: &Call, name: &Ident, kind: Kind<'_>) -> (TokenStream, TokenStr
         .parameters
         .iter()
         .filter_map(|parameter| match parameter {
-            Parameter::Injected(dependency) => Some(dependency.clone()),
+            Parameter::Injected(dependency) => Some(Use::clone(dependency)),
             Parameter::Data { .. } => None,
         })
         .collect();

@@ -51,7 +51,7 @@ pub(crate) struct Step {
 /// What a step runs.
 pub(crate) enum Body {
     /// A fn.
-    Call(Call),
+    Call(Box<Call>),
     /// Another plan, by its module.
     Plan(Path),
 }
@@ -73,8 +73,8 @@ pub(crate) struct Call {
 
 /// One parameter.
 pub(crate) enum Parameter {
-    Injected(Use),
-    Data { ty: Type, whole: Type, how: How, source: Source },
+    Injected(Box<Use>),
+    Data { ty: Box<Type>, whole: Box<Type>, how: How, source: Source },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -272,7 +272,7 @@ impl Fns<'_> {
         let (name, docs_, run) = match item {
             Item::Fn { function, .. } => {
                 let call = call(function, Role::Step, Some(self.sources), sink);
-                (function.signature.ident.clone(), docs(&function.attributes), Body::Call(call))
+                (function.signature.ident.clone(), docs(&function.attributes), Body::Call(Box::new(call)))
             }
             Item::Plan { item, .. } => match plan_path(&item.tree) {
                 Some((name, path)) => (name, docs(&item.attrs), Body::Plan(syn::parse2(path).ok()?)),
@@ -365,7 +365,7 @@ impl Step {
             ReturnType::Default => None,
         };
         let name = function.signature.ident.clone();
-        let mut step = Step::new(name, docs(&function.attributes), Body::Call(call), gives);
+        let mut step = Step::new(name, docs(&function.attributes), Body::Call(Box::new(call)), gives);
         step.keys(keys, sink);
         Some(step)
     }
@@ -524,7 +524,7 @@ fn parameter_of(parameter: &FnArg, role: Role, sources: Option<&Sources>, sink: 
                 format!("{} looks at what steps gave: take `&{}` [PT0184]", role.words(), spans::text(&ty)),
             );
         }
-        return Some(Parameter::Data { ty, whole, how, source });
+        return Some(Parameter::Data { ty: Box::new(ty), whole: Box::new(whole), how, source });
     }
     // By value nothing else is meant than what a step gave; what is made for each use is in a box of a trait.
     if how == How::Owned
@@ -535,7 +535,7 @@ fn parameter_of(parameter: &FnArg, role: Role, sources: Option<&Sources>, sink: 
         sink.at(&whole, untaken(&ty, sources));
         return None;
     }
-    injected(parameter, sink).map(Parameter::Injected)
+    injected(parameter, sink).map(|dependency| Parameter::Injected(Box::new(dependency)))
 }
 
 /// The form in which something is taken, and what.

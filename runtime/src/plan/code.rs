@@ -19,6 +19,9 @@ use crate::validate::{Rules, Validate};
 use crate::wiring::Handles;
 use crate::wiring::place::Place;
 
+/// A type, and how it is written.
+type Kind = (fn() -> TypeId, &'static str);
+
 /// A fn of a step, with what it needs of the container, for [`StepCode`].
 pub type Code<T> = fn(Given) -> BoxFuture<'static, Result<T>>;
 
@@ -30,7 +33,7 @@ pub struct StepCode {
     pub(super) run: Code<Output>,
     pub(super) needs: &'static [Need],
     pub(super) emits: bool,
-    pub(super) gives: Option<(fn() -> TypeId, &'static str)>,
+    pub(super) gives: Option<Kind>,
     pub(super) takes: &'static [Taken],
     pub(super) undo_takes: &'static [Taken],
     pub(super) after: &'static [&'static str],
@@ -205,8 +208,8 @@ pub struct PlanCode {
     sequential: bool,
     exclusive: bool,
     undo_ms: u64,
-    input: Option<(fn() -> TypeId, &'static str)>,
-    output: Option<(fn() -> TypeId, &'static str)>,
+    input: Option<Kind>,
+    output: Option<Kind>,
     built: OnceLock<Result<Plan, PlanError>>,
 }
 
