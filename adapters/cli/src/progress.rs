@@ -110,7 +110,10 @@ impl Shown {
     fn line(&self, run: &str, step: &str, text: &str) {
         let Some(own) = self.runs.get(run) else { return };
         match (&self.tree, own.bars.get(step)) {
-            (Some(_), Some(bar)) => bar.finish_with_message(text.to_owned()),
+            (Some(_), Some(bar)) => {
+                bar.set_style(style("{msg}", own.depth + 1));
+                bar.finish_with_message(text.to_owned());
+            }
             (Some(_), None) => {}
             (None, _) => (self.notes)(&format!("{}{}: {text}", indent(own.depth), own.name)),
         }
@@ -150,11 +153,14 @@ impl Run {
 
 fn bar(tree: &MultiProgress, template: &str, depth: usize) -> ProgressBar {
     let bar = tree.add(ProgressBar::new_spinner());
-    // A template that does not parse would be a defect here; the default shows the same.
-    if let Ok(style) = ProgressStyle::with_template(&format!("{}{template}", indent(depth))) {
-        bar.set_style(style);
-    }
+    bar.set_style(style(template, depth));
     bar
+}
+
+/// A template that does not parse would be a defect here; the default shows the same.
+fn style(template: &str, depth: usize) -> ProgressStyle {
+    let style = ProgressStyle::with_template(&format!("{}{template}", indent(depth)));
+    style.unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 fn indent(depth: usize) -> String {
