@@ -334,8 +334,8 @@ pub fn condition(work: impl Future<Output = Result<bool>> + Send + 'static) -> B
 ///
 /// # Errors
 /// Those of the condition.
-pub fn verdict<T: Verdict>(verdict: T) -> Result<bool> {
-    verdict.into_verdict()
+pub fn verdict<T: Decides>(verdict: T) -> Result<bool> {
+    verdict.decide()
 }
 
 /// A compensation on the heap.
@@ -348,22 +348,22 @@ pub fn compensation(work: impl Future<Output = Result<()>> + Send + 'static) -> 
     message = "a condition answers with `bool` or `Result<bool>` [PT0184]",
     label = "`{Self}` is neither"
 )]
-pub trait Verdict: Send {
+pub trait Decides: Send {
     /// Whether the step runs.
     ///
     /// # Errors
     /// Those of the condition.
-    fn into_verdict(self) -> Result<bool>;
+    fn decide(self) -> Result<bool>;
 }
 
-impl Verdict for bool {
-    fn into_verdict(self) -> Result<bool> {
+impl Decides for bool {
+    fn decide(self) -> Result<bool> {
         Ok(self)
     }
 }
 
-impl<E: Into<crate::error::Error> + Send> Verdict for Result<bool, E> {
-    fn into_verdict(self) -> Result<bool> {
+impl<E: Into<crate::error::Error> + Send> Decides for Result<bool, E> {
+    fn decide(self) -> Result<bool> {
         self.map_err(Into::into)
     }
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::code::{On, PlanCode};
 use super::report::Cause;
-use super::run::{Outcome, run};
+use super::run::{Finished, run};
 use super::watch::Plans;
 use crate::app::App;
 use crate::error::{Error, Kind};
@@ -18,7 +18,7 @@ use crate::identity::Identity;
 pub(crate) async fn start(app: &App, stop: impl Future<Output = ()>) -> Result<(), Error> {
     let plans = Plans(app.0.clone());
     let mut stop = pin!(stop);
-    let mut ran: Vec<Outcome> = Vec::new();
+    let mut ran: Vec<Finished> = Vec::new();
     for code in plans.on(On::Start) {
         let error = tokio::select! {
             biased;
@@ -59,7 +59,7 @@ pub(crate) async fn stop(app: &App, end: Option<Instant>) -> Vec<Error> {
 }
 
 /// It runs as the application itself: nobody sends it, so nobody is asked whether they may.
-async fn one(app: &App, code: &'static PlanCode, end: Option<Instant>) -> Result<Outcome, Error> {
+async fn one(app: &App, code: &'static PlanCode, end: Option<Instant>) -> Result<Finished, Error> {
     let told = |error: &Error| {
         let text = format!("the plan `{}` failed: {}", code.name, error.message());
         Error::new(error.kind(), text).with_code(error.code().to_owned())

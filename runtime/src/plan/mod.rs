@@ -53,7 +53,7 @@ pub use code::On;
 pub(crate) use code::PlanCode;
 pub use graph::{Edge, PlanError, Why};
 pub use report::{Cause, Report, RunState, StepReport, StepState, UndoReport, time};
-pub use run::Outcome;
+pub use run::Finished;
 pub use state::{Given, Output};
 pub use step::{OnFailure, Step};
 pub(crate) use watch::Hub;
@@ -63,7 +63,7 @@ pub use watch::{Plans, Progress, Watch};
 #[doc(hidden)]
 pub mod generated {
     pub use super::code::{
-        Code, HasInput, HasNoRules, NoInput, On, PlanCode, RulesOf, StepCode, Taken, Verdict, at, compensation,
+        Code, Decides, HasInput, HasNoRules, NoInput, On, PlanCode, RulesOf, StepCode, Taken, at, compensation,
         condition, run_for, run_for_report, step, verdict,
     };
     pub use schemars::generate::SchemaGenerator;

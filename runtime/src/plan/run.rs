@@ -19,13 +19,13 @@ use crate::future::BoxFuture;
 
 /// A run that has ended.
 #[must_use = "a plan may have failed: ask `into_report` or `into_output`"]
-pub struct Outcome {
+pub struct Finished {
     run: Arc<Run>,
     report: Arc<Report>,
     error: Option<Error>,
 }
 
-impl Outcome {
+impl Finished {
     /// What became of it.
     pub fn report(&self) -> &Report {
         &self.report
@@ -81,12 +81,12 @@ impl Plan {
     /// own.
     ///
     /// # Errors
-    /// Kind conflict, code PT0331, if it is exclusive and runs already. What happens in steps is in the [`Outcome`].
+    /// Kind conflict, code PT0331, if it is exclusive and runs already. What happens in steps is in the [`Finished`].
     ///
     /// # Cancel safety
     /// Dropping the future cancels the steps that are at work at their next await; what was done is undone in a task of its own,
     /// within the plan's deadline for that, unless a step that was at work is declared to `halt`.
-    pub async fn run(&self, cx: &Context) -> Result<Outcome> {
+    pub async fn run(&self, cx: &Context) -> Result<Finished> {
         self.run_with(cx, ()).await
     }
 
@@ -94,7 +94,7 @@ impl Plan {
     ///
     /// # Errors
     /// As [`Plan::run`]; kind internal, code PT0332, when the plan's input is of another type.
-    pub async fn run_with<I: Send + Sync + 'static>(&self, cx: &Context, input: I) -> Result<Outcome> {
+    pub async fn run_with<I: Send + Sync + 'static>(&self, cx: &Context, input: I) -> Result<Finished> {
         if let Some((of, name)) = self.model().input
             && of != std::any::TypeId::of::<I>()
         {
@@ -105,7 +105,7 @@ impl Plan {
     }
 }
 
-pub(super) fn run<'c>(plan: &'c Plan, cx: &'c Context, input: Output) -> BoxFuture<'c, Result<Outcome>> {
+pub(super) fn run<'c>(plan: &'c Plan, cx: &'c Context, input: Output) -> BoxFuture<'c, Result<Finished>> {
     Box::pin(async move {
         // Outside of any message the plan is one, which nobody else ends.
         let own = if cx.depth() == 0 { Some(cx.child(undo::by_hand())?) } else { None };
@@ -137,7 +137,7 @@ impl Drop for Watched {
     }
 }
 
-async fn drive(run: Arc<Run>, cx: &Context) -> Outcome {
+async fn drive(run: Arc<Run>, cx: &Context) -> Finished {
     let model = run.plan.model();
     // Before the steps at work, so that they are dropped first.
     let mut watched = Watched(Some(run.clone()));
@@ -180,7 +180,7 @@ async fn drive(run: Arc<Run>, cx: &Context) -> Outcome {
             Err(_) => Arc::new(Report::of(&run, RunState::PartlyUndone, None)),
         },
     };
-    Outcome { run, report, error }
+    Finished { run, report, error }
 }
 
 fn release(model: &super::Model, step: usize, waits: &mut [u32], free: &mut BinaryHeap<Reverse<usize>>) {

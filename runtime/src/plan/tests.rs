@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::{Given, OnFailure, Outcome, Plan, PlanBuilder, Progress, Report, RunState, Step, StepState};
+use super::{Finished, Given, OnFailure, Plan, PlanBuilder, Progress, Report, RunState, Step, StepState};
 use crate::app::{Blueprint, TestApp};
 use crate::error::{Error, Kind, Result};
 use crate::identity::Identity;
@@ -31,13 +31,13 @@ async fn app(seed: u64) -> TestApp {
     BLUEPRINT.test().seed(seed).patience(Duration::ZERO).build().await.unwrap()
 }
 
-async fn run(app: &TestApp, plan: &Plan) -> Result<Outcome> {
+async fn run(app: &TestApp, plan: &Plan) -> Result<Finished> {
     let cx = app.context(Identity::ANONYMOUS);
     app.world().drive(plan.run(&cx)).await
 }
 
 /// Builds a plan and runs it.
-fn ran(plan: PlanBuilder) -> Outcome {
+fn ran(plan: PlanBuilder) -> Finished {
     on_tokio(async { run(&app(0).await, &plan.build().unwrap()).await.unwrap() })
 }
 
