@@ -477,6 +477,12 @@ macro_rules! __travels_as {
                     <$input as rt::plan::JsonSchema>::json_schema(generator)
                 }
             }
+            impl ::core::fmt::Debug for $run {
+                // The input may have no `Debug`, and secrets.
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    f.write_str("Run(..)")
+                }
+            }
             impl rt::plan::HasInput for $run {
                 type Input = $input;
                 fn input(&self) -> &$input {

@@ -176,6 +176,13 @@ impl Policy<Close> for Owner {
     }
 }
 
+impl Policy<grant::Run> for Owner {
+    async fn decide(&self, message: &grant::Run, cx: &Context) -> Result<Decision> {
+        let is_owner = cx.identity().subject.as_deref() == Some(message.0.owner.as_str());
+        Ok(Decision::when(is_owner, "somebody else's"))
+    }
+}
+
 /// Where it is.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
 pub struct Address {
@@ -288,7 +295,7 @@ pub struct Granted {
 pub mod grant {
     use partitura::prelude::*;
 
-    use super::{Granted, Store, Wish};
+    use super::{Granted, Owner, Store, Wish};
 
     /// What was looked up.
     #[derive(Debug)]
@@ -317,15 +324,19 @@ pub mod grant {
     use super::prepare;
 
     #[step(after = [prepare], on_failure = halt)]
-    fn decide(account: Account, wish: &Wish) -> Result<Granted> {
+    fn decide(looked: Looked, account: &Account, wish: &Wish) -> Result<Granted> {
         let _ = wish;
-        Ok(Granted { limit: account.0 })
+        Ok(Granted { limit: account.0 + looked.0 })
     }
 
+    /// What was seen.
+    #[derive(Debug)]
+    struct Looked(u32);
+
     #[step(before = decide, on_failure = continue)]
-    async fn look(account: Option<&Account>) -> Result<()> {
+    async fn look(account: Option<&Account>) -> Result<Looked> {
         let _ = account;
-        Ok(())
+        Ok(Looked(1))
     }
 }
 

@@ -345,8 +345,8 @@ pub mod grant {
         Ok(Found(clock.hour() + cx.depth()))
     }
 
-    async fn forget(found: &Found, clock: Arc<dyn Clock>) -> Result<()> {
-        let _ = (found.0, clock.hour());
+    async fn forget(wish: &Wish, clock: Arc<dyn Clock>) -> Result<()> {
+        let _ = (wish, clock.hour());
         Ok(())
     }
 
