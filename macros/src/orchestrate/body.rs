@@ -57,14 +57,14 @@ impl Body {
         }
     }
 
-    /// The module as it was, without `#[step]`, and `more` at its end.
-    pub(super) fn reemit(&self, more: &TokenStream) -> TokenStream {
+    /// The module as it was, without `#[step]`, and `more` at its end. `called` are the conditions and compensations.
+    pub(super) fn reemit(&self, more: &TokenStream, called: &[&Ident]) -> TokenStream {
         let mut inside = TokenStream::new();
         for item in &self.items {
             match item {
-                Item::Fn { function, step: None } => inside.extend(function.reemit()),
-                Item::Fn { function, step: Some(_) } => {
-                    let (allowed, item) = (allowed(function), function.reemit());
+                Item::Fn { function, step } => {
+                    let is_called = step.is_some() || called.contains(&&function.signature.ident);
+                    let (allowed, item) = (is_called.then(|| allowed(function)), function.reemit());
                     inside.extend(quote!(#allowed #item));
                 }
                 // What it names is said by path where it is run.

@@ -430,7 +430,9 @@ fn outcome(output: &Type) -> TokenStream {
 pub(super) fn allowed(function: &Function) -> TokenStream {
     match function.signature.asyncness {
         Some(_) => quote!(#[allow(clippy::unused_async)]),
-        None => quote!(#[allow(clippy::unnecessary_wraps, clippy::needless_pass_by_value)]),
+        None => {
+            quote!(#[allow(clippy::unnecessary_wraps, clippy::needless_pass_by_value, clippy::missing_const_for_fn)])
+        }
     }
 }
 

@@ -65,7 +65,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
         // Whoever sends the plan's message should not read that there is none.
         false => expand::stand_in(&plan),
     };
-    let module = body.reemit(&wiring);
+    let module = body.reemit(&wiring, &plan.called());
     let errors = sink.into_tokens();
     quote!(#module #errors)
 }

@@ -581,6 +581,11 @@ pub(super) fn literal(text: &str) -> LitStr {
 }
 
 impl Orchestration {
+    /// The fns that are called for steps.
+    pub(super) fn called(&self) -> Vec<&Ident> {
+        self.steps.iter().flat_map(|step| step.when.iter().chain(&step.undo)).map(|call| &call.name).collect()
+    }
+
     /// Where errors about the plan as a whole are shown.
     pub(super) fn span(&self) -> Span {
         self.module.span()
