@@ -230,12 +230,14 @@ impl Order {
     fn cycle(&self, edges: &[Edge]) -> Option<Vec<usize>> {
         // Whoever comes after nobody that is left is taken away, until nobody is left or a cycle is.
         let mut waits: Vec<usize> = self.from.iter().map(Vec::len).collect();
+        let mut followers = vec![Vec::new(); waits.len()];
+        edges.iter().for_each(|edge| followers[edge.from].push(edge.to));
         let mut free: Vec<usize> = (0..waits.len()).filter(|step| waits[*step] == 0).collect();
         while let Some(step) = free.pop() {
-            for edge in edges.iter().filter(|edge| edge.from == step) {
-                waits[edge.to] -= 1;
-                if waits[edge.to] == 0 {
-                    free.push(edge.to);
+            for to in &followers[step] {
+                waits[*to] -= 1;
+                if waits[*to] == 0 {
+                    free.push(*to);
                 }
             }
         }

@@ -1,5 +1,7 @@
 //! What `#[orchestrate]` understood.
 
+use std::collections::HashMap;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::{FnArg, Generics, LitStr, Path, ReturnType, Safety, Type, UseTree, parse_quote};
@@ -96,31 +98,45 @@ pub(crate) enum Source {
     Step(usize),
 }
 
-/// The types that steps may take, as they are written.
-pub(crate) struct Sources(Vec<(Source, Type)>);
+/// The types that steps may take, as they are written: a plan of 300 steps asks for each of them 600 times.
+#[derive(Default)]
+pub(crate) struct Sources {
+    by_text: HashMap<String, Source>,
+    /// By the last word: those that are written as a path, and those that are not.
+    by_last: HashMap<(String, bool), Vec<Source>>,
+    /// In declared order.
+    texts: Vec<String>,
+}
 
 impl Sources {
+    /// Adds a type; the source that has it already, if one does.
+    fn add(&mut self, source: Source, ty: &Type) -> Option<Source> {
+        let text = spans::text(ty);
+        if let Some(first) = self.by_text.get(&text) {
+            return Some(*first);
+        }
+        if let Some(last) = last_words(ty) {
+            self.by_last.entry((last, is_path(ty))).or_default().push(source);
+        }
+        self.by_text.insert(text.clone(), source);
+        self.texts.push(text);
+        None
+    }
+
     /// One that is written so; or else the only one whose last word is: `super::Migrated` and `Migrated`.
     fn find(&self, ty: &Type) -> Option<Source> {
-        let text = spans::text(ty);
-        if let Some((source, _)) = self.0.iter().find(|(_, own)| spans::text(own) == text) {
+        if let Some(source) = self.by_text.get(&spans::text(ty)) {
             return Some(*source);
         }
-        let last = last_words(ty)?;
-        let is_path = |ty: &Type| matches!(ty, Type::Path(path) if path.path.segments.len() > 1);
-        let mut near = self
-            .0
-            .iter()
-            .filter(|(_, own)| (is_path(ty) != is_path(own)) && last_words(own).is_some_and(|own| own == last));
-        match (near.next(), near.next()) {
-            (Some((source, _)), None) => Some(*source),
+        match self.by_last.get(&(last_words(ty)?, !is_path(ty)))?.as_slice() {
+            [one] => Some(*one),
             _ => None,
         }
     }
+}
 
-    fn names(&self) -> Vec<String> {
-        self.0.iter().map(|(_, ty)| spans::text(ty)).collect()
-    }
+fn is_path(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.segments.len() > 1)
 }
 
 fn last_words(ty: &Type) -> Option<String> {
@@ -142,19 +158,23 @@ impl Orchestration {
             sink.at(&body.name, "a plan has a step: put `#[step]` on the fns that it runs [PT0186]");
         }
         let input = keys.ty("input").cloned();
-        let mut sources = Sources(input.iter().map(|ty| (Source::Input, peel(ty).clone())).collect());
+        let mut sources = Sources::default();
+        if let Some(input) = &input {
+            sources.add(Source::Input, peel(input));
+        }
         let gives: Vec<Option<Type>> = marked.iter().map(|(item, _)| given(item)).collect();
         for (index, own) in gives.iter().enumerate() {
             let Some(ty) = own else { continue };
-            match sources.0.iter().find(|(_, other)| spans::text(other) == spans::text(ty)) {
-                None => sources.0.push((Source::Step(index), ty.clone())),
-                Some((Source::Input, _)) => sink.at(ty, format!(
-                    "`{}` is the plan's input: a step gives a type of its own [PT0182]", spans::text(ty)
-                )),
-                Some((Source::Step(first), _)) => sink.at(ty, format!(
-                    "two steps give `{}`, `{}` and `{}`, so that nobody could say which is meant: give each a type of its own [PT0182]",
-                    spans::text(ty), named(marked[*first].0), named(marked[index].0)
-                )),
+            match sources.add(Source::Step(index), ty) {
+                None => {}
+                Some(Source::Input) => {
+                    let text = spans::text(ty);
+                    sink.at(ty, format!("`{text}` is the plan's input: a step gives a type of its own [PT0182]"));
+                }
+                Some(Source::Step(first)) => {
+                    let (text, one, other) = (spans::text(ty), named(marked[first].0), named(marked[index].0));
+                    sink.at(ty, format!("two steps give `{text}`, `{one}` and `{other}`, so that nobody could say which is meant: give each a type of its own [PT0182]"));
+                }
             }
         }
         let fns = Fns { body, sources: &sources };
@@ -562,8 +582,7 @@ fn untaken(ty: &Type, sources: Option<&Sources>) -> String {
     let Some(sources) = sources else {
         return format!("the files of a folder hand nothing to each other: take `&{text}`, which is injected [PT0183]");
     };
-    let names = sources.names();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let names: Vec<&str> = sources.texts.iter().map(String::as_str).collect();
     let near = name::did_you_mean(&text, &names);
     match ty {
         Type::Path(path) if is_data(path) => format!(

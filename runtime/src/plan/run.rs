@@ -111,7 +111,7 @@ pub(super) fn run<'c>(plan: &'c Plan, cx: &'c Context, input: Output) -> BoxFutu
         let own = if cx.depth() == 0 { Some(cx.child(undo::by_hand())?) } else { None };
         let cx = own.as_ref().unwrap_or(cx);
         cx.app().plans.enter(plan)?;
-        if plan.steps().iter().any(|step| !step.run.needs.is_empty()) {
+        if plan.steps().iter().any(super::Step::needs_something) {
             // Before the context is copied, so that all copies share it.
             cx.open_scope();
         }
@@ -246,6 +246,9 @@ fn settle(run: &Run, step: usize, done: Done) -> Option<Error> {
 }
 
 fn told(run: &Run, step: usize) {
+    if !run.app.plans.is_watched() {
+        return;
+    }
     let entry = run.ledger().steps[step].clone();
     run.app.plans.tell(&Progress::StepEnded {
         run: &run.id,

@@ -247,6 +247,11 @@ impl Step {
         self
     }
 
+    /// Whether it, or its condition, needs something of the container.
+    pub(super) fn needs_something(&self) -> bool {
+        !self.run.needs.is_empty() || self.when.as_ref().is_some_and(|when| !when.needs.is_empty())
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name

@@ -369,6 +369,30 @@ fn a_stop_waits_for_what_is_undone() {
 }
 
 #[test]
+fn a_stop_waits_for_what_is_undone_longer_than_for_anything_else() {
+    on_tokio(async {
+        let app = app(0).await;
+        let log = Log::default();
+        let slow = |given: Given| async move {
+            given.context().env().sleep(Duration::from_secs(25)).await;
+            Ok(())
+        };
+        let plan = Plan::builder("p")
+            .step(log.step("a", 1))
+            .step(log.step("b", 1).after("a").compensate(slow))
+            .step(log.step("c", 10).after("b"))
+            .build()
+            .unwrap();
+        let cx = app.context(Identity::ANONYMOUS);
+        let gone = app.env().timeout(Duration::from_millis(5), plan.run(&cx));
+        assert!(app.world().drive(gone).await.is_err());
+        app.world().drive(app.shutdown_within(Duration::from_secs(1))).await.unwrap();
+        assert_eq!(log.text(), "a< >a b< >b c< -a");
+        assert_eq!(app.plans().last("p").unwrap().state, RunState::Undone);
+    });
+}
+
+#[test]
 fn a_step_at_work_that_halts_keeps_what_was_done() {
     on_tokio(async {
         let app = app(0).await;
@@ -384,6 +408,28 @@ fn a_step_at_work_that_halts_keeps_what_was_done() {
         app.advance(Duration::from_millis(5)).await;
         assert_eq!(log.text(), "a< >a b<");
         assert_eq!(app.plans().last("p").unwrap().state, RunState::Cancelled);
+    });
+}
+
+#[test]
+fn a_caller_who_goes_after_a_failure_changes_no_more_than_who_is_cancelled() {
+    on_tokio(async {
+        let app = app(0).await;
+        let log = Log::default();
+        let plan = Plan::builder("p")
+            .step(log.step("a", 1))
+            .step(log.step("long", 100))
+            .step(log.fails("b", 1).after("a"))
+            .build()
+            .unwrap();
+        let cx = app.context(Identity::ANONYMOUS);
+        let gone = app.env().timeout(Duration::from_millis(5), plan.run(&cx));
+        assert!(app.world().drive(gone).await.is_err());
+        app.advance(Duration::from_millis(5)).await;
+        let report = app.plans().last("p").unwrap();
+        assert_eq!(states(&report), "a: done, long: cancelled, b: failed");
+        assert_eq!((report.state, report.cause.as_ref().unwrap().kind), (RunState::Undone, Kind::Unavailable));
+        assert_eq!(log.text(), "a< long< >a b< -a");
     });
 }
 

@@ -30,15 +30,14 @@ pub(super) enum Ended {
 
 /// Ends the run. Nothing of it is at work any more.
 pub(super) fn end(run: &Arc<Run>, end: &End) -> Ended {
+    // What was at work is so no more, whatever ended the run.
+    let halts = matches!(end, End::Cancelled) && cancel(run);
     let (state, cause) = match (end, failure(run)) {
         (_, Some((policy, cause))) => {
             (if policy == OnFailure::Halt { Some(RunState::Halted) } else { None }, Some(cause))
         }
         (End::Over, None) => (Some(RunState::Succeeded), None),
-        (End::Cancelled, None) => {
-            let halts = cancel(run);
-            (halts.then_some(RunState::Cancelled), Some(cancelled()))
-        }
+        (End::Cancelled, None) => (halts.then_some(RunState::Cancelled), Some(cancelled())),
     };
     match state {
         Some(state) => Ended::Now(finish(run, state, cause)),
