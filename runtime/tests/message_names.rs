@@ -44,9 +44,8 @@ const fn handler(message: &'static MessageInfo, line: u32) -> Entry {
         copied: true,
         has_rules: false,
         says: false,
-        routes: &[],
         contract: None,
-        routes: &[],
+        plan: None,
         place: at(line),
     })
 }
