@@ -41,8 +41,8 @@ pub use partitura_macros::{
 };
 pub use partitura_runtime::access::{Decision, Policy};
 pub use partitura_runtime::app::{
-    App, Blueprint, Builder, Call, Door, Finding, Given, Severity, StartError, TestApp, TestBuilder, Track, Tracked,
-    describe,
+    App, Blocking, Blueprint, Builder, Call, Door, Finding, Given, Severity, StartError, TestApp, TestBuilder, Track,
+    Tracked, describe,
 };
 pub use partitura_runtime::container::all::All;
 pub use partitura_runtime::context::Context;
@@ -100,6 +100,18 @@ pub mod reply {
 pub mod http {
     pub use partitura_http::*;
     pub use partitura_macros::{any, controller, delete, get, head, options, patch, post, put};
+}
+
+/// The framed protocol of sockets, and its client.
+#[cfg(feature = "socket")]
+pub mod wire {
+    pub use partitura_wire::*;
+}
+
+/// The Unix socket, and how another process speaks to it.
+#[cfg(all(feature = "socket", unix))]
+pub mod socket {
+    pub use partitura_socket::*;
 }
 
 /// What most files of an application need.
@@ -165,6 +177,8 @@ pub mod __private {
         vec![
             #[cfg(feature = "http")]
             std::sync::Arc::new(partitura_http::Http::new()),
+            #[cfg(all(feature = "socket", unix))]
+            std::sync::Arc::new(partitura_socket::Socket::new()),
         ]
     }
 }
@@ -206,6 +220,13 @@ mod guides_to_http {
     struct Http;
     #[doc = include_str!("../../docs/moving-from-axum.md")]
     struct MovingFromAxum;
+}
+
+/// The guide to the socket, compiled and run.
+#[cfg(all(doctest, feature = "socket"))]
+mod guides_to_sockets {
+    #[doc = include_str!("../../docs/socket.md")]
+    struct Socket;
 }
 
 /// README and guides, compiled and run.

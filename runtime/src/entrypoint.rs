@@ -11,6 +11,7 @@ use crate::container::need::Need;
 use crate::error::Result;
 pub use crate::future::BoxFuture;
 use crate::identity::Identity;
+pub use crate::terminal::{Asked, Terminal, Told};
 
 /// The sections of the configuration that the linked adapters read. An adapter adds its own with
 /// `#[linkme::distributed_slice]`.
@@ -78,12 +79,23 @@ pub struct Invocation {
     pub arguments: Vec<String>,
     /// The configuration, in which the entrypoint finds where the application listens.
     pub config: Config,
+    /// Where it reads from and tells things while it runs.
+    pub terminal: Terminal,
 }
 
 impl Invocation {
     /// Of this application: these arguments, and this configuration.
+    ///
+    /// Its terminal is nobody's: what is told there is lost, and nothing can be read.
     pub fn new(blueprint: &'static Blueprint, arguments: Vec<String>, config: Config) -> Self {
-        Invocation { blueprint, arguments, config }
+        Invocation { blueprint, arguments, config, terminal: Terminal::new().0 }
+    }
+
+    /// At this terminal.
+    #[must_use]
+    pub fn at(mut self, terminal: Terminal) -> Self {
+        self.terminal = terminal;
+        self
     }
 }
 

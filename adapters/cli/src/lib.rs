@@ -48,9 +48,9 @@ mod progress;
 mod run;
 mod serve;
 mod subcommand;
-mod table;
-mod told;
 mod world;
+
+use partitura_runtime::line::{table, told};
 
 pub use panics::to_the_log as panics_to_the_log;
 pub use run::run;

@@ -41,6 +41,40 @@ pub(crate) fn add(command: Command) -> Command {
 }
 
 impl Options {
+    /// Their names, which each have a value.
+    pub(crate) const FLAGS: [&'static str; 4] = ["set", "profile", "config-dir", "env-file"];
+
+    /// Takes those that stand first among the arguments of a verb, and leaves the rest.
+    pub(crate) fn leading(arguments: &mut Vec<String>) -> Self {
+        let mut typed = Vec::new();
+        while let Some(flag) = arguments.first().and_then(|first| first.strip_prefix("--")) {
+            let (name, text) = match flag.split_once('=') {
+                Some((name, text)) => (name.to_owned(), Some(text.to_owned())),
+                None => (flag.to_owned(), arguments.get(1).cloned()),
+            };
+            let length = if flag.contains('=') { 1 } else { 2 };
+            // One without its value is the verb's to refuse.
+            let Some(text) = text.filter(|_| Options::FLAGS.contains(&&*name)) else { break };
+            arguments.drain(..length);
+            typed.push((name, text));
+        }
+        Options::given(typed)
+    }
+
+    /// Those that were typed behind the name of a message.
+    pub(crate) fn given(typed: Vec<(String, String)>) -> Self {
+        let mut options = Options::default();
+        for (flag, text) in typed {
+            match &*flag {
+                "set" => options.set.push(text),
+                "profile" => options.profile = Some(text),
+                "config-dir" => options.config_dir = Some(text.into()),
+                _ => options.env_file = Some(text.into()),
+            }
+        }
+        options
+    }
+
     /// Those of one level of the command line.
     pub(crate) fn of(matches: &ArgMatches) -> Self {
         let path = |name: &str| matches.get_one::<PathBuf>(name).cloned();

@@ -1,9 +1,10 @@
 //! The verbs that entrypoints add.
 
 use std::ffi::OsString;
+use std::io::{ErrorKind, Read as _};
 
 use partitura_runtime::app::Blueprint;
-use partitura_runtime::entrypoint::{Invocation, Subcommand};
+use partitura_runtime::entrypoint::{Asked, Invocation, Subcommand, Terminal, Told};
 use partitura_runtime::env::Env;
 use partitura_runtime::error::Error;
 use partitura_runtime::telemetry::log::Level;
@@ -21,13 +22,14 @@ pub(crate) fn run(
     world: &mut World<'_>,
 ) -> u8 {
     let arguments: Result<Vec<String>, OsString> = arguments.into_iter().map(OsString::into_string).collect();
-    let arguments = match arguments {
+    let mut arguments = match arguments {
         Ok(arguments) => arguments,
         Err(argument) => {
             world.tell(format_args!("`{}` is not Unicode", argument.to_string_lossy()));
             return exit::USAGE;
         }
     };
+    let options = options.clone().then(Options::leading(&mut arguments));
     let config = match options.configure(blueprint, world) {
         Ok(config) => config,
         Err(code) => return code,
@@ -37,21 +39,63 @@ pub(crate) fn run(
     }
     host::on_tokio(world, async |world| {
         let mut stop = host::stop(world);
-        let work = Env::real().spawn((added.run)(Invocation::new(blueprint, arguments, config)));
-        let answer = tokio::select! {
-            answer = work => answer.unwrap_or_else(|error| Err(Error::from(error))),
-            () = &mut stop => {
-                world.tell("cancelled");
-                return exit::CANCELLED;
+        let (terminal, mut asked) = Terminal::new();
+        let invocation = Invocation::new(blueprint, arguments, config).at(terminal);
+        let mut work = Env::real().spawn((added.run)(invocation));
+        // Whether all that it printed could be written.
+        let mut printed = true;
+        let answer = loop {
+            tokio::select! {
+                biased;
+                Some(asked) = asked.recv() => printed &= serve(asked, world),
+                answer = &mut work => break answer.unwrap_or_else(|error| Err(Error::from(error))),
+                () = &mut stop => {
+                    world.tell("cancelled");
+                    return exit::CANCELLED;
+                }
             }
         };
+        // What it told last.
+        while let Ok(asked) = asked.try_recv() {
+            printed &= serve(asked, world);
+        }
         match answer {
+            _ if !printed => exit::OUTPUT,
             Ok(text) if text.is_empty() || world.answer(text.trim_end_matches('\n')) => exit::DONE,
             Ok(_) => exit::OUTPUT,
             Err(error) => {
-                world.tell(told::line(&error, None));
+                if error.downcast_ref::<Told>().is_none() {
+                    world.tell(told::line(&error, None::<String>));
+                }
                 error.exit_code()
             }
         }
     })
+}
+
+/// What a verb wants of its terminal while it runs. False for an answer that cannot be written.
+fn serve(asked: Asked, world: &mut World<'_>) -> bool {
+    // Whoever asked and does not wait has been cancelled.
+    match asked {
+        Asked::Answer(text, done) => {
+            let written = writeln!(world.stdout, "{text}").and_then(|()| world.stdout.flush());
+            let failed = written.as_ref().err().filter(|error| error.kind() != ErrorKind::BrokenPipe);
+            if let Some(error) = failed {
+                world.tell(format_args!("the answer cannot be written: {error}"));
+            }
+            let failed = failed.is_some();
+            drop(done.send(written));
+            return !failed;
+        }
+        Asked::Tell(line, done) => {
+            world.tell(line);
+            let _ = done.send(());
+        }
+        Asked::Read(most, done) => {
+            let mut bytes = Vec::new();
+            let read = std::io::Read::take(&mut *world.stdin, most).read_to_end(&mut bytes);
+            drop(done.send(read.map(|_| bytes)));
+        }
+    }
+    true
 }

@@ -166,6 +166,7 @@ impl Builder {
             listeners: Listeners::default(),
             sessions,
             session_history: session.history,
+            runtime: super::blocking::here(),
         });
         let trace = door::new_trace(&inner.env);
         let origin = Origin { identity: None, trace, session: None, record: None, taker: Taker::Code };

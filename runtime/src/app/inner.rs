@@ -53,6 +53,8 @@ pub(crate) struct Inner {
     pub(crate) sessions: Arc<dyn SessionStore>,
     /// How many values of a key a session remembers.
     pub(crate) session_history: usize,
+    /// What it was built on, for callers on threads that are not.
+    pub(crate) runtime: Option<tokio::runtime::Handle>,
 }
 
 /// How many outermost messages run, and whether more may start.

@@ -1,8 +1,10 @@
 //! An application: what `app!` lists, how it is built, and what can be asked of it while it runs.
 
+mod blocking;
 mod builder;
 pub mod describe;
 mod door;
+mod find;
 pub(crate) mod inner;
 pub(crate) mod registry;
 mod testing;
@@ -14,6 +16,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+pub use blocking::Blocking;
 pub use builder::{Builder, StartError};
 pub use door::{Call, Door, Routed};
 use inner::Inner;

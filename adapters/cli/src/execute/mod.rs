@@ -1,12 +1,5 @@
 //! `execute`: one message, from the command line and back.
 
-mod help;
-mod input;
-mod line;
-mod mistakes;
-#[cfg(test)]
-mod tests;
-
 use std::ffi::OsString;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
@@ -15,19 +8,16 @@ use partitura_runtime::app::describe::{Description, MessageDescription, PlanDesc
 use partitura_runtime::app::{App, Blueprint, Call};
 use partitura_runtime::error::{Error, Kind};
 use partitura_runtime::identity::Identity;
-use partitura_runtime::message::MessageKind;
-use partitura_runtime::nearest::did_you_mean;
+use partitura_runtime::line::{self, Input, Line, help};
 use partitura_runtime::telemetry::log::Level;
 use partitura_runtime::telemetry::trace::{TraceId, TraceParent};
 use serde_json::Value;
 
-use self::input::Input;
-use self::line::Line;
 use crate::graph::{self, Format};
 use crate::host::Stop;
 use crate::options::Options;
 use crate::world::World;
-use crate::{describe, exit, host, progress, told};
+use crate::{describe, exit, host, progress};
 use partitura_runtime::input::shape::Shape;
 
 /// What was asked for.
@@ -79,9 +69,9 @@ pub(crate) fn execute(blueprint: &'static Blueprint, request: Request, world: &m
     };
     let schema = message.schema.clone().unwrap_or(Value::Bool(true));
     let shape = Shape::new(&schema);
-    let mut line = line::parse(&shape, fields);
+    let mut line = line::parse(&shape, fields, &Options::FLAGS);
     if line.help {
-        let text = help::of(message, &shape, &world.program);
+        let text = help::of(message, &shape, &format!("{} execute", world.program));
         return if world.answer(text) { exit::DONE } else { exit::OUTPUT };
     }
     let picture = match graph.map(|file| Picture::of(&described, message, file)).transpose() {
@@ -92,7 +82,7 @@ pub(crate) fn execute(blueprint: &'static Blueprint, request: Request, world: &m
         }
     };
     let json = line.json.take().or(json);
-    let options = options.then(std::mem::take(&mut line.options));
+    let options = options.then(Options::given(std::mem::take(&mut line.own)));
     let input = match read(&shape, line, json.as_deref(), world) {
         Ok(input) => input,
         Err(code) => return code,
@@ -158,40 +148,14 @@ impl<'d> Picture<'d> {
     }
 }
 
-/// The message of this name, `module.Type` (the newest version) or `module.Type@version`.
+/// The message of this name, if it can be sent.
 pub(crate) fn find<'d>(described: &'d Description, name: &str) -> Result<&'d MessageDescription, String> {
-    let message = any(described, name)?;
-    if message.kind == MessageKind::Event {
-        return Err(format!("`{name}` is an event: handlers emit it, and nobody answers it"));
-    }
-    if message.local {
-        return Err(format!("`{name}` is local: it is reachable from code only, since its type says `local`"));
-    }
-    Ok(message)
+    described.sendable(name).map_err(|error| error.message().to_owned())
 }
 
 /// As [`find`], events and local messages among them.
 pub(crate) fn any<'d>(described: &'d Description, name: &str) -> Result<&'d MessageDescription, String> {
-    let base = |message: &'d MessageDescription| message.name.split('@').next().unwrap_or_default();
-    let (wanted, version) = match name.rsplit_once('@') {
-        Some((wanted, version)) => (wanted, Some(version)),
-        None => (name, None),
-    };
-    let all: Vec<&MessageDescription> = described.messages.iter().filter(|message| base(message) == wanted).collect();
-    let found = match version {
-        None => all.iter().max_by_key(|message| message.version),
-        Some(version) => all.iter().find(|message| message.version.to_string() == version),
-    };
-    if let Some(message) = found {
-        return Ok(message);
-    }
-    if !all.is_empty() {
-        let known: Vec<String> = all.iter().map(|message| format!("`{wanted}@{}`", message.version)).collect();
-        return Err(format!("no message is named `{name}`; there is {}", known.join(", ")));
-    }
-    let near = did_you_mean(name, described.messages.iter().map(base));
-    let near = if near.is_empty() { "; `ls` lists all names".to_owned() } else { near };
-    Err(format!("no message is named `{name}`{near}"))
+    described.message(name).map_err(|error| error.message().to_owned())
 }
 
 /// One row per field of a message: flag, type, docs.
@@ -202,27 +166,10 @@ pub(crate) fn field_rows(schema: &Value) -> Vec<[String; 3]> {
 
 /// The input, or everything that is wrong with the command line.
 fn read(shape: &Shape<'_>, line: Line, json: Option<&str>, world: &mut World<'_>) -> Result<Input, u8> {
-    let mut wrong = Vec::new();
-    let file = json.map(|file| input::file(file, world.stdin, &mut wrong)).transpose();
-    let has_file = file.is_ok();
-    let file = file.unwrap_or_else(|text| {
-        wrong.push(text);
-        None
-    });
-    wrong.extend(line.mistakes);
-    let input = input::build(file, line.fields, &mut wrong);
-    if wrong.is_empty() {
-        return Ok(input);
-    }
-    // Without its file an input lacks what is in it.
-    if has_file {
-        let failures = partitura_runtime::input::explain(shape.root(), &input.value_or_empty());
-        wrong.extend(mistakes::lines(shape, &input, &failures));
-    }
-    for line in wrong {
-        world.tell(line);
-    }
-    Err(exit::USAGE)
+    line::read(shape, line, json, world.stdin).map_err(|wrong| {
+        wrong.iter().for_each(|line| world.tell(line));
+        exit::USAGE
+    })
 }
 
 /// What the decoder says of the input, before anything is built for it.
@@ -274,13 +221,7 @@ fn within(call: Call, world: &World<'_>) -> Call {
 }
 
 fn refuse(error: &Error, trace: Option<TraceId>, shape: &Shape<'_>, input: &Input, world: &mut World<'_>) {
-    let lines = mistakes::lines(shape, input, error.failures());
-    // What could not be decoded has no line but those of its mistakes.
-    let is_decoding = error.is_malformed() && !lines.is_empty();
-    if !is_decoding {
-        world.tell(told::line(error, trace));
-    }
-    for line in lines {
-        world.tell(format_args!("{}{line}", if is_decoding { "" } else { "  " }));
+    for line in line::refusal(error, trace, shape, input) {
+        world.tell(line);
     }
 }

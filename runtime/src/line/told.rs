@@ -1,11 +1,12 @@
 //! How an error is told on the command line.
 
-use partitura_runtime::error::{Error, Kind};
-use partitura_runtime::telemetry::trace::TraceId;
+use std::fmt::Display;
+
+use crate::error::{Error, Kind};
 
 /// One line: `error[catalog.taken]: there is a product `tea` already`; of an internal error only the trace, whose
 /// lines in the log have the rest.
-pub(crate) fn line(error: &Error, trace: Option<TraceId>) -> String {
+pub fn line(error: &Error, trace: Option<impl Display>) -> String {
     match (error.kind(), trace) {
         (Kind::Internal, Some(trace)) => format!("internal error (trace {trace})"),
         (Kind::Internal, None) => "internal error".to_owned(),
@@ -17,11 +18,11 @@ pub(crate) fn line(error: &Error, trace: Option<TraceId>) -> String {
 }
 
 /// `text` without line breaks, whatever a user's own type writes into its errors.
-pub(crate) fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// An error told to whoever runs the application, who may read what a caller may not.
-pub(crate) fn operator(error: &Error) -> String {
+pub fn operator(error: &Error) -> String {
     format!("error[{}]: {}", error.code(), one_line(error.message()))
 }

@@ -2,15 +2,15 @@
 
 use std::ffi::OsString;
 
-use partitura_runtime::input::explain;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::input::{self, Input};
-use super::line::{self, Line};
+use super::composed::{self, Input};
+use super::fields::{self, Line};
 use super::mistakes;
-use partitura_runtime::input::shape::Shape;
+use crate::input::explain;
+use crate::input::shape::Shape;
 
 /// One field of each kind. Read by nobody: only its schema is looked at.
 #[derive(Deserialize, JsonSchema)]
@@ -75,7 +75,7 @@ struct Read {
 }
 
 fn schema() -> Value {
-    partitura_runtime::input::schema_of::<Everything>()
+    crate::input::schema_of::<Everything>()
 }
 
 fn typed(line: &[&str]) -> Vec<OsString> {
@@ -83,7 +83,7 @@ fn typed(line: &[&str]) -> Vec<OsString> {
 }
 
 fn parse(schema: &Value, line: &[&str]) -> Line {
-    line::parse(&Shape::new(schema), typed(line))
+    fields::parse(&Shape::new(schema), typed(line), &["set", "profile", "config-dir"])
 }
 
 /// The input that `line` makes over `file`, and everything that is wrong with it.
@@ -91,7 +91,7 @@ fn read(file: Option<Value>, line: &[&str]) -> Read {
     let schema = schema();
     let shape = Shape::new(&schema);
     let Line { fields, mistakes: mut wrong, .. } = parse(&schema, line);
-    let input = input::build(file.map(|value| ("plan.json".to_owned(), value)), fields, &mut wrong);
+    let input = composed::build(file.map(|value| ("plan.json".to_owned(), value)), fields, &mut wrong);
     wrong.extend(mistakes::lines(&shape, &input, &explain(&schema, &input.value_or_empty())));
     Read { input, wrong }
 }
@@ -180,8 +180,9 @@ fn a_field_wins_over_a_flag_of_the_framework() {
     let line =
         parse(&schema(), &["--profile", "mine", "--set", "a=1", "--set=b=2", "--json", "-", "--config-dir", "d"]);
     assert_eq!(line.fields.len(), 1);
-    assert_eq!((line.options.profile, line.json.as_deref()), (None, Some("-")));
-    assert_eq!((line.options.set, line.options.config_dir), (vec!["a=1".into(), "b=2".into()], Some("d".into())));
+    assert_eq!(line.json.as_deref(), Some("-"));
+    let own = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+    assert_eq!(line.own, [own("set", "a=1"), own("set", "b=2"), own("config-dir", "d")]);
     assert!(parse(&schema(), &["--name", "x", "--help"]).help && parse(&schema(), &["-h"]).help);
     assert_eq!(parse(&schema(), &["--json"]).mistakes, ["--json: needs a value"]);
 }

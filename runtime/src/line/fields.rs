@@ -7,48 +7,47 @@ use std::vec::IntoIter;
 use serde_json::Value;
 
 use super::mistakes::did_you_mean;
-use crate::options::Options;
-use partitura_runtime::input::given;
-use partitura_runtime::input::shape::{Shape, kebab};
+use crate::input::given;
+use crate::input::shape::{Shape, kebab};
 
 /// The parsed rest of the line.
 #[derive(Debug, Default)]
-pub(super) struct Line {
+pub struct Line {
     /// In the order given.
-    pub(super) fields: Vec<Given>,
+    pub(crate) fields: Vec<Given>,
     /// What no decoder will see, in words of the command line.
-    pub(super) mistakes: Vec<String>,
+    pub mistakes: Vec<String>,
     /// `--json`, unless it is a field.
-    pub(super) json: Option<String>,
-    /// The framework's own flags, unless they are fields.
-    pub(super) options: Options,
+    pub json: Option<String>,
+    /// Flags that are the caller's own and no fields, without their dashes, in the order given.
+    pub own: Vec<(String, String)>,
     /// `--help`
-    pub(super) help: bool,
+    pub help: bool,
 }
 
 /// A field that was given.
 #[derive(Debug, PartialEq)]
-pub(super) struct Given {
+pub(crate) struct Given {
     /// As typed, for messages: `--first-name`.
-    pub(super) flag: String,
+    pub(crate) flag: String,
     /// Where in the input: `["first_name"]`.
-    pub(super) path: Vec<String>,
+    pub(crate) path: Vec<String>,
     /// The value, or the elements of a list, which further ones join.
-    pub(super) value: Content,
+    pub(crate) value: Content,
 }
 
 /// What a flag gives.
 #[derive(Debug, PartialEq)]
-pub(super) enum Content {
+pub(crate) enum Content {
     One(Value),
     Some(Vec<Value>),
     /// A flag without the value that it needs, which is told already: no second line for it.
     Nothing,
 }
 
-/// Parses what stands behind the name. A field of the message wins over a flag of the framework, which can still be
-/// given before the name; only `--help` is always help.
-pub(super) fn parse(shape: &Shape<'_>, arguments: Vec<OsString>) -> Line {
+/// Parses what stands behind the name. A field of the message wins over `--json` and over a flag of the caller's `own`, which can
+/// still be given before the name; only `--help` is always help.
+pub fn parse(shape: &Shape<'_>, arguments: Vec<OsString>, own: &[&str]) -> Line {
     let mut line = Line::default();
     let mut rest = Vec::new();
     for argument in arguments {
@@ -63,8 +62,8 @@ pub(super) fn parse(shape: &Shape<'_>, arguments: Vec<OsString>) -> Line {
             Some("help") => line.help = true,
             Some("") => line.mistakes.push("`--`: is not needed here, all that follows are fields".to_owned()),
             Some(flag) => match flag.split_once('=') {
-                Some((name, text)) => line.flag(shape, name, Some(text.to_owned()), &mut rest),
-                None => line.flag(shape, flag, None, &mut rest),
+                Some((name, text)) => line.flag(shape, name, Some(text.to_owned()), &mut rest, own),
+                None => line.flag(shape, flag, None, &mut rest, own),
             },
             None if argument == "-h" => line.help = true,
             None => {
@@ -80,14 +79,22 @@ pub(super) fn parse(shape: &Shape<'_>, arguments: Vec<OsString>) -> Line {
 }
 
 impl Line {
-    fn flag(&mut self, shape: &Shape<'_>, name: &str, text: Option<String>, rest: &mut Peekable<IntoIter<String>>) {
+    fn flag(
+        &mut self,
+        shape: &Shape<'_>,
+        name: &str,
+        text: Option<String>,
+        rest: &mut Peekable<IntoIter<String>>,
+        own: &[&str],
+    ) {
         let (path, schema) = resolve(shape, name);
         let flag = format!("--{name}");
         let kinds = schema.map(|schema| shape.kinds(schema));
         let next = |rest: &mut Peekable<IntoIter<String>>| rest.next_if(|next| !next.starts_with("--"));
-        if schema.is_none() && is_framework(name) {
+        if schema.is_none() && (name == "json" || own.contains(&name)) {
             match text.or_else(|| next(rest)) {
-                Some(text) => self.framework(name, text),
+                Some(text) if name == "json" => self.json = Some(text),
+                Some(text) => self.own.push((name.to_owned(), text)),
                 None => self.mistakes.push(format!("{flag}: needs a value")),
             }
             return;
@@ -111,20 +118,6 @@ impl Line {
         };
         self.fields.push(Given { flag, path, value });
     }
-
-    fn framework(&mut self, name: &str, text: String) {
-        match name {
-            "json" => self.json = Some(text),
-            "set" => self.options.set.push(text),
-            "profile" => self.options.profile = Some(text),
-            "config-dir" => self.options.config_dir = Some(text.into()),
-            _ => self.options.env_file = Some(text.into()),
-        }
-    }
-}
-
-fn is_framework(name: &str) -> bool {
-    ["json", "set", "profile", "config-dir", "env-file"].contains(&name)
 }
 
 /// The field that a flag names, through the objects on the way, and its schema if there is one.

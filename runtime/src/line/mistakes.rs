@@ -1,11 +1,11 @@
 //! The mistakes of an input in words of the command line.
 
-use partitura_runtime::error::Failure;
-use partitura_runtime::nearest::nearest;
 use serde_json::Value;
 
-use super::input::Input;
-use partitura_runtime::input::shape::{Shape, kebab};
+use super::composed::Input;
+use crate::error::Failure;
+use crate::input::shape::{Shape, kebab};
+use crate::nearest::nearest;
 
 /// Longer texts are not quoted.
 const QUOTED: usize = 40;

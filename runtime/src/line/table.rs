@@ -1,7 +1,7 @@
 //! Columns.
 
 /// The rows with every column but the last as wide as its widest cell, and no space at the end of a line.
-pub(crate) fn table<const N: usize>(indent: &str, rows: &[[String; N]]) -> String {
+pub fn table<const N: usize>(indent: &str, rows: &[[String; N]]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..N).map(width).collect();
     let lines = rows.iter().map(|row| {
@@ -13,7 +13,7 @@ pub(crate) fn table<const N: usize>(indent: &str, rows: &[[String; N]]) -> Strin
 }
 
 /// `1 message`, `2 messages`
-pub(crate) fn count(number: usize, what: &str) -> String {
+pub fn count(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 

@@ -5,27 +5,27 @@ use std::io::Read;
 
 use serde_json::{Map, Value};
 
-use super::line::{Content, Given};
+use super::fields::{Content, Given};
 
 /// The most that is read of `--json`.
 const MOST_BYTES: u64 = 64 << 20;
 
 /// An input, and where its parts come from.
 #[derive(Debug, Default)]
-pub(super) struct Input {
+pub struct Input {
     /// What is decoded; null when nothing was given.
-    pub(super) value: Value,
+    pub value: Value,
     /// The flags as typed, by their place in the input.
-    pub(super) flags: BTreeMap<Vec<String>, String>,
+    pub(crate) flags: BTreeMap<Vec<String>, String>,
     /// The file, if there is one, and its keys.
-    pub(super) file: Option<(String, BTreeSet<String>)>,
+    pub(crate) file: Option<(String, BTreeSet<String>)>,
     /// What was named without a value.
-    pub(super) holes: BTreeSet<Vec<String>>,
+    pub(crate) holes: BTreeSet<Vec<String>>,
 }
 
 impl Input {
     /// The value; an absent one is as good as no fields.
-    pub(super) fn value_or_empty(&self) -> Value {
+    pub(crate) fn value_or_empty(&self) -> Value {
         if self.value.is_null() { Value::Object(Map::new()) } else { self.value.clone() }
     }
 }
@@ -46,7 +46,7 @@ pub(super) fn file(file: &str, stdin: &mut dyn Read, wrong: &mut Vec<String>) ->
     if bytes.trim_ascii().is_empty() {
         return Err(format!("{name}: is empty"));
     }
-    let (value, twice) = partitura_runtime::input::parse(&bytes).map_err(|broken| {
+    let (value, twice) = crate::input::parse(&bytes).map_err(|broken| {
         let why = if broken.why.is_empty() { String::new() } else { format!(": {}", broken.why) };
         format!("{name}:{}:{}: is {}{why}", broken.line, broken.column, broken.what)
     })?;
