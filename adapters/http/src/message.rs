@@ -124,7 +124,7 @@ impl Route {
             Routed::Once(written) => Ok(self.reply(written, head)),
             Routed::Stream(items) => {
                 let path = call::path(head).into_owned();
-                stream::answer(items, form, &self.shared, path, door.trace_id(), &self.name).await
+                Box::pin(stream::answer(items, form, &self.shared, path, door.trace_id(), &self.name)).await
             }
         }
     }
@@ -133,6 +133,11 @@ impl Route {
         if let Some(call) = self.call {
             return door.route(&self.name, call, parts).await;
         }
+        // On the heap, as all that not every request does.
+        Box::pin(self.send_by_name(door, parts)).await
+    }
+
+    async fn send_by_name(&self, door: &Door, parts: &Parts<'_>) -> Result<Routed> {
         let input = parts.to_value(&self.name, (self.handler.schema)().as_ref())?;
         if self.streams {
             return door.stream(&self.name, input).await.map(Routed::Stream);

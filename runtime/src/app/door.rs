@@ -118,7 +118,9 @@ impl Door {
     pub async fn route(&self, name: &str, call: RouteCall, parts: &Parts<'_>) -> Result<Routed> {
         match call {
             RouteCall::Once(call) => self.guarded(name, call(&self.cx, name, parts)).await.map(Routed::Once),
-            RouteCall::Stream(call) => self.guarded(name, call(&self.cx, name, parts)).await.map(Routed::Stream),
+            RouteCall::Stream(call) => {
+                Box::pin(self.guarded(name, call(&self.cx, name, parts))).await.map(Routed::Stream)
+            }
         }
     }
 

@@ -106,10 +106,15 @@ impl Authenticators {
     ///
     /// Cancel safe: what is under way for others as well, such as a fetch of keys, goes on.
     pub async fn identify(&self, headers: &HeaderMap, query: Option<&str>) -> Result<Identity, Refused> {
-        let Inner { max_header, entries, places, .. } = &*self.0;
-        if entries.is_empty() {
+        if self.0.entries.is_empty() {
             return Ok(Identity::anonymous());
         }
+        // On the heap: the future of every request holds this one.
+        Box::pin(self.ask(headers, query)).await
+    }
+
+    async fn ask(&self, headers: &HeaderMap, query: Option<&str>) -> Result<Identity, Refused> {
+        let Inner { max_header, entries, places, .. } = &*self.0;
         let shown = match shown::read(headers, query, places, *max_header) {
             Ok(Some(shown)) => shown,
             Ok(None) => return Ok(Identity::anonymous()),

@@ -35,6 +35,11 @@ impl Gate {
         if let Ok(place) = self.places.clone().try_acquire_owned() {
             return Ok(place);
         }
+        // On the heap, since it is rare: the future of every request should not hold what few wait for.
+        Box::pin(self.wait_for(env)).await
+    }
+
+    async fn wait_for(&self, env: &Env) -> Result<Place> {
         let _waits = Waits::begin(&self.waiting, self.queue).ok_or_else(|| busy("too many requests wait already"))?;
         match env.timeout(self.wait, self.places.clone().acquire_owned()).await {
             Ok(Ok(place)) => Ok(place),

@@ -65,6 +65,11 @@ pub(super) async fn read(shared: &Shared, guard: &Guard, head: &request::Parts, 
     if matches!(head.method, Method::GET | Method::HEAD) || http_body::Body::is_end_stream(&body) {
         return Ok(Received::Nothing);
     }
+    // On the heap: a request without a body should not hold what one with a form of files waits for.
+    Box::pin(received(shared, guard, head, body)).await
+}
+
+async fn received(shared: &Shared, guard: &Guard, head: &request::Parts, body: Body) -> Result<Received> {
     let (limit, time) = guard.body();
     if let Some(length) = length(&head.headers)
         && length > limit as u64
