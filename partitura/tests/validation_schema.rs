@@ -162,7 +162,7 @@ fn forbids(root: &Value, schema: &Value, value: &Value) -> bool {
         }
         Value::Object(fields) => {
             let pattern = schema.get("patternProperties").and_then(|all| all.as_object()?.values().next());
-            let others = schema.get("additionalProperties").or(pattern);
+            let others = pattern.or(schema.get("additionalProperties"));
             outside("Properties", fields.len())
                 || fields.iter().any(|(name, value)| {
                     let own = schema.get("properties").and_then(|all| all.get(name)).or(others);
@@ -172,7 +172,10 @@ fn forbids(root: &Value, schema: &Value, value: &Value) -> bool {
         // What schemars says of types, it says without us.
         Value::Null | Value::Bool(_) => false,
     };
-    own || all("allOf").iter().any(|part| forbids(root, part, value))
+    // The branch of an optional value that is for no value.
+    let other = schema.get("type").is_some_and(|kind| kind == "null") && !value.is_null();
+    own || other
+        || all("allOf").iter().any(|part| forbids(root, part, value))
         || (!any_of.is_empty() && any_of.iter().all(|part| forbids(root, part, value)))
 }
 
@@ -217,7 +220,7 @@ fn what_the_schema_forbids_the_rules_refuse() {
     }
 }
 
-mod nested {
+pub mod nested {
     use super::*;
 
     #[derive(Serialize, Deserialize, JsonSchema, Command)]
