@@ -58,7 +58,7 @@ pub(crate) const fn types<H: Handles<M>, M: Request>() -> HandlerTypes {
             Some(_) => NamedCall::Stream(stream::<H, M>),
         },
         check: check::<M>,
-        schema: <M::Wire as Decode<M>>::schema,
+        schema: crate::message::schema_of::<M>(),
         timeout_ms: H::TIMEOUT_MS,
         around: H::AROUND,
         behaviors: H::Behaviors::INFOS,

@@ -151,7 +151,7 @@ pub struct EventInfo {
 impl EventInfo {
     /// That of `E`.
     pub const fn of<E: Event>() -> Self {
-        EventInfo { info: E::INFO, schema: <E::Wire as crate::message::Decode<E>>::schema, topic: E::TOPIC }
+        EventInfo { info: E::INFO, schema: crate::message::schema_of::<E>(), topic: E::TOPIC }
     }
 }
 

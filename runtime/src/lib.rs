@@ -84,7 +84,8 @@ pub mod __private {
     pub use crate::topic::Topic;
     pub use crate::validate::generated as rule;
     pub use crate::validate::{
-        Bounds, HasItems, HasLength, HasNumber, HasText, Pattern, Report, Rules, Validate, Verdict,
+        Bound, Bounds, HasItems, HasLength, HasNumber, HasText, Limit, Limits, Pattern, Report, Rules, Validate,
+        Verdict,
     };
     pub use crate::wiring::node::{Holder, Lifetime, Link, Node, Ref, check_application, check_provider};
     pub use crate::wiring::remote::{Contract, ContractHandler, Remote};

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::input;
 use crate::input::parts::Parts;
 use crate::topic::Topic;
-use crate::validate::Rules;
+use crate::validate::{self, Limits, Rules};
 use crate::wiring::Handles;
 use crate::wiring::place::Place;
 
@@ -133,6 +133,8 @@ pub trait Message: Answered + Sized + Send + Sync + 'static {
     const FIELDS: Fields = None;
     /// What `#[validate(..)]` says of it, if anything.
     const RULES: Option<Rules<Self>> = None;
+    /// What its JSON Schema says of those rules, beside what `JsonSchema` reads by itself.
+    const LIMITS: Limits = &[];
 
     /// What the derive knows of it, also where `Self` is any message.
     fn info(&self) -> &'static MessageInfo {
@@ -229,7 +231,7 @@ pub trait Decode<M> {
     fn decode_parts(name: &str, parts: &Parts<'_>) -> Result<M>;
     /// Writes a message; `None` if it never travels.
     fn encode(message: &M) -> Option<Result<Value>>;
-    /// The JSON Schema of the message (2020-12).
+    /// The JSON Schema of the message (2020-12), as the type says it; [`schema_of`] adds the rules.
     fn schema() -> Option<Value>;
 }
 
@@ -280,6 +282,17 @@ impl<M> Decode<M> for Local {
     fn schema() -> Option<Value> {
         None
     }
+}
+
+/// The JSON Schema of a message as doors tell it, with its rules. [`input::decode`] explains a malformed input by the schema
+/// without them: what breaks a rule is not malformed. For a message without limits it is no fn of its own.
+pub(crate) const fn schema_of<M: Message>() -> fn() -> Option<Value> {
+    fn limited<M: Message>() -> Option<Value> {
+        let mut schema = <M::Wire as Decode<M>>::schema()?;
+        validate::schema::apply(&mut schema, M::LIMITS);
+        Some(schema)
+    }
+    if M::LIMITS.is_empty() { <M::Wire as Decode<M>>::schema } else { limited::<M> }
 }
 
 fn unreachable(name: &str) -> Error {

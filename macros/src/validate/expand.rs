@@ -25,9 +25,11 @@ pub(super) fn rules(model: &Model, input: &DeriveInput, rt: &TokenStream) -> Tok
             use #rt::rule::{AlwaysThere as _, OptionIsThere as _};
         }
     });
+    let limits = super::limits::constant(model, rt);
     quote! {
         #[automatically_derived]
         impl #generics #rt::Validate for #ident #arguments #bounds {
+            #limits
             #[allow(deprecated, unused_variables)]
             fn validate(&self, #report: &mut #rt::Report<'_>) {
                 #traits
@@ -218,7 +220,7 @@ fn condition(condition: &Condition) -> TokenStream {
 }
 
 /// What a collection holds, as far as it is written: the last argument, or the element.
-fn inside(ty: &Type) -> Option<&Type> {
+pub(super) fn inside(ty: &Type) -> Option<&Type> {
     match ty {
         Type::Array(array) => Some(&array.elem),
         Type::Slice(slice) => Some(&slice.elem),
@@ -254,7 +256,7 @@ fn last_argument(ty: &Type) -> Option<&Type> {
 
 impl Model {
     /// Whether some rule is of this form.
-    fn asks(&self, is: fn(&Form) -> bool) -> bool {
+    pub(super) fn asks(&self, is: fn(&Form) -> bool) -> bool {
         fn any(groups: &[Group], is: fn(&Form) -> bool) -> bool {
             groups.iter().flat_map(|group| &group.rules).any(|rule| match &rule.form {
                 Form::Each(inner) | Form::When(_, inner) => any(std::slice::from_ref(inner), is),

@@ -1,10 +1,12 @@
 //! `#[validate(..)]` on messages and their fields, and `#[derive(Validate)]` on what is inside of them.
 //!
 //! `model` is what is understood, `parse` reads it, `check` finds what contradicts itself, `place` follows serde to where
-//! a value stands in JSON, `expand` writes the impl.
+//! a value stands in JSON, `expand` writes the impl, `limits` what a JSON Schema can say of it, `ecma` the patterns therein.
 
 mod check;
+mod ecma;
 mod expand;
+mod limits;
 mod model;
 mod parse;
 mod place;
@@ -57,10 +59,13 @@ impl Rules {
 
     /// The constant of the impl of `Message`.
     pub(crate) fn constant(&self, rt: &TokenStream) -> Option<TokenStream> {
-        self.0.as_ref().map(|_| {
+        self.0.as_ref().map(|model| {
+            let limits =
+                limits::are_some(model).then(|| quote!(const LIMITS: #rt::Limits = <Self as #rt::Validate>::LIMITS;));
             quote! {
                 const RULES: ::core::option::Option<#rt::Rules<Self>> =
                     ::core::option::Option::Some(<Self as #rt::Validate>::validate);
+                #limits
             }
         })
     }

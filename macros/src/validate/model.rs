@@ -8,6 +8,8 @@ use syn::{Expr, ExprPath, LitStr, Type};
 pub(super) struct Model {
     /// Of the whole.
     pub(super) whole: Vec<Group>,
+    /// Whether another type is read from JSON and converted.
+    pub(super) converted: bool,
     pub(super) shape: Shape,
 }
 
@@ -51,7 +53,19 @@ pub(super) struct Field {
     pub(super) ty: Type,
     /// Its name in JSON; nothing if its value stands where the type's own does.
     pub(super) name: Option<String>,
+    pub(super) reading: Reading,
     pub(super) groups: Vec<Group>,
+}
+
+/// How a field comes from JSON, as far as its rules can be said of what is in JSON.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// As its type does.
+    AsIs,
+    /// Its fields stand among those around it.
+    Flat,
+    /// By a fn or a type of the user's: what is in JSON may be anything.
+    Otherwise,
 }
 
 /// One attribute, or the parentheses of `each` or `when`.

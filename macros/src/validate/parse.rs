@@ -81,7 +81,7 @@ fn read(input: &DeriveInput, whole: On, sink: &mut Sink) -> (Model, super::Runti
         }
         Data::Union(_) => Shape::default(),
     };
-    (Model { whole, shape }, runtime)
+    (Model { whole, converted: place::is_converted(&input.attrs), shape }, runtime)
 }
 
 fn variant(variant: &syn::Variant, container: &Serde, sink: &mut Sink) -> Variant {
@@ -112,7 +112,8 @@ fn fields(fields: &Fields, places: &Places<'_>, sink: &mut Sink) -> Vec<Field> {
             );
         }
         check::doubled(&groups, sink);
-        read.push(Field { member, ty: field.ty.clone(), name: places.name(index, field), groups });
+        let (name, reading) = (places.name(index, field), place::reading(field));
+        read.push(Field { member, ty: field.ty.clone(), name, reading, groups });
     }
     read
 }

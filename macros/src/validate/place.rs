@@ -1,7 +1,8 @@
 //! Where a value stands in JSON: what serde's attributes say, by the rules of <https://serde.rs/enum-representations>.
 
-use syn::{DeriveInput, Field, Fields, Variant};
+use syn::{Attribute, DeriveInput, Field, Fields, Token, Variant};
 
+use super::model::Reading;
 use crate::support::serde::Serde;
 
 /// How the fields of a struct, or of one variant, are named.
@@ -52,4 +53,35 @@ pub(super) fn around(variant: &Variant, container: &Serde, own: &Serde) -> Vec<S
 /// The attributes of the container.
 pub(super) fn container(input: &DeriveInput) -> Serde {
     Serde::read(&input.attrs)
+}
+
+/// How the field is read.
+pub(super) fn reading(field: &Field) -> Reading {
+    match Serde::read(&field.attrs).flatten {
+        _ if is_converted(&field.attrs) => Reading::Otherwise,
+        true => Reading::Flat,
+        false => Reading::AsIs,
+    }
+}
+
+/// Whether serde reads something else than the type, or its schema is said to be another one.
+pub(super) fn is_converted(attributes: &[Attribute]) -> bool {
+    const CONVERTED: &[&str] = &["with", "deserialize_with", "schema_with", "from", "try_from"];
+    let mut converted = false;
+    let said = |attribute: &&Attribute| attribute.path().is_ident("serde") || attribute.path().is_ident("schemars");
+    for attribute in attributes.iter().filter(said) {
+        // What is not understood is told by whom it is for.
+        let _ = attribute.parse_nested_meta(|meta| {
+            converted |= CONVERTED.iter().any(|name| meta.path.is_ident(name));
+            if meta.input.peek(Token![=]) {
+                meta.value()?.parse::<syn::Expr>()?;
+            } else if meta.input.peek(syn::token::Paren) {
+                let content;
+                syn::parenthesized!(content in meta.input);
+                content.parse::<proc_macro2::TokenStream>()?;
+            }
+            Ok(())
+        });
+    }
+    converted
 }

@@ -7,9 +7,11 @@
 //! - A rule that cannot be judged (a fn that fails for a reason of its own) fails the message; it never passes.
 //! - No failure quotes the value: it may be a secret.
 
+mod limit;
 mod outcome;
 mod report;
 mod rule;
+pub(crate) mod schema;
 mod text;
 mod value;
 
@@ -25,6 +27,7 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::message::Message;
 
+pub use limit::{Bound, Limit, Limits};
 pub use outcome::{Objection, Verdict, Whole};
 pub use report::Report;
 pub use rule::{Bounds, Pattern};
@@ -33,6 +36,7 @@ pub use value::{HasItems, HasLength, HasNumber, HasText, HasValue, Length};
 /// What generated code calls.
 #[doc(hidden)]
 pub mod generated {
+    pub use super::limit::{HasNoLimits, LimitsOf};
     pub use super::outcome::whole;
     pub use super::rule::{Sizes, email, length, pattern, range, required, url};
     pub use super::value::{AlwaysThere, OptionIsThere, Present};
@@ -50,6 +54,9 @@ pub type Rules<T> = fn(&T, &mut Report<'_>);
     note = "put `#[derive(Validate)]` on `{Self}` and `#[validate(..)]` on its fields, or take `nested` away"
 )]
 pub trait Validate {
+    /// What the JSON Schema of a message says of these rules. It refuses nothing: [`Validate::validate`] does.
+    const LIMITS: Limits = &[];
+
     /// Tells `report` everything that is wrong with this value.
     fn validate(&self, report: &mut Report<'_>);
 }
@@ -93,6 +100,8 @@ pub fn collect(rules: impl FnOnce(&mut Report<'_>)) -> Result<()> {
 macro_rules! through {
     ($($held:ty),*) => {$(
         impl<T: Validate + ?Sized> Validate for $held {
+            const LIMITS: Limits = T::LIMITS;
+
             fn validate(&self, report: &mut Report<'_>) {
                 T::validate(self, report);
             }
@@ -103,6 +112,8 @@ macro_rules! through {
 through!(&T, Box<T>, Arc<T>, Rc<T>);
 
 impl<T: Validate> Validate for Option<T> {
+    const LIMITS: Limits = T::LIMITS;
+
     fn validate(&self, report: &mut Report<'_>) {
         if let Some(value) = self {
             value.validate(report);
@@ -114,6 +125,8 @@ impl<T: Validate> Validate for Option<T> {
 macro_rules! through_lists {
     ($([$($generics:tt)*] $list:ty),*) => {$(
         impl<T: Validate, $($generics)*> Validate for $list {
+            const LIMITS: Limits = &[Limit::Each(&[Limit::Nested(limit::limits_of::<T>)])];
+
             fn validate(&self, report: &mut Report<'_>) {
                 for (index, value) in self.iter().enumerate() {
                     value.validate(&mut report.index(index));
@@ -129,6 +142,8 @@ through_lists!([] [T], [] Vec<T>, [] VecDeque<T>, [const N: usize] [T; N]);
 macro_rules! through_sets {
     ($([$($generics:tt)*] $set:ty),*) => {$(
         impl<T: Validate, $($generics)*> Validate for $set {
+            const LIMITS: Limits = &[Limit::Each(&[Limit::Nested(limit::limits_of::<T>)])];
+
             fn validate(&self, report: &mut Report<'_>) {
                 for value in self {
                     value.validate(report);
@@ -143,6 +158,8 @@ through_sets!([] BTreeSet<T>, [S] HashSet<T, S>);
 macro_rules! through_maps {
     ($([$($generics:tt)*] $map:ty),*) => {$(
         impl<K: Serialize, T: Validate, $($generics)*> Validate for $map {
+            const LIMITS: Limits = &[Limit::Each(&[Limit::Nested(limit::limits_of::<T>)])];
+
             fn validate(&self, report: &mut Report<'_>) {
                 for (key, value) in self {
                     value.validate(&mut report.key(key));
