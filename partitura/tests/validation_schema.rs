@@ -313,6 +313,55 @@ pub mod nested {
         Ok(())
     }
 
+    /// Its own types, each found by one way only.
+    #[derive(Serialize, Deserialize, JsonSchema, Command)]
+    pub struct Ways {
+        #[validate(each(nested))]
+        pub each: Vec<Option<Box<Word<1>>>>,
+        #[validate(nested)]
+        pub by_name: Option<BTreeMap<String, Vec<Word<2>>>>,
+        #[validate(nested)]
+        pub own: ByHand,
+        #[validate(each(length(equal = 2), each(required)))]
+        pub twice: [Vec<String>; 2],
+        /// Not asked for, so the message has no such rule.
+        pub other: Word<3>,
+    }
+
+    #[derive(Serialize, Deserialize, JsonSchema, Validate)]
+    #[schemars(rename = "Word{N}")]
+    pub struct Word<const N: usize>(#[validate(required)] pub String);
+
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    pub struct ByHand {
+        pub text: String,
+    }
+
+    impl validate::Validate for ByHand {
+        const LIMITS: validate::Limits =
+            &[validate::Limit::Field("text", &[validate::Limit::Longest(validate::Bound::Literal("3"))])];
+
+        fn validate(&self, report: &mut validate::Report<'_>) {
+            if self.text.len() > 3 {
+                report.at("text").fail("long", "is too long");
+            }
+        }
+    }
+
+    /// What borrows has rules, too.
+    #[derive(Validate)]
+    pub struct Borrowed<'a> {
+        #[validate(nested)]
+        pub lines: &'a [Line],
+        #[validate(pattern("[a-z]+"))]
+        pub text: &'a str,
+    }
+
+    #[handler]
+    pub async fn ways(_command: Ways) -> Result<()> {
+        Ok(())
+    }
+
     /// An event says its rules as well.
     #[derive(Serialize, Deserialize, JsonSchema, Event)]
     pub struct Ordered {
@@ -366,6 +415,21 @@ fn a_message_that_holds_itself_says_its_rules_at_every_depth() {
     assert_eq!(schema["properties"]["text"], json!({"type": "string", "minLength": 1, "pattern": r"\S"}));
     let deep = json!({"text": "a", "and": {"text": "b", "and": {"text": " ", "and": null}}});
     assert!(forbids(&schema, &schema, &deep), "{schema:#}");
+}
+
+#[test]
+fn limits_are_found_through_what_holds_a_value() {
+    let schema = schema("Ways");
+    let required = json!({"type": "string", "minLength": 1, "pattern": r"\S"});
+    assert_eq!(schema["$defs"]["Word1"], required);
+    assert_eq!(schema["$defs"]["Word2"], required);
+    assert_eq!(schema["$defs"]["Word3"], json!({"type": "string"}));
+    assert_eq!(schema["$defs"]["ByHand"]["properties"]["text"], json!({"type": "string", "maxLength": 3}));
+    let twice = &schema["properties"]["twice"];
+    assert_eq!((&twice["minItems"], &twice["maxItems"]), (&json!(2), &json!(2)));
+    let items = json!({"type": "array", "minItems": 2, "maxItems": 2, "items": required});
+    assert_eq!(twice["items"], items);
+    assert_eq!(<nested::Borrowed<'_> as validate::Validate>::LIMITS.len(), 2);
 }
 
 #[test]
