@@ -246,8 +246,8 @@ fn expand_command() -> Command {
         Command::new("expand")
             .about("Shows what the macros made of one item, formatted")
             .after_help(
-                "ITEM is a name (`greet`), or a path from the crate's root (`greeting::greet`); `app!` and `module!` have the\n\
-                 names `app` and `module`. Without it, the whole crate. What derives of others wrote is left out.\n\n\
+                "ITEM is a name (`greet`), or a path from the crate's root (`greeting::greet`); what `app!` wrote\n\
+                 has the application's name, and what `module!` wrote is called `module`. Without it, the whole crate. What derives of others wrote is left out.\n\n\
                  How: it runs `cargo rustc -- -Zunpretty=expanded`, which is unstable, on your stable toolchain, by setting\n\
                  RUSTC_BOOTSTRAP=1 for that one call of rustc and no other. It needs nothing else; what it prints may change\n\
                  with the toolchain, and is for reading, not for compiling.",

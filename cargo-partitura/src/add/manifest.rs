@@ -89,7 +89,7 @@ impl Manifest {
             table.insert("version", version.into());
             *item = Item::Value(Value::InlineTable(table));
         }
-        let table = item.as_table_like_mut().ok_or_else(|| Failure::told())?;
+        let table = item.as_table_like_mut().ok_or_else(Failure::told)?;
         if table.get("features").is_none() {
             table.insert("features", Item::Value(Value::Array(Array::new())));
         }
@@ -98,6 +98,9 @@ impl Manifest {
             return Ok(false);
         }
         features.push(feature);
+        if let Item::Value(Value::InlineTable(table)) = item {
+            table.fmt();
+        }
         Ok(true)
     }
 

@@ -12,8 +12,8 @@ use crate::application::print_line;
 use crate::failure::{Failure, Result};
 use crate::project::{Choice, Package, Project, cargo};
 
-/// Set while cargo runs this program in the place of rustc.
-const AS_RUSTC: &str = "CARGO_PARTITURA_AS_RUSTC";
+/// Set while cargo runs this program in the place of rustc: the file into which the one call that prints does so.
+const AS_RUSTC: &str = "CARGO_PARTITURA_AS_RUSTC_INTO";
 /// What makes rustc print instead of compile.
 const PRINT: &str = "-Zunpretty=expanded";
 
@@ -23,12 +23,19 @@ const PRINT: &str = "-Zunpretty=expanded";
 /// `RUSTC_BOOTSTRAP=1` for all of cargo would do as well, and build every dependency again whose build script looks at it, in both
 /// directions. Cargo keeps what a wrapper compiles apart for the workspace's own crates only.
 pub(crate) fn as_rustc() -> Option<ExitCode> {
-    std::env::var_os(AS_RUSTC)?;
+    let output = std::env::var_os(AS_RUSTC)?;
     let mut arguments = std::env::args_os().skip(1);
     let mut command = Command::new(arguments.next()?);
     command.args(arguments);
     if command.get_args().any(|argument| argument == PRINT) {
         command.env("RUSTC_BOOTSTRAP", "1");
+        match std::fs::File::create(&output) {
+            Ok(file) => drop(command.stdout(file)),
+            Err(error) => {
+                eprintln!("error: cannot write {}: {error}", PathBuf::from(output).display());
+                return Some(ExitCode::FAILURE);
+            }
+        }
     }
     let code = match command.status() {
         Ok(status) => status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1),
@@ -86,10 +93,9 @@ fn expanded(project: &Project, choice: &Choice, target: &Expanded) -> Result<Str
         .arg(&target.package.manifest_path)
         .args(&target.flags)
         .args(choice.flags.iter().filter(|flag| *flag != "--release"))
-        .args(["--", PRINT, "-o"])
-        .arg(&output)
+        .args(["--", PRINT])
         .env("RUSTC_WORKSPACE_WRAPPER", this)
-        .env(AS_RUSTC, "1")
+        .env(AS_RUSTC, &output)
         .stdout(Stdio::null())
         .status()
         .map_err(|error| Failure::new(format!("cannot run cargo: {error}")))?;
