@@ -1,5 +1,6 @@
 //! Routes of handlers over HTTP.
 #![cfg(feature = "http")]
+#![allow(missing_docs)]
 
 use std::sync::Mutex;
 
@@ -301,4 +302,12 @@ async fn who_calls_is_asked_by_every_authenticator_of_the_scheme() {
     // Whoever shows something that does not hold is told so, also where nothing is asked for.
     assert_eq!(http.get("/accounts").header("x-api-key", "wrong").send().await.status, 401);
     assert_eq!(http.get("/accounts").send().await.status, 200);
+}
+
+#[tokio::test]
+async fn one_path_has_one_name_for_a_field() {
+    let config = Bank::BLUEPRINT.loader().hermetic().set("http.routes.\"http.Unrouted\" = \"PUT /accounts/{text}\"");
+    let app = Bank::builder().config(config.load().unwrap()).build().await.unwrap();
+    let error = app.router().err().unwrap();
+    assert!(error.to_string().contains("one path has two names for a field"), "{error}");
 }

@@ -44,6 +44,8 @@ pub struct HandlerTypes {
     around: Surround,
     behaviors: Option<&'static Infos>,
     copied: bool,
+    has_rules: bool,
+    says: bool,
 }
 
 /// [`HandlerTypes`] of the handler of `M`.
@@ -61,6 +63,8 @@ pub(crate) const fn types<H: Handles<M>, M: Request>() -> HandlerTypes {
         around: H::AROUND,
         behaviors: H::Behaviors::INFOS,
         copied: M::CLONE.is_some(),
+        has_rules: M::RULES.is_some(),
+        says: H::FACTS.is_some(),
     }
 }
 
@@ -81,6 +85,8 @@ pub const fn handler(types: HandlerTypes, facts: HandlerFacts) -> Entry {
         around: types.around,
         behaviors: types.behaviors,
         copied: types.copied,
+        has_rules: types.has_rules,
+        says: types.says,
         contract: facts.contract,
         routes: &[],
         place: facts.place,

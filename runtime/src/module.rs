@@ -160,6 +160,10 @@ pub struct Handler {
     pub behaviors: Option<&'static Infos>,
     /// Whether its message is `Clone`.
     pub copied: bool,
+    /// Whether its message has rules: `#[validate(..)]`.
+    pub has_rules: bool,
+    /// Whether it has routes and a reply that [says something of itself](crate::route::SaysOfItself).
+    pub says: bool,
     /// Where the application puts it, if the message is a contract.
     pub contract: Option<fn() -> ContractLink>,
     /// What leads to it.

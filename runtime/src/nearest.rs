@@ -9,10 +9,17 @@ pub fn nearest<'a>(name: &str, all: impl IntoIterator<Item = &'a str>) -> Vec<&'
         0 | 1 => 0,
         letters => (letters / 3).max(1),
     };
+    let length = lower.chars().count();
     let mut near: Vec<(usize, &str)> = all
         .into_iter()
         .filter_map(|candidate| {
             let other = candidate.to_lowercase();
+            // Comparing takes the product of both lengths, and a stranger may have made one of them huge. The difference of
+            // the lengths is the least that there is to change.
+            let shortest = other.rsplit('.').next().unwrap_or(&other).chars().count();
+            if length > other.chars().count() + allowed || shortest > length + allowed {
+                return None;
+            }
             let mut distance = strsim::damerau_levenshtein(&lower, &other);
             if !lower.contains('.') {
                 // The last part is what people remember: `Greet` for `quickstart.Greet`.

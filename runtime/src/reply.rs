@@ -9,6 +9,7 @@ use crate::route::{ReplyFacts, SaysOfItself};
 
 /// One page of many: over HTTP with a `Link` to the next one (RFC 8288), whose query has `cursor` in the place of this one's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PageOf{T}")]
 pub struct Page<T> {
     /// What is on it.
     pub items: Vec<T>,
@@ -48,6 +49,7 @@ impl<T> SaysOfItself for Page<T> {
 /// Something with a version, which changes whenever it does: over HTTP an `ETag` (RFC 9110). Whoever changes it says which
 /// version was seen (`route(put, "/..", if_match = "version")`), and is refused if it is another one by now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Versioned{T}")]
 pub struct Versioned<T> {
     /// The version.
     pub version: u64,

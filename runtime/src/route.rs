@@ -208,13 +208,17 @@ pub fn shape(path: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
+/// What becomes the items of a streaming handler.
+type ItemsCall<'c> = BoxFuture<'c, Result<Streaming<Value>>>;
+
 /// Decodes a message from its pieces, sends it to its handler, and writes what it answers as JSON.
 #[derive(Clone, Copy)]
+#[expect(clippy::type_complexity, reason = "an alias would hide the lifetimes, which are what is to be seen")]
 pub enum RouteCall {
     /// The reply.
     Once(for<'c, 'p> fn(&'c Context, &'c str, &'c Parts<'p>) -> BoxFuture<'c, Result<Written>>),
     /// The items of a streaming handler.
-    Stream(for<'c, 'p> fn(&'c Context, &'c str, &'c Parts<'p>) -> BoxFuture<'c, Result<Streaming<Value>>>),
+    Stream(for<'c, 'p> fn(&'c Context, &'c str, &'c Parts<'p>) -> ItemsCall<'c>),
 }
 
 /// A reply, written.

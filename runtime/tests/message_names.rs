@@ -31,6 +31,7 @@ const fn handler(message: &'static MessageInfo, line: u32) -> Entry {
         message,
         name: "handler",
         instance: None,
+        routes: &[],
         needs: &[],
         call: NamedCall::Once(|_, _, value| Box::pin(std::future::ready(Ok(value)))),
         check: |_, _| Ok(()),
@@ -41,6 +42,9 @@ const fn handler(message: &'static MessageInfo, line: u32) -> Entry {
         around: Surround::NONE,
         behaviors: None,
         copied: true,
+        has_rules: false,
+        says: false,
+        routes: &[],
         contract: None,
         place: at(line),
     })

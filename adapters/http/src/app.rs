@@ -3,10 +3,11 @@
 use axum::Router;
 use partitura_runtime::app::App;
 use partitura_runtime::error::Result;
+use serde_json::Value;
 
 use crate::client::Client;
 use crate::entrypoint::Http;
-use crate::router;
+use crate::{openapi, router};
 
 /// The routes of an application.
 pub trait HttpApp {
@@ -18,6 +19,12 @@ pub trait HttpApp {
     /// Kind invalid with every mistake of the configuration's section `http`: a route that is no route, two on one path.
     fn router(&self) -> Result<Router>;
 
+    /// The OpenAPI 3.1 document of the routes, as `/openapi.json` has it.
+    ///
+    /// # Errors
+    /// As [`HttpApp::router`].
+    fn openapi(&self) -> Result<Value>;
+
     /// Calls routes in process, with everything that stands around the server, and without a socket: for tests.
     ///
     /// # Errors
@@ -28,6 +35,11 @@ pub trait HttpApp {
 impl HttpApp for App {
     fn router(&self) -> Result<Router> {
         router::nested(self)
+    }
+
+    fn openapi(&self) -> Result<Value> {
+        let (shared, table) = router::set_up(self)?;
+        Ok(openapi::document(self.blueprint(), &table, &shared.callers.schemes()))
     }
 
     fn http(&self) -> Result<Client> {

@@ -19,12 +19,14 @@ use partitura_runtime::{Error, Failure, Identity, Kind};
 
 use crate::auth::{AuthConfig, Authenticators, Refused};
 use crate::config::HttpConfig;
+use crate::layers::{Guard, Layers, Places, Seen};
 use crate::problem::{self, Told};
 
 /// What all routes of an application share.
 pub(crate) struct Shared {
     pub(crate) app: App,
     pub(crate) config: HttpConfig,
+    pub(crate) layers: Layers,
     pub(crate) callers: Authenticators,
     /// The header that names a session.
     session: HeaderName,
@@ -44,7 +46,7 @@ static SECTION: SectionInfo = SectionInfo::of::<AuthConfig>();
 impl Shared {
     /// # Errors
     /// What is wrong with the section `auth`.
-    pub(crate) fn new(app: &App, config: HttpConfig) -> partitura_runtime::Result<Arc<Self>> {
+    pub(crate) fn new(app: &App, config: HttpConfig, layers: Layers) -> partitura_runtime::Result<Arc<Self>> {
         let mut callers = Authenticators::from_config(app.config(), app.env())?;
         let own = all(&app.context(Identity::anonymous()), &OWN);
         for authenticator in own.shared() {
@@ -58,26 +60,50 @@ impl Shared {
                 text,
             )])
         })?;
-        Ok(Arc::new(Shared { app: app.clone(), config, callers, session }))
+        Ok(Arc::new(Shared { app: app.clone(), config, layers, callers, session }))
     }
 
-    /// The way in for one request.
+    /// The way in for one request, after others if the limits of its route say so.
     ///
     /// # Errors
-    /// The answer, if the credentials do not hold.
-    #[expect(clippy::result_large_err, reason = "it is the answer, and goes where an answer goes")]
-    pub(crate) async fn door(&self, head: &request::Parts) -> Result<Door, Response> {
-        let mut call = match self.callers.identify(&head.headers, head.uri.query()).await {
-            Ok(identity) => Call::by(identity),
-            Err(refused) => return Err(self.refused(refused, head)),
+    /// The answer, if the credentials do not hold or a limit is reached.
+    pub(crate) async fn door(&self, head: &request::Parts, guard: &Guard) -> Result<(Door, Places), Response> {
+        let identified = self.callers.identify(&head.headers, head.uri.query()).await;
+        let (identity, refused) = match identified {
+            Ok(identity) => (identity, None),
+            Err(refused) => (Identity::anonymous(), Some(refused)),
         };
+        let seen = head.extensions.get::<Arc<Seen>>();
+        if let Some(seen) = seen {
+            seen.caller(&identity);
+        }
+        // Also who guesses credentials is counted, by the address.
+        guard.count(self, head, &identity).map_err(|error| self.limited(&error, head))?;
+        if let Some(refused) = refused {
+            return Err(self.refused(refused, head));
+        }
+        let places = guard.enter(self).await.map_err(|error| self.limited(&error, head))?;
+        let mut call = Call::by(identity);
+        if let Some(deadline) = guard.deadline(self.app.env()) {
+            call = call.until(deadline);
+        }
         if let Some(trace) = head.headers.get(&TRACEPARENT).and_then(|text| TraceParent::parse(text.as_bytes()).ok()) {
             call = call.within(trace);
         }
         if let Some(session) = head.headers.get(&self.session).and_then(|text| text.to_str().ok()) {
             call = call.in_session(session);
         }
-        Ok(self.app.door(call))
+        let door = self.app.door(call);
+        if let Some(seen) = seen {
+            seen.trace(door.trace_id());
+        }
+        Ok((door, places))
+    }
+
+    /// The answer to a request beyond a limit.
+    #[cold]
+    fn limited(&self, error: &Error, head: &request::Parts) -> Response {
+        problem::answer(error, self.told(&path(head), None))
     }
 
     /// The answer to credentials that do not hold, or could not be checked.

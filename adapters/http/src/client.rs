@@ -1,7 +1,10 @@
 //! A client for tests: it calls routes in process.
 
+use std::net::{IpAddr, SocketAddr};
+
 use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::extract::ConnectInfo;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use http_body_util::BodyExt;
@@ -15,12 +18,20 @@ use tower::ServiceExt;
 pub struct Client {
     router: Router,
     headers: HeaderMap,
+    address: Option<SocketAddr>,
 }
 
 impl Client {
     /// One that calls this router.
     pub fn of(router: Router) -> Self {
-        Client { router, headers: HeaderMap::new() }
+        Client { router, headers: HeaderMap::new(), address: None }
+    }
+
+    /// One whose connection comes from this address.
+    #[must_use]
+    pub fn from_address(mut self, address: IpAddr) -> Self {
+        self.address = Some(SocketAddr::new(address, 0));
+        self
     }
 
     /// One that sends this header with every request.
@@ -77,6 +88,9 @@ impl Client {
             Err(error) => panic!("`{}` is no path of a request: {error}", path.as_ref()),
         };
         *request.headers_mut() = self.headers.clone();
+        if let Some(address) = self.address {
+            request.extensions_mut().insert(ConnectInfo(address));
+        }
         Request { router: self.router.clone(), request }
     }
 }
@@ -129,6 +143,18 @@ impl Request {
     /// With any body.
     pub fn body(mut self, content_type: &'static str, body: impl Into<Body>) -> Self {
         self.request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        *self.request.body_mut() = body.into();
+        self
+    }
+
+    /// With a header that may be no text.
+    pub fn header_value(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.request.headers_mut().append(name, value);
+        self
+    }
+
+    /// With a body, and without saying what it is.
+    pub fn raw(mut self, body: impl Into<Body>) -> Self {
         *self.request.body_mut() = body.into();
         self
     }

@@ -6,16 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use partitura_runtime::app::App;
-use partitura_runtime::entrypoint::{Entrypoint, Subcommand};
+use partitura_runtime::entrypoint::{Entrypoint, Invocation, Subcommand};
+use partitura_runtime::env::Env;
 use partitura_runtime::error::{Error, Kind, Result};
 use partitura_runtime::future::BoxFuture;
 use tokio::net::TcpListener;
 
-use crate::call::Shared;
+use crate::auth::Authenticators;
 use crate::config::HttpConfig;
-use crate::router;
 use crate::server::Server;
 use crate::table::Table;
+use crate::{openapi, router};
 
 /// The entrypoint `http`.
 #[derive(Default)]
@@ -47,9 +48,8 @@ impl Http {
     /// # Errors
     /// Kind invalid with every mistake of the configuration.
     pub fn router(&self, app: &App) -> Result<Router> {
-        let config = router::config(app)?;
-        let table = Table::new(app.blueprint(), &config)?;
-        Ok(router::server(&Shared::new(app, config)?, &table, &self.draining, self.beside.clone()))
+        let (shared, table) = router::set_up(app)?;
+        Ok(router::server(&shared, &table, &self.draining, self.beside.clone()))
     }
 
     fn running(&self) -> Option<Arc<Server>> {
@@ -90,6 +90,8 @@ impl Entrypoint for Http {
         self.draining.store(true, Ordering::Relaxed);
         Box::pin(async {
             if let Some(server) = self.running() {
+                // Time for a balancer to look at `/health/ready`.
+                server.delay().await;
                 server.drain().await;
             }
         })
@@ -105,17 +107,36 @@ impl Entrypoint for Http {
     }
 
     fn subcommands(&self) -> Vec<Subcommand> {
-        vec![Subcommand {
-            name: "routes",
-            about: "List the routes",
-            run: Box::new(|invocation| {
-                Box::pin(async move {
-                    let config: HttpConfig = invocation.config.section().map_err(Error::from)?;
-                    Ok(listed(&Table::new(invocation.blueprint, &config)?))
-                })
-            }),
-        }]
+        vec![
+            Subcommand {
+                name: "routes",
+                about: "List the routes",
+                run: Box::new(|invocation| Box::pin(async move { Ok(listed(&table(&invocation)?)) })),
+            },
+            Subcommand {
+                name: "openapi",
+                about: "Print the OpenAPI document of the routes",
+                run: Box::new(|invocation| {
+                    Box::pin(async move {
+                        if let Some(argument) = invocation.arguments.first() {
+                            let text = format!("`openapi` takes no `{argument}`: it prints JSON, and nothing else");
+                            return Err(Error::malformed(text, Vec::new()));
+                        }
+                        // Authenticators of the application's own are not there before it is built.
+                        let security = Authenticators::from_config(&invocation.config, &Env::real())?.schemes();
+                        let document = openapi::document(invocation.blueprint, &table(&invocation)?, &security);
+                        Ok(serde_json::to_string_pretty(&document).unwrap_or_default())
+                    })
+                }),
+            },
+        ]
     }
+}
+
+/// The routes of an application that is not built.
+fn table(invocation: &Invocation) -> Result<Table> {
+    let config: HttpConfig = invocation.config.section().map_err(Error::from)?;
+    Table::new(invocation.blueprint, &config)
 }
 
 /// One line for each route.

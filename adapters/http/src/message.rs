@@ -19,6 +19,7 @@ use partitura_runtime::module::{Handler, NamedCall};
 use partitura_runtime::route::{RouteCall, Success, Written};
 
 use crate::call::{self, Shared};
+use crate::layers::Guard;
 use crate::problem;
 use crate::table::Bound;
 
@@ -32,6 +33,7 @@ pub(crate) struct Route {
     if_match: Option<&'static str>,
     call: Option<RouteCall>,
     streams: bool,
+    guard: Arc<Guard>,
 }
 
 /// A part of the path between two `/`.
@@ -63,6 +65,22 @@ impl Route {
             if_match: bound.declared.and_then(|route| route.if_match),
             call: any.and_then(|route| route.call),
             streams: matches!(handler.call, NamedCall::Stream(_)),
+            guard: shared.layers.limits.guard(bound),
+            shared,
+        })
+    }
+
+    /// Where the message is sent by its name: nothing of it is in the path.
+    pub(crate) fn named(shared: Arc<Shared>, handler: &'static Handler) -> Arc<Self> {
+        Arc::new(Route {
+            handler,
+            name: handler.full_name(),
+            template: Vec::new(),
+            success: Success::Plain,
+            if_match: None,
+            call: handler.routes.first().and_then(|route| route.call),
+            streams: matches!(handler.call, NamedCall::Stream(_)),
+            guard: shared.layers.limits.of_message(&handler.full_name()),
             shared,
         })
     }
@@ -70,14 +88,15 @@ impl Route {
     /// Answers one request.
     pub(crate) async fn serve(self: Arc<Self>, request: Request) -> Response {
         let (head, body) = request.into_parts();
-        let door = match self.shared.door(&head).await {
-            Ok(door) => door,
+        let (door, places) = match self.shared.door(&head, &self.guard).await {
+            Ok(admitted) => admitted,
             Err(refused) => return refused,
         };
-        match self.answer(&door, &head, body).await {
+        let response = match self.answer(&door, &head, body).await {
             Ok(response) => response,
             Err(error) => self.refuse(&error, &head, &door),
-        }
+        };
+        places.until_answered(response)
     }
 
     async fn answer(&self, door: &Door, head: &request::Parts, body: Body) -> Result<Response> {
@@ -88,7 +107,7 @@ impl Route {
                 stream::Form::Collected
             }
         };
-        let body = body::read(&self.shared, head, body).await?;
+        let body = body::read(&self.shared, &self.guard, head, body).await?;
         let mut parts = Parts::of_body(body.json());
         self.path(head.uri.path(), &mut parts)?;
         if let Some(query) = head.uri.query() {
@@ -176,7 +195,7 @@ impl Route {
 }
 
 /// Percent-decoded.
-fn decoded(text: &str) -> Result<Cow<'_, str>> {
+pub(crate) fn decoded(text: &str) -> Result<Cow<'_, str>> {
     if !text.contains('%') {
         return Ok(Cow::Borrowed(text));
     }

@@ -1,6 +1,6 @@
 //! The axum router of the table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,21 +12,40 @@ use axum::http::{HeaderValue, Method as HttpMethod, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodFilter, MethodRouter};
 use partitura_runtime::app::App;
-use partitura_runtime::error::{Error, Result};
+use partitura_runtime::error::{Error, Failure, Result};
 use partitura_runtime::route::{Method, shape};
-
 use tower::service_fn;
 
 use crate::call::{self, Shared};
 use crate::config::HttpConfig;
-use crate::table::{Bound, Leads, Table};
+use crate::layers::{self, Layers};
+use crate::openapi::Pages;
+use crate::table::{Bound, Leads, Named, Table};
 use crate::{health, message, problem};
 
 /// The routes alone.
 pub(crate) fn nested(app: &App) -> Result<Router> {
+    let (shared, table) = set_up(app)?;
+    Ok(routes(&shared, &table))
+}
+
+/// What the configuration says, with every mistake of it at once.
+pub(crate) fn set_up(app: &App) -> Result<(Arc<Shared>, Table)> {
     let config = config(app)?;
-    let table = Table::new(app.blueprint(), &config)?;
-    Ok(routes(&Shared::new(app, config)?, &table))
+    match Table::new(app.blueprint(), &config) {
+        Ok(table) => match Layers::new(&config, Some(&table)) {
+            Ok(layers) => Ok((Shared::new(app, config, layers)?, table)),
+            Err(faults) => Err(unfit(faults)),
+        },
+        Err(error) => match Layers::new(&config, None) {
+            Ok(_) => Err(error),
+            Err(more) => Err(unfit(error.failures().iter().cloned().chain(more).collect())),
+        },
+    }
+}
+
+fn unfit(faults: Vec<Failure>) -> Error {
+    Error::invalid("the section `http` of the configuration cannot be served").with_code("PT0410").with_failures(faults)
 }
 
 /// The section `http`.
@@ -41,55 +60,127 @@ pub(crate) fn server(
     draining: &Arc<AtomicBool>,
     beside: Option<Router>,
 ) -> Router {
+    // What is in somebody else's router cannot be seen: there, what is ours beside the routes comes after it.
+    let come_last = beside.is_some();
     let mut router = routes(shared, table).merge(beside.unwrap_or_default());
-    if shared.config.health {
-        let (app, draining) = (shared.app.clone(), draining.clone());
-        router = router.route("/health/live", routing::get(|| async { health::live() })).route(
-            "/health/ready",
-            routing::get(|| async move { health::ready(&app, draining.load(Ordering::Relaxed)) }),
+    let shapes: Vec<String> = table.routes.iter().map(|route| shape(&route.path)).collect();
+    // A path that the application has a route for is the application's.
+    let is_free = |path: &str| shared.config.health && !shapes.iter().any(|shape| shape == path);
+    let own_health = !come_last;
+    if own_health && is_free("/health/live") {
+        router = router.route(
+            "/health/live",
+            otherwise(shared, [Method::Get].into_iter(), routing::get(|| async { health::live() })),
         );
     }
-    let shapes = table.routes.iter().map(|route| shape(&route.path)).collect();
-    let fallback = Arc::new(Fallback { shared: shared.clone(), shapes });
-    router.fallback(move |request: Request| async move { fallback.answer(&request) })
+    if own_health && is_free("/health/ready") {
+        let (app, draining) = (shared.app.clone(), draining.clone());
+        let ready = || async move { health::ready(&app, draining.load(Ordering::Relaxed)) };
+        router = router.route("/health/ready", otherwise(shared, [Method::Get].into_iter(), routing::get(ready)));
+    }
+    let mut pages = None;
+    let mut shapes = shapes;
+    if shared.config.docs {
+        let own = Pages::new(shared.app.blueprint(), table, shared.callers.schemes());
+        shapes.extend(own.paths().map(str::to_owned));
+        match come_last {
+            true => pages = Some(own),
+            false => router = own.onto(router),
+        }
+    }
+    let health = (come_last && shared.config.health).then(|| draining.clone());
+    let fallback = Arc::new(Fallback { shared: shared.clone(), shapes, pages, health });
+    let router = router.fallback(move |request: Request| async move { fallback.answer(&request) });
+    layers::around(router, shared)
 }
 
 /// Every path with its methods.
 fn routes(shared: &Arc<Shared>, table: &Table) -> Router {
-    let mut paths: BTreeMap<&str, Vec<&Bound>> = BTreeMap::new();
+    // Two paths of one shape are one to a router, whatever their fields are called.
+    let mut paths: BTreeMap<String, Vec<&Bound>> = BTreeMap::new();
     for bound in &table.routes {
-        paths.entry(&bound.path).or_default().push(bound);
+        paths.entry(shape(&bound.path)).or_default().push(bound);
     }
-    let mut router = Router::new();
-    for (path, bounds) in paths {
-        router = router.route(path, methods(shared, &bounds));
+    // `:id` and `*rest` in a path are what they are: text.
+    let mut router = Router::new().without_v07_checks();
+    let mut named = table.named.as_ref().map(|named| (named, shape(&named.path)));
+    for (shape, bounds) in paths {
+        let door = named.take_if(|(_, own)| *own == shape).map(|(door, _)| door);
+        router = router.route(&bounds[0].path, methods(shared, &bounds, door));
+    }
+    if let Some((door, _)) = named {
+        router = router.route(&door.path, methods(shared, &[], Some(door)));
     }
     router
 }
 
-fn methods(shared: &Arc<Shared>, bounds: &[&Bound]) -> MethodRouter {
+/// `POST /messages/{name}`
+fn by_name(shared: &Arc<Shared>, named: &Named, methods: MethodRouter) -> MethodRouter {
+    let mut routes = HashMap::new();
+    // In the order of versions: the name alone is the newest.
+    let mut handlers = named.handlers.clone();
+    handlers.sort_by_key(|handler| handler.message.version);
+    for handler in handlers {
+        let route = message::Route::named(shared.clone(), handler);
+        for name in [handler.base_name(), format!("{}@{}", handler.base_name(), handler.message.version)] {
+            routes.insert(name, route.clone());
+        }
+    }
+    let (shared, routes) = (shared.clone(), Arc::new(routes));
+    methods.post(move |request: Request| async move {
+        let last = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
+        let name = message::decoded(&last).unwrap_or_default().into_owned();
+        match routes.get(&name) {
+            Some(route) => route.clone().serve(request).await,
+            None => unknown(&shared, request, &name).await,
+        }
+    })
+}
+
+/// 404, with the names that are near: the runtime knows them.
+async fn unknown(shared: &Shared, request: Request, name: &str) -> Response {
+    let (head, _) = request.into_parts();
+    let guard = shared.layers.limits.of_message(name);
+    let (door, _places) = match shared.door(&head, &guard).await {
+        Ok(admitted) => admitted,
+        Err(refused) => return refused,
+    };
+    let answer = door.execute(name, serde_json::Value::Null).await;
+    let error = answer.err().unwrap_or_else(|| Error::not_found(format!("no message is named `{name}`")));
+    problem::answer(&error, shared.told(&call::path(&head), Some(door.trace_id())))
+}
+
+fn methods(shared: &Arc<Shared>, bounds: &[&Bound], door: Option<&Named>) -> MethodRouter {
     let mut methods = MethodRouter::new();
+    if let Some(door) = door {
+        methods = by_name(shared, door, methods);
+    }
     let mut any = None;
     for bound in bounds {
         let Leads::Handler(handler) = bound.leads else { continue };
         let route = message::Route::new(shared.clone(), bound, handler);
+        let serve = move |request: Request| route.clone().serve(request);
         match filter(bound.method) {
             // A service: axum puts the future of a handler into one box more.
             Some(filter) => {
                 let service = service_fn(move |request: Request| {
-                    let route = route.clone();
-                    async move { Ok::<_, Infallible>(route.serve(request).await) }
+                    let answer = serve(request);
+                    async move { Ok::<_, Infallible>(answer.await) }
                 });
                 methods = methods.on_service(filter, service);
             }
-            None => any = Some(route),
+            None => any = Some(serve),
         }
     }
-    if let Some(route) = any {
-        return methods.fallback(move |request: Request| route.clone().serve(request));
+    if let Some(serve) = any {
+        return methods.fallback(serve);
     }
-    let allow = allow(bounds);
-    let shared = shared.clone();
+    otherwise(shared, bounds.iter().map(|bound| bound.method).chain(door.map(|_| Method::Post)), methods)
+}
+
+/// What a path answers to all but `known`.
+fn otherwise(shared: &Arc<Shared>, known: impl Iterator<Item = Method>, methods: MethodRouter) -> MethodRouter {
+    let (allow, shared) = (allow(known), shared.clone());
     methods.fallback(move |request: Request| async move {
         if request.method() == HttpMethod::OPTIONS {
             return (StatusCode::NO_CONTENT, [(ALLOW, allow)]).into_response();
@@ -114,8 +205,8 @@ fn filter(method: Method) -> Option<MethodFilter> {
 }
 
 /// What a path takes: with HEAD where it is read, and OPTIONS.
-fn allow(bounds: &[&Bound]) -> HeaderValue {
-    let mut names: Vec<&str> = bounds.iter().map(|bound| bound.method.name()).collect();
+fn allow(methods: impl Iterator<Item = Method>) -> HeaderValue {
+    let mut names: Vec<&str> = methods.map(Method::name).collect();
     for (name, also) in [("HEAD", names.contains(&"GET")), ("OPTIONS", true)] {
         if also && !names.contains(&name) {
             names.push(name);
@@ -128,15 +219,32 @@ fn allow(bounds: &[&Bound]) -> HeaderValue {
 struct Fallback {
     shared: Arc<Shared>,
     shapes: Vec<String>,
+    pages: Option<Pages>,
+    /// Whether the server is draining, if its health is told here.
+    health: Option<Arc<AtomicBool>>,
 }
 
 impl Fallback {
     fn answer(&self, request: &Request) -> Response {
         let path = request.uri().path();
+        let reads = matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD);
+        if let Some(pages) = self.pages.as_ref().filter(|_| reads)
+            && let Some(page) = pages.answer(path)
+        {
+            return page;
+        }
+        if let Some(draining) = self.health.as_ref().filter(|_| reads) {
+            match path {
+                "/health/live" => return health::live(),
+                "/health/ready" => return health::ready(&self.shared.app, draining.load(Ordering::Relaxed)),
+                _ => {}
+            }
+        }
         // One canonical form: whoever puts a slash behind it is told where it is.
         if let Some(bare) = path.strip_suffix('/')
             && !bare.is_empty()
-            && !bare.starts_with("//")
+            // `//host` and `/\\host` are another host to a browser.
+            && bare.get(1..).is_some_and(|rest| !rest.starts_with(['/', '\\']))
             && self.shapes.iter().any(|shape| fits(shape, bare))
         {
             let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();

@@ -1,33 +1,29 @@
 //! The loop that accepts: connections, their limits, and their end.
 
+mod connection;
+mod io;
+
 use std::net::SocketAddr;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::ConnectInfo;
-use axum::http::Request;
-use futures_util::FutureExt;
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
 use partitura_runtime::env::{Env, Task};
-use partitura_runtime::error::{Error, Kind};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
 
+use self::connection::Connection;
 use crate::config::HttpConfig;
-use crate::problem::{self, Told};
-use tower::Service;
 
 /// A server that accepts.
 pub(crate) struct Server {
     drain: watch::Sender<bool>,
     task: tokio::sync::Mutex<Option<Task<()>>>,
+    delay: Duration,
+    env: Env,
 }
 
 impl Server {
@@ -37,15 +33,25 @@ impl Server {
         let accept = Accept {
             listener,
             router,
-            builder: builder(config.header_timeout),
+            builder: builder(config),
             places: Arc::new(Semaphore::new(config.max_connections.clamp(1, Semaphore::MAX_PERMITS))),
+            idle: config.idle_timeout,
+            write: config.write_timeout,
             env: env.clone(),
         };
         let task = env.spawn(accept.run(stop));
-        Server { drain, task: tokio::sync::Mutex::new(Some(task)) }
+        Server { drain, task: tokio::sync::Mutex::new(Some(task)), delay: config.drain_delay, env: env.clone() }
     }
 
-    /// Accepts no more, lets each connection finish the request that it is in, and waits for that.
+    /// Lets the time go by in which it says that it is not ready and accepts all the same.
+    pub(crate) async fn delay(&self) {
+        if !self.delay.is_zero() {
+            self.env.sleep(self.delay).await;
+        }
+    }
+
+    /// Accepts no more, lets each connection finish the requests that it is in, and waits for that, streams and upgraded
+    /// connections included.
     pub(crate) async fn drain(&self) {
         self.drain.send_replace(true);
         if let Some(task) = self.task.lock().await.as_mut() {
@@ -54,7 +60,7 @@ impl Server {
         }
     }
 
-    /// Closes what is still open.
+    /// Closes what is still open. What has been upgraded belongs to who did that.
     pub(crate) async fn stop(&self) {
         self.drain.send_replace(true);
         if let Some(task) = self.task.lock().await.take() {
@@ -63,16 +69,25 @@ impl Server {
     }
 }
 
-fn builder(header_timeout: Duration) -> auto::Builder<TokioExecutor> {
+fn builder(config: &HttpConfig) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(header_timeout).max_buf_size(64 * 1024);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(config.header_timeout)
+        // Less is refused at the start, and would be a panic here.
+        .max_buf_size(config.max_header_bytes.max(8 * 1024))
+        .max_headers(config.max_headers);
     builder
         .http2()
         .timer(TokioTimer::new())
-        .keep_alive_interval(header_timeout)
-        .keep_alive_timeout(header_timeout)
-        .max_concurrent_streams(250)
-        .max_header_list_size(64 * 1024);
+        // Tells a client that has gone from one that has nothing to say.
+        .keep_alive_interval(config.idle_timeout)
+        .keep_alive_timeout(config.header_timeout)
+        .max_concurrent_streams(config.max_streams)
+        .max_header_list_size(u32::try_from(config.max_header_bytes).unwrap_or(u32::MAX))
+        // Of what a client has not read, so much is kept for each request.
+        .max_send_buf_size(256 * 1024);
     builder
 }
 
@@ -81,16 +96,20 @@ struct Accept {
     router: Router,
     builder: auto::Builder<TokioExecutor>,
     places: Arc<Semaphore>,
+    idle: Duration,
+    write: Duration,
     env: Env,
 }
 
 impl Accept {
     async fn run(self, mut stop: watch::Receiver<bool>) {
-        let connections = GracefulShutdown::new();
         // Ends with this loop, and with it every connection that is left.
-        let mut tasks = tokio::task::JoinSet::new();
+        let mut connections = JoinSet::new();
+        // Each socket has a sender, wherever it goes: when the last one is gone, all are closed.
+        let (open, mut closed) = mpsc::channel::<()>(1);
+        let draining = stop.clone();
         loop {
-            // A place first: who has to wait, waits in the kernel's queue.
+            // A place first: who has to wait, waits in the kernel's queue. Both may be given up and begun again.
             let accepted = async {
                 let place = self.places.clone().acquire_owned().await;
                 (place.ok(), self.listener.accept().await)
@@ -98,54 +117,54 @@ impl Accept {
             tokio::select! {
                 biased;
                 () = async { drop(stop.wait_for(|stop| *stop).await) } => break,
-                Some(_) = tasks.join_next() => {}
+                Some(_) = connections.join_next() => {}
                 (place, accepted) = accepted => match accepted {
-                    Ok((stream, peer)) => self.connection(stream, peer, place, &connections, &mut tasks),
+                    Ok((stream, peer)) => {
+                        let held = Held { _place: place, _open: open.clone() };
+                        connections.spawn(self.connection(stream, peer, held).run(draining.clone()));
+                    }
+                    // Of the one that wanted to come; the next one may.
+                    Err(error) if is_of_the_caller(&error) => {}
                     // Out of file descriptors, most often: others will be closed.
                     Err(error) => {
-                        tracing::warn!(target: "partitura", %error, "a connection could not be accepted");
+                        tracing::warn!(target: "partitura::http", %error, "a connection could not be accepted");
                         self.env.sleep(Duration::from_millis(50)).await;
                     }
                 },
             }
         }
-        drop(self.listener);
-        connections.shutdown().await;
-        while tasks.join_next().await.is_some() {}
+        drop((self.listener, open));
+        while connections.join_next().await.is_some() {}
+        // Nothing is ever sent: it ends with the last sender.
+        let _ = closed.recv().await;
     }
 
-    fn connection(
-        &self,
-        stream: TcpStream,
-        peer: SocketAddr,
-        place: Option<OwnedSemaphorePermit>,
-        connections: &GracefulShutdown,
-        tasks: &mut tokio::task::JoinSet<()>,
-    ) {
+    fn connection(&self, stream: TcpStream, peer: SocketAddr, held: Held) -> Connection {
         // Answers are written whole: waiting for more to send helps nobody.
         let _ = stream.set_nodelay(true);
-        let router = self.router.clone();
-        let service = service_fn(move |request: Request<Incoming>| {
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(ConnectInfo(peer));
-            let mut router = router.clone();
-            async move {
-                // A layer or an extractor may panic, too: that fails this request alone.
-                let answer = AssertUnwindSafe(async move { router.call(request).await }).catch_unwind().await;
-                answer.unwrap_or_else(|_| {
-                    let error = Error::new(Kind::Internal, "a request panicked").with_code("PT0305");
-                    Ok(problem::answer(&error, Told::default()))
-                })
-            }
-        });
-        let connection = self.builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
-        let connection = connections.watch(connection);
-        tasks.spawn(async move {
-            // What breaks a connection is its caller's, and no news.
-            if let Err(error) = connection.await {
-                tracing::debug!(target: "partitura", %peer, %error, "a connection broke");
-            }
-            drop(place);
-        });
+        Connection {
+            stream,
+            peer,
+            held,
+            router: self.router.clone(),
+            builder: self.builder.clone(),
+            idle: self.idle,
+            write: self.write,
+            env: self.env.clone(),
+        }
     }
 }
+
+/// What a socket keeps as long as it is open: its place among the connections, and the end of the drain.
+struct Held {
+    _place: Option<OwnedSemaphorePermit>,
+    _open: mpsc::Sender<()>,
+}
+
+fn is_of_the_caller(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind;
+    matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::ConnectionRefused)
+}
+
+#[cfg(test)]
+mod tests;

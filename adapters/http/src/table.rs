@@ -15,6 +15,17 @@ use crate::config::{HttpConfig, Moved};
 pub struct Table {
     /// Each.
     pub routes: Vec<Bound>,
+    /// The door by name, if it is open.
+    pub named: Option<Named>,
+}
+
+/// `POST /messages/{name}`: every message that is not local, by its name.
+#[derive(Clone)]
+pub struct Named {
+    /// The whole path.
+    pub path: String,
+    /// What is behind it.
+    pub handlers: Vec<&'static Handler>,
 }
 
 /// A route of an application.
@@ -70,6 +81,11 @@ impl Bound {
 }
 
 impl Table {
+    /// The names of the messages that the door by name takes.
+    pub(crate) fn by_name(&self) -> impl Iterator<Item = String> {
+        self.named.iter().flat_map(|named| named.handlers.iter().map(|handler| handler.full_name()))
+    }
+
     /// The routes of `blueprint` as `config` has them.
     ///
     /// # Errors
@@ -144,9 +160,30 @@ impl Table {
                 declared: Some(route),
             }));
         }
+        let named = config.messages.then(|| Named {
+            path: format!("{prefix}/messages/{{name}}"),
+            handlers: blueprint
+                .handlers()
+                .into_iter()
+                .map(|(_, handler)| handler)
+                .filter(|handler| !handler.message.local)
+                .collect(),
+        });
         routes.sort_by(|a, b| (&a.path, a.method).cmp(&(&b.path, b.method)));
         let mut seen: HashMap<(Method, String), usize> = HashMap::new();
+        let mut spelt: HashMap<String, &Bound> = HashMap::new();
         for (at, route) in routes.iter().enumerate() {
+            let first = spelt.entry(shape(&route.path)).or_insert(route);
+            if first.path != route.path {
+                let text = format!(
+                    "one path has two names for a field, `{}` ({}) and `{}` ({}): call it the same",
+                    first.path,
+                    first.place(),
+                    route.path,
+                    route.place()
+                );
+                faults.push(fault("http.routes", text));
+            }
             if let Some(first) = seen.insert((route.method, shape(&route.path)), at) {
                 let first: &Bound = &routes[first];
                 let text = format!(
@@ -162,11 +199,41 @@ impl Table {
             }
         }
         if faults.is_empty() {
-            return Ok(Table { routes });
+            let paths = routes.iter().map(|route| (route.path.as_str(), route.place()));
+            let door = named.iter().map(|named| (named.path.as_str(), "http.messages".to_owned()));
+            distinct(paths.chain(door), &mut faults);
+        }
+        if let Some(named) = &named
+            && let Some(route) = routes.iter().find(|route| {
+                matches!(route.method, Method::Post | Method::Any) && shape(&route.path) == shape(&named.path)
+            })
+        {
+            let text = format!(
+                "`POST {}` is where messages go by their name; `{}` leads there, too",
+                named.path,
+                route.name()
+            );
+            faults.push(fault("http.messages", text));
+        }
+        if faults.is_empty() {
+            return Ok(Table { routes, named });
         }
         Err(Error::invalid("the routes of the configuration cannot be served")
             .with_code("PT0410")
             .with_failures(faults))
+    }
+}
+
+/// Whether a router can tell the paths apart, and take each: what it cannot, it would tell by a panic.
+fn distinct<'a>(paths: impl Iterator<Item = (&'a str, String)>, faults: &mut Vec<Failure>) {
+    let mut router = matchit::Router::new();
+    let mut seen = std::collections::HashSet::new();
+    for (path, place) in paths {
+        if seen.insert(shape(path))
+            && let Err(error) = router.insert(path, ())
+        {
+            faults.push(fault("http.routes", format!("`{path}` ({place}) cannot be served: {error}")));
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 mod by_hand;
 #[allow(unreachable_pub, reason = "an application of one crate is written as any other: its items are `pub`")]
 mod ours;
+#[allow(unreachable_pub, reason = "as above")]
 mod work;
 
 use std::process::ExitCode;
@@ -36,6 +37,12 @@ const ROUTES: &[Route] = &[
         allocations: Some(0.0),
         share: None,
     },
+    Route {
+        name: "the same among 1,000 routes",
+        request: || get("/shelf/777/books/7?lang=de"),
+        allocations: Some(0.0),
+        share: None,
+    },
     Route { name: "1 KB JSON, rules, command to JSON", request: post, allocations: None, share: Some(0.05) },
 ];
 
@@ -54,6 +61,10 @@ fn main() -> ExitCode {
     let answer = match arguments[..] {
         ["case", case, n] => one(case, n),
         ["serve", which, port] => serve(which, port),
+        ["body"] => {
+            print!("{}", work::body());
+            Ok(())
+        }
         [] => table(false),
         ["--gate"] => table(true),
         _ => Err("usage: bench-http [--gate | serve ours|axum PORT]".to_owned()),

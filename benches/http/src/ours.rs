@@ -62,8 +62,15 @@ pub async fn place(command: Place, books: &Books) -> Result<Placed> {
 }
 
 /// Its routes.
-pub async fn router() -> Router {
+pub(crate) async fn router() -> Router {
+    let mut loader = Bench::BLUEPRINT.loader().hermetic();
+    let shelves: Vec<String> = (0..1_000)
+        .map(|shelf| format!("\"GET /shelf/{shelf}/books/{{id}}\""))
+        .chain(["\"GET /books/{id}\"".to_owned()])
+        .collect();
+    loader = loader.set(format!("http.routes.\"bench_http.Find\" = [{}]", shelves.join(", ")));
+    let config = loader.load().expect("the configuration is fine");
+    let app = Bench::builder().config(config).build().await.expect("the program starts");
     // The routes alone, as the other one has no more.
-    let app = Bench::builder().build().await.expect("the program starts");
     app.router().expect("the routes are fine")
 }

@@ -12,14 +12,14 @@ pub struct Book {
 }
 
 /// An order that was understood.
-pub struct Order {
+pub(crate) struct Order {
     pub customer: String,
     pub total: u64,
 }
 
 impl Order {
     /// What its lines cost.
-    pub fn total(lines: impl Iterator<Item = (u32, u64)>) -> u64 {
+    pub(crate) fn total(lines: impl Iterator<Item = (u32, u64)>) -> u64 {
         lines.map(|(quantity, price)| u64::from(quantity) * price).sum()
     }
 }
@@ -34,27 +34,27 @@ pub struct Placed {
 
 /// What is shared.
 #[derive(Default)]
-pub struct Shelf;
+pub(crate) struct Shelf;
 
 impl Shelf {
     /// One.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Shelf
     }
 
     /// A book.
-    pub fn find(&self, id: u64, lang: Option<String>) -> Option<Book> {
+    pub(crate) fn find(&self, id: u64, lang: Option<String>) -> Option<Book> {
         (id > 0).then(|| Book { id, title: "The Art of the Fugue".to_owned(), lang })
     }
 
     /// Takes an order.
-    pub fn place(&self, order: Order) -> Placed {
+    pub(crate) fn place(&self, order: Order) -> Placed {
         Placed { number: 7, customer: order.customer, total: order.total }
     }
 }
 
 /// 1 KB of JSON.
-pub fn body() -> String {
+pub(crate) fn body() -> String {
     let lines: Vec<String> = (0..14)
         .map(|at| format!(r#"{{"sku":"BWV-1080-{at:03}","quantity":{},"price":{}}}"#, at % 9 + 1, 1000 + at * 7))
         .collect();

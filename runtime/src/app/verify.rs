@@ -12,7 +12,7 @@ use super::registry::{self, Registry};
 use crate::container::build::{Graph, Plan, Replacements};
 use crate::container::cells::Cells;
 use crate::module::Entry;
-use crate::route::{self, Method};
+use crate::route::{self, Method, Route};
 use crate::topic;
 use crate::wiring::node::Lifetime;
 use crate::wiring::place::Place;
@@ -212,6 +212,7 @@ fn routes(registry: &Registry, findings: &mut Vec<Finding>) {
     });
     let mounted = registry.mounted().flat_map(|(_, mounted)| mounted.routes.iter().map(|route| (route, None)));
     let mut seen: HashMap<(Method, String), Place> = HashMap::new();
+    let mut named: HashMap<String, &'static Route> = HashMap::new();
     for (route, local) in handlers.chain(mounted) {
         if let Some(message) = local {
             let text = format!("`{message}` is local, so no route leads to it: leave `local` out, or the route");
@@ -220,6 +221,12 @@ fn routes(registry: &Registry, findings: &mut Vec<Finding>) {
         if let Some(first) = seen.insert((route.method, route::shape(route.path)), route.place) {
             let text = format!("two routes are on `{} {}`: give one another path", route.method, route.path);
             findings.push(error("PT0404", text, [first, route.place]));
+        }
+        let first = named.entry(route::shape(route.path)).or_insert(route);
+        if first.path != route.path {
+            let text =
+                format!("one path has two names for a field, `{}` and `{}`: call it the same", first.path, route.path);
+            findings.push(error("PT0408", text, [first.place, route.place]));
         }
     }
 }

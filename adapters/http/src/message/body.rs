@@ -11,6 +11,7 @@ use partitura_runtime::input::parts::{Content, Found, Named, Parts};
 
 use super::{MOST_FIELDS, pairs};
 use crate::call::Shared;
+use crate::layers::Guard;
 
 /// The code of a body in a form that is not understood: 415.
 pub(super) const MEDIA: &str = "unsupported_media_type";
@@ -59,12 +60,12 @@ enum Media {
 /// # Errors
 /// Kind too large; code [`SLOW`] when it does not come in time; code [`MEDIA`] for a form that is not understood; malformed
 /// when it breaks off or is no form.
-pub(super) async fn read(shared: &Shared, head: &request::Parts, body: Body) -> Result<Received> {
+pub(super) async fn read(shared: &Shared, guard: &Guard, head: &request::Parts, body: Body) -> Result<Received> {
     // A body of what only reads has no meaning (RFC 9110, 9.3.1).
     if matches!(head.method, Method::GET | Method::HEAD) || http_body::Body::is_end_stream(&body) {
         return Ok(Received::Nothing);
     }
-    let limit = shared.config.max_body;
+    let (limit, time) = guard.body();
     if let Some(length) = length(&head.headers)
         && length > limit as u64
     {
@@ -85,10 +86,10 @@ pub(super) async fn read(shared: &Shared, head: &request::Parts, body: Body) -> 
             _ => Received::Json(bytes),
         })
     };
-    match shared.app.env().timeout(shared.config.body_timeout, work).await {
+    match shared.app.env().timeout(time, work).await {
         Ok(read) => read,
         Err(_) => {
-            let text = format!("the body did not come within {:?}", shared.config.body_timeout);
+            let text = format!("the body did not come within {time:?}");
             Err(Error::timeout(text).with_code(SLOW))
         }
     }

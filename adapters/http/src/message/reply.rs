@@ -97,7 +97,7 @@ pub(super) fn answer(success: Success, written: Written, head: &request::Parts) 
 }
 
 /// What stands before the paths of this router in the whole server.
-fn mount<'a>(head: &'a request::Parts) -> String {
+fn mount(head: &request::Parts) -> String {
     let whole = call::path(head);
     whole.strip_suffix(head.uri.path()).unwrap_or_default().trim_end_matches('/').to_owned()
 }

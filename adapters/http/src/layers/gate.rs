@@ -1,0 +1,94 @@
+//! How many requests run at once, and how many wait for that.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use partitura_runtime::env::Env;
+use partitura_runtime::error::{Error, Result};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// So many places, and so many who wait for one.
+pub(crate) struct Gate {
+    places: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    queue: usize,
+    wait: Duration,
+}
+
+/// A place; dropping it leaves it to the next.
+pub(crate) type Place = OwnedSemaphorePermit;
+
+impl Gate {
+    pub(super) fn new(places: usize, queue: usize, wait: Duration) -> Self {
+        let places = places.clamp(1, Semaphore::MAX_PERMITS);
+        Gate { places: Arc::new(Semaphore::new(places)), waiting: AtomicUsize::new(0), queue, wait }
+    }
+
+    /// A place, now or after those who came before.
+    ///
+    /// # Errors
+    /// Kind unavailable when too many wait, or when none came free in time.
+    ///
+    /// Cancel safe: who stops waiting is not counted any longer.
+    pub(super) async fn enter(&self, env: &Env) -> Result<Place> {
+        if let Ok(place) = self.places.clone().try_acquire_owned() {
+            return Ok(place);
+        }
+        let _waits = Waits::begin(&self.waiting, self.queue).ok_or_else(|| busy("too many requests wait already"))?;
+        match env.timeout(self.wait, self.places.clone().acquire_owned()).await {
+            Ok(Ok(place)) => Ok(place),
+            _ => Err(busy("no place came free in time")),
+        }
+    }
+}
+
+fn busy(why: &str) -> Error {
+    Error::unavailable(format!("the server is busy: {why}")).with_code("busy").with_retry_after(Duration::from_secs(1))
+}
+
+struct Waits<'a>(&'a AtomicUsize);
+
+impl<'a> Waits<'a> {
+    fn begin(waiting: &'a AtomicUsize, queue: usize) -> Option<Self> {
+        let more = |now: usize| (now < queue).then_some(now + 1);
+        waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok()?;
+        Some(Waits(waiting))
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_queue_is_bounded_and_forgets_who_gives_up() {
+        let (gate, env) = (Gate::new(1, 1, Duration::from_secs(60)), Env::real());
+        let place = gate.enter(&env).await.unwrap();
+        let mut waits = Box::pin(gate.enter(&env));
+        assert!(waits.as_mut().now_or_never().is_none());
+        let refused = gate.enter(&env).await.unwrap_err();
+        assert_eq!((refused.code(), refused.http_status()), ("busy", 503));
+        drop(waits);
+        let mut waits = Box::pin(gate.enter(&env));
+        assert!(waits.as_mut().now_or_never().is_none());
+        drop(place);
+        drop(waits.await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_ever() {
+        let (gate, env) = (Gate::new(1, 1, Duration::from_millis(5)), Env::real());
+        let _place = gate.enter(&env).await.unwrap();
+        assert_eq!(gate.enter(&env).await.unwrap_err().code(), "busy");
+        assert_eq!(gate.waiting.load(Ordering::Relaxed), 0);
+    }
+}

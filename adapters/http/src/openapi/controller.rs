@@ -1,0 +1,172 @@
+//! What is known of a method of a controller beside its route.
+
+use partitura_runtime::input::shape::Shape;
+use partitura_runtime::module::Mounted;
+use serde_json::{Value, json};
+
+use super::answers::{Form, Reply};
+use super::input::{self, parameter, rooted};
+use super::schemas::Schemas;
+
+/// What a method of a controller reads and answers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MethodDocs {
+    /// What it reads.
+    pub inputs: Vec<Input>,
+    /// What it answers; `None` where only the method knows.
+    pub output: Option<Output>,
+}
+
+/// A parameter that is read from a request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Input {
+    /// Where from.
+    pub source: Source,
+    /// Its JSON Schema.
+    pub schema: Value,
+    /// Whether it must be there.
+    pub required: bool,
+}
+
+/// Where a parameter is read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The names in the path: one value, a tuple (`prefixItems`) or an object.
+    Path,
+    /// The query: an object.
+    Query,
+    /// The body, of this media type.
+    Body(&'static str),
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Output {
+    /// Its status.
+    pub status: u16,
+    /// Its media type; none if it has no body.
+    pub media: Option<&'static str>,
+    /// The JSON Schema of it, or of one item of a stream.
+    pub schema: Option<Value>,
+    /// Whether it says a `Location`.
+    pub location: bool,
+}
+
+/// What is known of the route at place `at` of a controller: here its types are asked. The route itself says the names in
+/// its path, its doc comment and who may call it.
+pub(super) fn docs(mounted: &Mounted, at: usize) -> MethodDocs {
+    let known = mounted.what.downcast_ref::<Vec<MethodDocs>>().and_then(|all| all.get(at));
+    known.cloned().unwrap_or_default()
+}
+
+/// What a method takes.
+pub(super) fn input(docs: &MethodDocs, module: &str, path: &str, schemas: &mut Schemas) -> input::Input {
+    let mut input = input::Input::default();
+    let is_path = |own: &&Input| own.source == Source::Path;
+    let root = docs.inputs.iter().find(is_path).map_or(&Value::Null, |own| &own.schema);
+    let fields = Shape::new(root).fields();
+    for (at, name) in partitura_runtime::route::names(path).enumerate() {
+        let mut own = parameter("path", name, true);
+        let by_place = root.get("prefixItems").and_then(|items| items.get(at));
+        let by_name = fields.iter().find(|field| field.name == name).map(|field| field.schema);
+        // One value is what the one name means.
+        let whole = Some(root).filter(|root| root.is_object() && fields.is_empty());
+        let text = json!({ "type": "string" });
+        let schema = by_name.or(by_place).or(whole).unwrap_or(&text);
+        own["schema"] = schemas.add(module, rooted(schema, root));
+        input.parameters.push(own);
+    }
+    for read in &docs.inputs {
+        match read.source {
+            Source::Path => {}
+            Source::Query => {
+                for field in Shape::new(&read.schema).fields() {
+                    let mut own = parameter("query", field.name, field.required && read.required);
+                    own["schema"] = schemas.add(module, rooted(field.schema, &read.schema));
+                    input.parameters.push(own);
+                }
+            }
+            Source::Body(media) => {
+                let schema = schemas.add(module, read.schema.clone());
+                input.body = Some(json!({ "required": read.required, "content": { media: { "schema": schema } } }));
+            }
+        }
+    }
+    input
+}
+
+/// What a method answers.
+pub(super) fn reply(docs: MethodDocs, created: bool, reads: bool) -> Reply {
+    let Some(Output { status, media, schema, location }) = docs.output else {
+        let status = if created { 201 } else { 200 };
+        return Reply { status, form: Form::Unknown, schema: None, location: created, says: false, reads };
+    };
+    let form = match media {
+        None => Form::Nothing,
+        Some("application/x-ndjson") => Form::Stream(&["application/x-ndjson"]),
+        Some("text/event-stream") => Form::Stream(&["text/event-stream"]),
+        Some(media) => Form::One(media),
+    };
+    // What is answered by `()` is declared as created by the route.
+    let status = if created && status == 200 { 201 } else { status };
+    Reply { status, form, schema, location: location || created, says: false, reads }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Map;
+
+    use super::*;
+
+    fn reads(source: Source, schema: Value) -> MethodDocs {
+        MethodDocs { inputs: vec![Input { source, schema, required: true }], output: None }
+    }
+
+    #[test]
+    fn a_path_is_read_by_name_by_place_or_as_one_value() {
+        let by_name =
+            json!({ "type": "object", "properties": { "b": { "type": "integer" }, "a": { "type": "boolean" } } });
+        let by_place = json!({ "type": "array", "prefixItems": [{ "type": "boolean" }, { "type": "integer" }] });
+        for schema in [by_name, by_place] {
+            let input = input(&reads(Source::Path, schema), "m", "/{a}/{b}", &mut Schemas::default());
+            let types: Vec<&Value> = input.parameters.iter().map(|own| &own["schema"]["type"]).collect();
+            assert_eq!(types, ["boolean", "integer"]);
+        }
+        let one = reads(Source::Path, json!({ "type": "integer" }));
+        for (docs, expected) in [(one, "integer"), (MethodDocs::default(), "string")] {
+            let input = input(&docs, "m", "/{id}", &mut Schemas::default());
+            assert_eq!(input.parameters[0]["schema"]["type"], expected);
+        }
+    }
+
+    #[test]
+    fn a_query_and_a_body_are_what_their_types_say() {
+        let query = json!({ "type": "object", "properties": { "q": { "type": "string" } }, "required": ["q"] });
+        let mut docs = reads(Source::Query, query);
+        let form = "application/x-www-form-urlencoded";
+        docs.inputs.extend(reads(Source::Body(form), json!({ "type": "object" })).inputs);
+        let input = input(&docs, "m", "/", &mut Schemas::default());
+        let own = json!({ "name": "q", "in": "query", "required": true, "schema": { "type": "string" } });
+        assert_eq!(input.parameters, [own]);
+        let body = json!({ "required": true, "content": { form: { "schema": { "type": "object" } } } });
+        assert_eq!(input.body, Some(body));
+    }
+
+    #[test]
+    fn an_answer_is_what_its_type_says() {
+        let told = |output: Option<Output>, created| {
+            let mut responses = Map::new();
+            let reply = reply(MethodDocs { inputs: Vec::new(), output }, created, true);
+            crate::openapi::answers::succeed(reply, "m", &mut Schemas::default(), &mut responses);
+            Value::Object(responses)
+        };
+        let output = |status, media, schema| Some(Output { status, media, schema, location: false });
+        assert_eq!(told(None, false), json!({ "200": { "description": "The reply." } }));
+        assert!(told(None, true)["201"]["headers"]["Location"].is_object());
+        assert_eq!(told(output(204, None, None), false)["204"]["content"], Value::Null);
+        let text = told(output(200, Some("text/plain"), None), false);
+        assert_eq!(text["200"]["content"]["text/plain"]["schema"], json!({ "type": "string" }));
+        let events = told(output(200, Some("text/event-stream"), Some(json!({ "type": "integer" }))), false);
+        assert_eq!(events["200"]["content"]["text/event-stream"]["x-item-schema"], json!({ "type": "integer" }));
+    }
+}
