@@ -6,10 +6,12 @@ mod app;
 mod behavior;
 mod config;
 mod event_set;
+mod folder;
 mod handler;
 mod injectable;
 mod message;
 mod module;
+mod orchestrate;
 mod problem;
 mod route;
 mod support;
@@ -110,10 +112,41 @@ pub fn validate(item: TokenStream) -> TokenStream {
     validate::expand(item.into()).into()
 }
 
+/// Makes a module a plan: its fns with `#[step]` run in the order that `after`, `before` and what they take and give say, those
+/// without an order between them at the same time. The plan is the message `Run` of the module.
+///
+/// Keys: `input = T`, `output = T`, `on = start` or `on = stop`, `sequential`, `limit = 4`, `exclusive`, `timeout = "5m"`,
+/// `undo_within = "30s"`, `allow("role", Policy)` or `public`, `name = "startup"`, `crate = path`.
+#[proc_macro_attribute]
+pub fn orchestrate(args: TokenStream, item: TokenStream) -> TokenStream {
+    orchestrate::expand(args.into(), item.into()).into()
+}
+
+/// A step of a plan: a fn in an `#[orchestrate] mod`, or the fn `execute` of a file of a `folder!`.
+///
+/// Keys: `after = name` or `after = [a, b]`, `before`, `retries = 3`, `backoff = "100ms"`, `timeout = "5s"`, `when = name`,
+/// `on_failure = compensate`, `halt` or `continue`, `compensate = name`. Those of a file: `retries`, `backoff`, `timeout`,
+/// `on_failure`.
+#[proc_macro_attribute]
+pub fn step(args: TokenStream, item: TokenStream) -> TokenStream {
+    orchestrate::expand_step(args.into(), item.into()).into()
+}
+
 /// Names a module and its contract: `module! { name: "accounts", imports: [..], exports: [..], handles: [..] }`.
 #[proc_macro]
 pub fn module(input: TokenStream) -> TokenStream {
     module::expand(input.into()).into()
+}
+
+/// Declares a module for each file of a folder, in number order and without the numbers: `folder!(pub models = "src/models")`
+/// makes `1_user.rs` the module `models::user`. With `orchestrate`, the `execute` of each runs in that order, and the whole is
+/// the message `models::Run`.
+///
+/// Keys: `orchestrate`, `strict` (no gap in the numbers), `exclusive`, `allow("role", Policy)` or `public`, `crate = path`.
+/// The folder is named from the package's Cargo.toml, and watched by a line in build.rs: `partitura_build::watch("src/models")`.
+#[proc_macro]
+pub fn folder(input: TokenStream) -> TokenStream {
+    folder::expand(input.into()).into()
 }
 
 /// Composes an application: `app! { pub Bank { modules: [accounts, mail] } }`.

@@ -36,7 +36,8 @@
 //! [`Problem`](derive@Problem).
 
 pub use partitura_macros::{
-    Command, Event, EventSet, Problem, Query, Validate, app, behavior, config, handler, injectable, module, provider,
+    Command, Event, EventSet, Problem, Query, Validate, app, behavior, config, folder, handler, injectable, module,
+    orchestrate, provider, step,
 };
 pub use partitura_runtime::access::{Decision, Policy};
 pub use partitura_runtime::app::{
@@ -52,7 +53,7 @@ pub use partitura_runtime::identity::Identity;
 pub use partitura_runtime::queue::{JobId, JobStatus, Jobs, Priority, Spawn};
 pub use partitura_runtime::session::{Session, SessionStore};
 pub use partitura_runtime::stream::{COLLECT_BYTES, COLLECT_ITEMS, Streaming};
-pub use partitura_runtime::{env, host, record, rules, session, telemetry, topic, validate};
+pub use partitura_runtime::{env, host, plan, record, rules, session, telemetry, topic, validate};
 
 /// Behaviors: code around handlers, and those that come with the framework.
 pub mod behavior {
@@ -108,7 +109,8 @@ pub mod prelude {
     #[cfg(feature = "http")]
     pub use partitura_http::HttpApp as _;
     pub use partitura_macros::{
-        Command, Event, EventSet, Problem, Query, Validate, behavior, config, handler, injectable, provider,
+        Command, Event, EventSet, Problem, Query, Validate, behavior, config, handler, injectable, orchestrate,
+        provider, step,
     };
     pub use partitura_runtime::access::{Decision, Policy};
     pub use partitura_runtime::behavior::{Authorization, Cache, Deadline, Metrics, Next, Retry, Tracing, Validation};
@@ -218,6 +220,8 @@ mod guides {
     struct Testing;
     #[doc = include_str!("../../docs/streams.md")]
     struct Streams;
+    #[doc = include_str!("../../docs/plans.md")]
+    struct Plans;
     #[doc = include_str!("../../docs/validation.md")]
     struct Validation;
 }

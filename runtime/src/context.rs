@@ -191,7 +191,7 @@ impl Context {
 
     /// One more try of this message: the same scope, and an outbox of its own, since what a failed try emitted must not
     /// leave.
-    fn attempt(&self) -> Context {
+    pub(crate) fn attempt(&self) -> Context {
         let flow = &*self.flow;
         let flow = Flow {
             app: flow.app.clone(),
@@ -241,7 +241,7 @@ impl Context {
     }
 
     /// Takes over what a try that succeeded has emitted.
-    fn adopt(&self, attempt: &Context) -> Result<()> {
+    pub(crate) fn adopt(&self, attempt: &Context) -> Result<()> {
         self.put(attempt.take_emitted().into_iter())
     }
 

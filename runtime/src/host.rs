@@ -7,7 +7,7 @@ use crate::app::{App, StartError};
 use crate::entrypoint::{Entrypoint, RuntimeConfig};
 use crate::error::{Error, Result};
 
-/// Opens the entrypoints that the configuration turns on (or those in `only`), tells `ready` where they listen, waits
+/// Runs the plans that are declared `on = start`, opens the entrypoints that the configuration turns on (or those in `only`), tells `ready` where they listen, waits
 /// for `stop`, and stops everything in reverse within the budget of `runtime.stop_timeout`.
 ///
 /// # Errors
@@ -29,6 +29,12 @@ pub async fn serve(
             return Err(StartError::Entrypoints(errors));
         }
     };
+    let mut stop = std::pin::pin!(futures_util::FutureExt::fuse(stop));
+    if let Err(error) = app.start_until(&mut stop).await {
+        let mut errors = vec![error];
+        errors.extend(close(app, Vec::new(), runtime.stop_timeout).await);
+        return Err(StartError::Plans(errors));
+    }
     let mut opened: Vec<Opened> = Vec::new();
     for entrypoint in wanted {
         match entrypoint.start(app).await {

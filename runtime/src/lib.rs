@@ -21,6 +21,7 @@ pub mod input;
 pub mod message;
 pub mod module;
 pub mod nearest;
+pub mod plan;
 pub mod problem;
 pub mod queue;
 pub mod record;
@@ -70,6 +71,7 @@ pub mod __private {
         Query, Request, Wired,
     };
     pub use crate::module::{ContractLink, Entry, Export, Import, LINKED, Module, Mounted};
+    pub use crate::plan::generated as plan;
     pub use crate::problem::{PROBLEMS, Problem, ProblemType};
     pub use crate::route::{
         FactsOf, Method, OneRoute, Path, ReplyFacts, Route, SaysNothing, has_field, method, reads, routed,

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::event::{AnyEvent, EventInfo};
 use crate::future::BoxFuture;
 use crate::message::MessageInfo;
+use crate::plan::PlanCode;
 use crate::route::Route;
 use crate::stream::Streaming;
 use crate::wiring::Surround;
@@ -108,6 +109,14 @@ impl Entry {
         self
     }
 
+    /// The handler of a plan's message.
+    pub const fn plan(mut self, plan: &'static PlanCode) -> Self {
+        if let Entry::Handler(handler) = &mut self {
+            handler.plan = Some(plan);
+        }
+        self
+    }
+
     /// Where it is declared. Entries are sorted by it, since the linker's order means nothing.
     pub fn place(&self) -> Place {
         match self {
@@ -128,7 +137,12 @@ impl Entry {
         };
         let behaviors = around.and_then(|(_, behaviors)| behaviors);
         let policies: &[Need] = around.map_or(&[], |(around, _)| around.policies);
-        own.iter().chain(Infos::each(behaviors).flat_map(|info| info.needs)).chain(policies)
+        let plan = match self {
+            Entry::Handler(handler) => handler.plan,
+            _ => None,
+        };
+        let steps = plan.into_iter().flat_map(PlanCode::needs);
+        own.iter().chain(Infos::each(behaviors).flat_map(|info| info.needs)).chain(policies).chain(steps)
     }
 }
 
@@ -168,6 +182,8 @@ pub struct Handler {
     pub contract: Option<fn() -> ContractLink>,
     /// What leads to it.
     pub routes: &'static [Route],
+    /// The plan that it runs, if its message is one.
+    pub plan: Option<&'static PlanCode>,
     /// Where it is declared.
     pub place: Place,
 }

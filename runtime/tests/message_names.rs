@@ -46,6 +46,7 @@ const fn handler(message: &'static MessageInfo, line: u32) -> Entry {
         says: false,
         routes: &[],
         contract: None,
+        plan: None,
         place: at(line),
     })
 }

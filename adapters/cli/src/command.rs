@@ -5,10 +5,11 @@ use clap::{Arg, ArgAction, Command};
 use partitura_runtime::app::Blueprint;
 use partitura_runtime::entrypoint::{Entrypoint, Subcommand};
 
+use crate::graph::Format;
 use crate::options;
 
 /// The verbs that every application has.
-pub(crate) const VERBS: [&str; 7] = ["serve", "execute", "ls", "describe", "check", "config", "help"];
+pub(crate) const VERBS: [&str; 8] = ["serve", "execute", "ls", "describe", "graph", "check", "config", "help"];
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 2 not understood, 65 invalid, 66 not found, 69 unavailable, 70 internal, 73 conflict,
@@ -33,6 +34,7 @@ pub(crate) fn command<'e>(
         .subcommand(execute(program))
         .subcommand(options::add(Command::new("ls").about("Lists the messages, one a line")))
         .subcommand(describe())
+        .subcommand(graph())
         .subcommand(check())
         .subcommand(options::add(
             Command::new("config").about("Prints the configuration: every value and where it stands"),
@@ -61,6 +63,13 @@ fn execute(program: &str) -> Command {
         .after_help(format!("`{program} ls` lists the messages, `{program} execute NAME --help` the fields of one."))
         .arg(json("FILE", "The whole input as JSON, `-` for stdin; fields win over it"))
         .args(caller())
+        .arg(
+            Arg::new("graph")
+                .long("graph")
+                .value_name("FILE")
+                .help("Of a plan: a picture of the run, with times (.svg, .dot, .mmd)")
+                .value_parser(clap::value_parser!(std::path::PathBuf)),
+        )
         // The name and all that is behind it, untouched: the fields are known by the message's schema only.
         .allow_external_subcommands(true)
         .disable_help_subcommand(true);
@@ -86,6 +95,22 @@ fn describe() -> Command {
             .about("Says what was made of the code")
             .arg(name)
             .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("As JSON, for programs")),
+    )
+}
+
+fn graph() -> Command {
+    options::add(
+        Command::new("graph")
+            .about("Draws a plan, or all of them")
+            .arg(Arg::new("plan").value_name("PLAN").help("One plan; without it, all of the application"))
+            .arg(
+                Arg::new("format")
+                    .long("format")
+                    .value_name("FORMAT")
+                    .help("How it is written")
+                    .value_parser(PossibleValuesParser::new(Format::NAMES))
+                    .default_value("mermaid"),
+            ),
     )
 }
 

@@ -65,6 +65,15 @@ fn application(described: &Description) -> String {
         .map(|message| [message.name.clone(), ls::kind(message), ls::first_line(&message.docs)])
         .collect();
     section(&mut parts, count(messages.len(), "message"), &messages);
+    let plans: Vec<[String; 3]> = described
+        .plans
+        .iter()
+        .map(|plan| {
+            let on = plan.on.map(|on| format!(", at the {}", json(&on).trim_matches('"'))).unwrap_or_default();
+            [plan.name.clone(), format!("{}{on}", count(plan.steps.len(), "step")), ls::first_line(&plan.docs)]
+        })
+        .collect();
+    section(&mut parts, count(plans.len(), "plan"), &plans);
     let providers: Vec<[String; 4]> = described
         .providers
         .iter()

@@ -4,7 +4,8 @@
 //! bank serve [--only http,socket]
 //! bank execute accounts.OpenAccount --owner Ada
 //! bank execute accounts.OpenAccount --json account.json --owner Ada
-//! bank ls | describe [NAME] | check | config
+//! bank execute --graph run.svg startup.Run
+//! bank ls | describe [NAME] | graph [PLAN] | check | config
 //! ```
 //!
 //! Answers go to stdout, all else to stderr. Exit codes:
@@ -38,10 +39,12 @@ mod config;
 mod describe;
 mod execute;
 mod exit;
+mod graph;
 mod host;
 mod ls;
 mod options;
 mod panics;
+mod progress;
 mod run;
 mod serve;
 mod subcommand;
@@ -51,7 +54,7 @@ mod world;
 
 pub use panics::to_the_log as panics_to_the_log;
 pub use run::run;
-pub use world::World;
+pub use world::{Notes, World};
 
 /// Runs the command line of an application: the arguments, environment, streams and signals of this process.
 ///

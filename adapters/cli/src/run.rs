@@ -1,6 +1,7 @@
 //! From the arguments to a verb.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::ArgMatches;
@@ -12,7 +13,7 @@ use crate::command::{VERBS, command};
 use crate::execute::{Caller, Request};
 use crate::options::Options;
 use crate::world::World;
-use crate::{check, config, describe, execute, exit, ls, serve, subcommand};
+use crate::{check, config, describe, execute, exit, graph, ls, serve, subcommand};
 
 /// Runs the command line of an application in `world`, and answers with the exit code.
 ///
@@ -46,10 +47,17 @@ pub fn run(blueprint: &'static Blueprint, entrypoints: Vec<Arc<dyn Entrypoint>>,
                 roles: texts(own, "role"),
                 session: own.get_one::<String>("session").cloned(),
             };
-            execute::execute(blueprint, Request { name: name.to_owned(), json, fields, options, caller }, world)
+            let graph = own.get_one::<PathBuf>("graph").cloned();
+            let request = Request { name: name.to_owned(), json, fields, options, caller, graph };
+            execute::execute(blueprint, request, world)
         }
         "ls" => ls::ls(blueprint, world),
         "describe" => describe::describe(blueprint, own.get_one::<String>("name"), own.get_flag("json"), world),
+        "graph" => {
+            let format =
+                own.get_one::<String>("format").map_or(graph::Format::Mermaid, |name| graph::Format::named(name));
+            graph::graph(blueprint, own.get_one::<String>("plan"), format, world)
+        }
         "check" => check::check(blueprint, own.get_flag("json"), world),
         _ => config::config(blueprint, &options, world),
     }

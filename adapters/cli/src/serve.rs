@@ -45,6 +45,7 @@ async fn run(
         let line = nothing_listens(entrypoints, &world.program);
         world.tell(line);
     }
+    let _progress = crate::progress::watch(&app, world);
     let ready = |opened: &[partitura_runtime::host::Opened]| {
         for opened in opened {
             world.tell(format_args!("ready: {} at {}", opened.name(), opened.address()));

@@ -2,12 +2,16 @@
 
 use std::ffi::OsString;
 use std::fmt::Display;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, IsTerminal, Read, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use partitura_runtime::error::Result;
 use partitura_runtime::future::BoxFuture;
 use partitura_runtime::telemetry::log::{self, LogConfig};
+
+/// Where lines go that are told in the middle of other work.
+pub type Notes = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// Everything that [`run`](crate::run) has from outside.
 pub struct World<'w> {
@@ -23,6 +27,10 @@ pub struct World<'w> {
     pub stdout: &'w mut dyn Write,
     /// Where all else goes.
     pub stderr: &'w mut dyn Write,
+    /// Where the progress of plans goes.
+    pub notes: Notes,
+    /// Whether a person watches, so that progress can be a live tree.
+    pub is_terminal: bool,
     /// Sets the log up.
     pub log: fn(&LogConfig) -> Result<bool>,
     /// Makes the future that completes when the process shall stop. Called inside of the tokio runtime.
@@ -42,6 +50,8 @@ impl<'w> World<'w> {
             stdin,
             stdout,
             stderr,
+            notes: crate::progress::to_stderr(),
+            is_terminal: std::io::stderr().is_terminal(),
             log: log::install,
             stop: || Box::pin(partitura_runtime::host::signal()),
         }

@@ -5,8 +5,9 @@ mod expand;
 mod model;
 mod stream;
 
+pub(crate) use around::Around;
 pub(crate) use expand::entry;
-pub(crate) use model::injected;
+pub(crate) use model::{Taken, injected, is_no_result, plain_error};
 
 use proc_macro2::TokenStream;
 

@@ -187,7 +187,7 @@ pub(crate) fn understood(function: &Function) -> Option<Understood> {
 
 /// True for what is surely no `Result`. An alias of one has parameters, or a name that ends as the original's: the
 /// compiler tells the rest, but at four places.
-fn is_no_result(ty: &Type) -> bool {
+pub(crate) fn is_no_result(ty: &Type) -> bool {
     match peel(ty) {
         Type::Path(path) if path.qself.is_none() => {
             let bare =
@@ -202,7 +202,7 @@ fn is_no_result(ty: &Type) -> bool {
 }
 
 /// The error of a `Result`, if it is plain text or another value that says nothing of its kind.
-fn plain_error(ty: &Type) -> Option<&Type> {
+pub(crate) fn plain_error(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = peel(ty) else { return None };
     let segment = path.path.segments.last().filter(|segment| segment.ident == "Result")?;
     let syn::PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };

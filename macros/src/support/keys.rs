@@ -39,6 +39,10 @@ pub(crate) enum Form {
     Path,
     /// `= [A, B]`
     Types,
+    /// `= a` or `= [a, b]`
+    Names,
+    /// `= continue`, a word of the attribute's own, which may be one of Rust's.
+    Word,
     /// The type itself: `as dyn Trait`.
     As,
     /// `(..)`, whatever is in it.
@@ -65,13 +69,25 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("topic", "`#[handler]` and `#[event]`"),
     ("route", "`#[handler]`"),
     ("idempotent", "`#[handler]`"),
-    ("retries", "`#[handler]`"),
-    ("backoff", "`#[handler]`"),
-    ("allow", "`#[handler]`"),
-    ("public", "`#[handler]`"),
+    ("retries", "`#[handler]` and `#[step]`"),
+    ("backoff", "`#[handler]` and `#[step]`"),
+    ("allow", "`#[handler]` and `#[orchestrate]`"),
+    ("public", "`#[handler]` and `#[orchestrate]`"),
     ("behaviors", "`#[handler]` and `app!`"),
     ("section", "`#[config]`"),
-    ("timeout", "`#[handler]`"),
+    ("timeout", "`#[handler]`, `#[step]` and `#[orchestrate]`"),
+    ("after", "`#[step]` in an `#[orchestrate] mod`"),
+    ("before", "`#[step]` in an `#[orchestrate] mod`"),
+    ("when", "`#[step]` in an `#[orchestrate] mod`"),
+    ("compensate", "`#[step]` in an `#[orchestrate] mod`"),
+    ("on_failure", "`#[step]`"),
+    ("input", "`#[orchestrate]`"),
+    ("output", "`#[orchestrate]`"),
+    ("on", "`#[orchestrate]`"),
+    ("limit", "`#[orchestrate]`"),
+    ("sequential", "`#[orchestrate]`"),
+    ("exclusive", "`#[orchestrate]`"),
+    ("undo_within", "`#[orchestrate]`"),
     ("for", "`#[handler]`, `#[injectable]` and `#[provider]`"),
     ("contract", "`#[command]` and `#[query]`"),
     ("reply", "`#[command]` and `#[query]`"),
@@ -94,6 +110,7 @@ pub(crate) enum Value {
     Type(Box<Type>),
     Path(Path),
     Types(Vec<Type>),
+    Names(Vec<Ident>),
     List(TokenStream),
 }
 
@@ -192,6 +209,14 @@ impl Keys {
         })
     }
 
+    /// The names of one or of several.
+    pub(crate) fn names(&self, name: &str) -> &[Ident] {
+        match self.get(name) {
+            Some((_, Value::Names(names))) => names,
+            _ => &[],
+        }
+    }
+
     /// What stands in the parentheses, and the key's own token.
     pub(crate) fn list(&self, name: &str) -> Option<(&Ident, &TokenStream)> {
         self.get(name).and_then(|(key, value)| match value {
@@ -230,12 +255,24 @@ fn value(form: Form, input: ParseStream<'_>) -> syn::Result<Value> {
         };
     }
     input.parse::<Token![=]>()?;
+    if form == Form::Word {
+        return Ok(Value::Names(vec![input.call(Ident::parse_any)?]));
+    }
+    if form == Form::Names {
+        if !input.peek(syn::token::Bracket) {
+            return Ok(Value::Names(vec![input.parse()?]));
+        }
+        let content;
+        bracketed!(content in input);
+        let names = Punctuated::<Ident, Token![,]>::parse_terminated(&content)?;
+        return Ok(Value::Names(names.into_iter().collect()));
+    }
     Ok(match form {
         Form::Text => Value::Text(input.parse()?),
         Form::Number => Value::Number(input.parse()?),
         Form::Type => Value::Type(Box::new(input.parse()?)),
         Form::Path => Value::Path(input.call(Path::parse_mod_style)?),
-        Form::Types | Form::Flag | Form::As | Form::List | Form::Lists => {
+        Form::Types | Form::Names | Form::Word | Form::Flag | Form::As | Form::List | Form::Lists => {
             let content;
             bracketed!(content in input);
             let types = Punctuated::<Type, Token![,]>::parse_terminated(&content)?;

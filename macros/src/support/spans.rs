@@ -27,6 +27,14 @@ pub(crate) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
     (at(first), at(last))
 }
 
+/// The line of `span`; 0 outside of a compiler, as in the tests of this crate.
+pub(crate) fn line(span: Span) -> u32 {
+    match proc_macro::is_available() {
+        true => u32::try_from(span.unwrap().line()).unwrap_or(0),
+        false => 0,
+    }
+}
+
 /// `{ .. }` with its braces at `span`: an item's place runs from its first token to its last.
 pub(crate) fn braces(body: TokenStream, span: Span) -> TokenStream {
     let mut group = proc_macro2::Group::new(proc_macro2::Delimiter::Brace, body);

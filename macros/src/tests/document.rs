@@ -81,6 +81,14 @@ const CHAPTERS: &[(&str, &str, &str)] = &[
     ("validate", "`#[derive(Validate)]`", "The same for what stands inside of messages."),
     ("problem", "`#[derive(Problem)]`", ""),
     (
+        "orchestrate",
+        "`#[orchestrate]`",
+        "A constant for each step: a fn that calls yours with what it needs, and what you said of it. The runtime makes the plan \
+         of them; `Run` is its message.",
+    ),
+    ("step_of_a_file", "`#[step]` of a file", "The constant by which `folder!` finds it."),
+    ("folder_orchestrated", "`folder!`", "A module for each file, and a plan as above."),
+    (
         "module_bare",
         "`module!`",
         "The hidden module, with the marker and the table; and the macro through which `app!` links the module.",

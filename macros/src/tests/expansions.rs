@@ -193,6 +193,50 @@ pub enum BankError {
     NoAccount,
 }"
 
+    orchestrate: "/// Gets ready.
+#[orchestrate]
+pub mod startup {
+    use super::*;
+
+    #[step]
+    async fn migrate(db: &Database) -> Result<Migrated> { .. }
+
+    #[step(after = migrate, retries = 3, timeout = \"5s\")]
+    fn warm_up(migrated: &Migrated, cache: Arc<Cache>) -> Result<()> { .. }
+}"
+
+    orchestrate_everything: "#[orchestrate(input = Order, output = Receipt, limit = 4, exclusive, timeout = \"5m\", undo_within = \"10s\", allow(\"clerk\"))]
+pub mod delivery {
+    use super::*;
+    const MOST: usize = { 3 };
+
+    #[step(when = is_new, compensate = put_back, backoff = \"1s\", retries = 1, on_failure = halt)]
+    async fn reserve(order: &Order, shelf: &Shelf, cx: &Context) -> Result<Reserved> { .. }
+
+    fn is_new(order: &Order) -> bool { .. }
+    async fn put_back(reserved: &Reserved, #[named(\"main\")] shelf: &Shelf) -> Result<()> { .. }
+
+    #[step]
+    use super::letters;
+
+    #[step(before = [letters], on_failure = continue)]
+    async fn pack(reserved: Option<&Reserved>, paper: Box<dyn Paper>) -> Result<Packed> { .. }
+
+    #[step]
+    async fn send(reserved: Arc<Reserved>, packed: Packed) -> Result<Receipt> { .. }
+}"
+
+    orchestrate_at_start: "#[orchestrate(on = start, sequential, name = \"opening\")]
+mod startup { #[step] fn open() -> Result<()> { .. } }"
+
+    step_of_a_file: "/// Makes the table.
+#[step(retries = 2)]
+pub async fn execute(db: &Database) -> Result<()> { .. }"
+
+    folder: "partitura::folder!(pub models = \"src/tests/folder\")"
+
+    folder_orchestrated: "partitura::folder!(pub models = \"src/tests/folder\", orchestrate, strict, exclusive)"
+
     module_bare: "partitura::module! {}"
 
     module: "partitura::module! {

@@ -129,6 +129,38 @@ pub enum BankError {
     Twice,
 }"
 
+    orchestrate_keys: "#[orchestrate(on = begin, limit = 0, sequental)]
+mod startup { #[step(after = nobody, retrys = 3, on_failure = stop)] async fn open() -> Result<()> { Ok(()) } }"
+
+    orchestrate_signatures: "#[orchestrate(input = Order)]
+mod startup {
+    use super::*;
+    #[step] unsafe fn a<T>(self, order: Order, count: u32) { }
+    #[step] #[step] async fn b() -> u32 { 1 }
+    #[step(when = c, compensate = b)] async fn d(order: Order) -> Result<Order> { x. }
+    fn c() -> u8 { 1 }
+    #[step] struct E;
+}"
+
+    orchestrate_half_typed: "#[orchestrate]
+mod startup { #[step] async fn open(db: ) -> Result<()> { Ok(()) } fn other() {} }"
+
+    orchestrate_cycle: "#[orchestrate]
+mod startup {
+    #[step(after = b)] async fn a() -> Result<()> { Ok(()) }
+    #[step(after = a)] async fn b() -> Result<()> { Ok(()) }
+}"
+
+    orchestrate_on_a_fn: "#[orchestrate]
+async fn startup() -> Result<()> { Ok(()) }"
+
+    step_elsewhere: "#[step(after = a)]
+async fn open(made: Made) { }"
+
+    folder_form: "partitura::folder!(\"src/models\")"
+
+    folder_keys: "partitura::folder!(pub models = \"/src/models\", orchestrated, exclusive)"
+
     module_keys: "partitura::module! { nam: \"accounts\", imports: [&dyn Mailer, Arc<dyn Clock>], exports: [A, A], exports: [B], handles: Open }"
 
     module_not_a_list: "partitura::module! { \"accounts\" }"

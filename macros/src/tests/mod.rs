@@ -15,6 +15,7 @@ fn expand(source: &str) -> TokenStream {
     if let Some(body) = bang(&tokens) {
         return match tokens[3].to_string().as_str() {
             "module" => crate::module::expand(body),
+            "folder" => crate::folder::expand(body),
             _ => crate::app::expand(body),
         };
     }
@@ -28,6 +29,8 @@ fn expand(source: &str) -> TokenStream {
             "provider" => return crate::injectable::expand_fn(arguments, without),
             "config" => return crate::config::expand(arguments, without),
             "behavior" => return crate::behavior::expand(arguments, without),
+            "orchestrate" => return crate::orchestrate::expand(arguments, without),
+            "step" => return crate::orchestrate::expand_step(arguments, without),
             "derive" => derives = Some((arguments.to_string(), without)),
             _ => {}
         }

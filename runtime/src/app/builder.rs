@@ -22,6 +22,7 @@ use crate::env::Env;
 use crate::error::{Error, Kind};
 use crate::event::Listeners;
 use crate::module::{Entry, Module};
+use crate::plan::Hub;
 use crate::queue::{Queue, QueueConfig};
 use crate::session::{SessionConfig, SessionStore};
 
@@ -161,6 +162,7 @@ impl Builder {
             behaviors_config,
             caches: Caches::default(),
             queue: Queue::new(queue),
+            plans: Hub::default(),
             listeners: Listeners::default(),
             sessions,
             session_history: session.history,
@@ -257,6 +259,8 @@ pub enum StartError {
     Providers(Vec<Error>),
     /// Entrypoints that did not open.
     Entrypoints(Vec<Error>),
+    /// A plan that runs at the start failed; and disposals that failed after that.
+    Plans(Vec<Error>),
     /// It was told to stop before everything was built. Disposals that failed after that.
     Stopped(Vec<Error>),
 }
@@ -268,7 +272,7 @@ impl StartError {
             StartError::Configuration(_) => 78,
             StartError::Wiring(_) => 70,
             StartError::Stopped(_) => 75,
-            StartError::Providers(errors) | StartError::Entrypoints(errors) => {
+            StartError::Providers(errors) | StartError::Entrypoints(errors) | StartError::Plans(errors) => {
                 errors.first().map_or(70, Error::exit_code)
             }
         }
@@ -280,7 +284,9 @@ impl fmt::Display for StartError {
         match self {
             StartError::Configuration(mistakes) => write!(f, "{mistakes}"),
             StartError::Wiring(findings) => lines(f, findings.iter()),
-            StartError::Providers(errors) | StartError::Entrypoints(errors) => lines(f, errors.iter().map(Operator)),
+            StartError::Providers(errors) | StartError::Entrypoints(errors) | StartError::Plans(errors) => {
+                lines(f, errors.iter().map(Operator))
+            }
             StartError::Stopped(errors) => {
                 f.write_str("stopped while the application was starting")?;
                 errors.iter().try_for_each(|error| write!(f, "\n{}", Operator(error)))
@@ -317,7 +323,7 @@ impl std::error::Error for StartError {}
 impl From<&StartError> for Kind {
     fn from(error: &StartError) -> Kind {
         match error {
-            StartError::Providers(errors) | StartError::Entrypoints(errors) => {
+            StartError::Providers(errors) | StartError::Entrypoints(errors) | StartError::Plans(errors) => {
                 errors.first().map_or(Kind::Internal, Error::kind)
             }
             StartError::Stopped(_) => Kind::Cancelled,

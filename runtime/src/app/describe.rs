@@ -13,6 +13,7 @@ use crate::behavior::Infos;
 use crate::container::need::{Form, Need};
 use crate::message::{MessageInfo, MessageKind};
 use crate::module::{Entry, Module, NamedCall};
+use crate::plan::{On, OnFailure, Plan, PlanCode, Why};
 use crate::route::{Method, Route};
 use crate::wiring::Surround;
 use crate::wiring::node::Lifetime;
@@ -37,6 +38,9 @@ pub struct Description {
     /// Who listens to topics by pattern, modules in declared order and by line.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub topics: Vec<TopicDescription>,
+    /// Its plans, modules in declared order and by line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub plans: Vec<PlanDescription>,
     /// What goes around every message, outermost first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub behaviors: Vec<String>,
@@ -200,6 +204,88 @@ pub struct TopicDescription {
     pub subscriber: HandlerDescription,
 }
 
+/// One plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlanDescription {
+    /// Its name.
+    pub name: String,
+    /// The message that runs it.
+    pub message: String,
+    /// The module.
+    pub module: String,
+    /// Its doc comment.
+    pub docs: String,
+    /// Where.
+    pub place: String,
+    /// When it runs by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<On>,
+    /// The type that a run is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
+    /// The type that a run answers with; without one, it answers with its report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// How many steps run at a time.
+    pub limit: usize,
+    /// Whether a second run at the same time is refused.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exclusive: bool,
+    /// Milliseconds within which it must be undone.
+    pub undo_within_ms: u64,
+    /// Its steps, in declared order.
+    pub steps: Vec<StepDescription>,
+    /// Which step comes after which.
+    pub edges: Vec<EdgeDescription>,
+}
+
+/// One step of a plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StepDescription {
+    /// Its name.
+    pub name: String,
+    /// Its doc comment.
+    pub docs: String,
+    /// Where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// How many steps at least come one after the other before it: those of one level can run at the same time.
+    pub level: u32,
+    /// What it needs of the container.
+    pub needs: Vec<NeedDescription>,
+    /// The types that it takes from other steps, or of the plan's input.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub takes: Vec<String>,
+    /// The type that it gives to other steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gives: Option<String>,
+    /// How often it is tried again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub retries: u32,
+    /// Milliseconds that a try may take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+    /// The fn that says whether it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
+    /// What happens to the plan when it fails.
+    pub on_failure: OnFailure,
+    /// The fn that undoes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compensate: Option<String>,
+}
+
+/// One step of a plan comes after another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EdgeDescription {
+    /// The step that comes first.
+    pub from: String,
+    /// The step that comes after it.
+    pub to: String,
+    /// Why.
+    pub why: Why,
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's form")]
 fn is_zero(number: &u32) -> bool {
     *number == 0
@@ -286,6 +372,7 @@ pub(super) fn describe(blueprint: &'static Blueprint) -> Description {
         messages: messages(&registry),
         routes: routes(&registry),
         topics: topics(&registry),
+        plans: plans(&registry),
         behaviors: blueprint.behaviors.iter().map(|listed| listed.info.name.to_owned()).collect(),
         requires_authorization: blueprint.authorization,
         providers: providers(&registry),
@@ -408,6 +495,50 @@ fn topics(registry: &Registry) -> Vec<TopicDescription> {
             ),
         })
         .collect()
+}
+
+fn plans(registry: &Registry) -> Vec<PlanDescription> {
+    // What cannot run is told by `verify`.
+    let plans = registry.plans().filter_map(|(module, code)| Some((module, code, code.plan().ok()?)));
+    plans.map(|(module, code, plan)| plan_of(module.name, code, plan)).collect()
+}
+
+fn plan_of(module: &str, code: &PlanCode, plan: &Plan) -> PlanDescription {
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let name = |step: usize| plan.steps()[step].name().to_owned();
+    let steps = plan.steps().iter().zip(&plan.model().levels).map(|(step, level)| StepDescription {
+        name: step.name().to_owned(),
+        docs: step.docs.to_owned(),
+        place: step.place.map(|place| place.to_string()),
+        level: *level,
+        needs: needs(step.run.needs.iter()),
+        takes: step.takes.iter().map(|take| take.name.to_owned()).collect(),
+        gives: step.gives().map(str::to_owned),
+        retries: step.retry_limit(),
+        timeout_ms: step.time_limit().map(|limit| limit.as_millis().try_into().unwrap_or(u64::MAX)),
+        when: text(step.when_name),
+        on_failure: step.failure_policy(),
+        compensate: text(step.undo_name),
+    });
+    PlanDescription {
+        name: code.name.to_owned(),
+        message: code.info.full_name(),
+        module: module.to_owned(),
+        docs: code.docs.to_owned(),
+        place: code.place.to_string(),
+        on: code.on,
+        input: plan.input().map(str::to_owned),
+        output: code.output_name().map(str::to_owned),
+        limit: plan.limit(),
+        exclusive: plan.is_exclusive(),
+        undo_within_ms: plan.undo_within().as_millis().try_into().unwrap_or(u64::MAX),
+        steps: steps.collect(),
+        edges: plan
+            .edges()
+            .iter()
+            .map(|edge| EdgeDescription { from: name(edge.from), to: name(edge.to), why: edge.why })
+            .collect(),
+    }
 }
 
 fn handler_of(

@@ -20,6 +20,7 @@ use crate::container::provider::{Disposal, Provider};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::event::Listeners;
+use crate::plan::Hub;
 use crate::queue::Queue;
 use crate::session::SessionStore;
 
@@ -47,6 +48,7 @@ pub(crate) struct Inner {
     pub(crate) behaviors_config: BehaviorsConfig,
     pub(crate) caches: Caches,
     pub(crate) queue: Queue,
+    pub(crate) plans: Hub,
     pub(crate) listeners: Listeners,
     pub(crate) sessions: Arc<dyn SessionStore>,
     /// How many values of a key a session remembers.

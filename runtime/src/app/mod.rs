@@ -29,6 +29,7 @@ use crate::event::{AnyEvent, EmitReport, Subscription};
 use crate::identity::Identity;
 use crate::message::{Event, Request};
 use crate::module::{Handler, Module, Mounted};
+use crate::plan::{Plan, Plans};
 use crate::queue::{IntoSpawn, JobId, Jobs};
 use crate::topic::Pattern;
 use crate::wiring::Handles;
@@ -76,6 +77,12 @@ impl Blueprint {
     /// What was made of the code, without building anything.
     pub fn describe(&'static self) -> describe::Description {
         describe::describe(self)
+    }
+
+    /// The plans that its modules declare, in declared order, without building anything.
+    pub fn plans(&'static self) -> Vec<&'static Plan> {
+        let registry = registry::Registry::new(self.modules, self.behaviors);
+        registry.plans().filter_map(|(_, code)| code.plan().ok()).collect()
     }
 
     /// Decodes an input for the handler of `name`, without building anything: for a door that is opened for one message
@@ -215,13 +222,38 @@ impl App {
         self.0.blueprint
     }
 
+    /// Its plans: those that are declared, those that run, and the reports of those that ran.
+    pub fn plans(&self) -> Plans {
+        Plans(self.0.clone())
+    }
+
+    /// Runs the plans that are declared `on = start`, one after the other, in declared order. [`host::serve`](crate::host::serve)
+    /// does; a program that embeds the application does when it is ready to.
+    ///
+    /// The plans that are declared `on = stop` run in [`App::shutdown`], if this has succeeded.
+    ///
+    /// # Errors
+    /// That of the plan that failed. What it did, and what those before it did, is undone as they declare.
+    pub async fn start(&self) -> Result<()> {
+        self.start_until(std::future::pending()).await
+    }
+
+    /// As [`App::start`], unless `stop` completes before.
+    ///
+    /// # Errors
+    /// As [`App::start`], and kind cancelled.
+    pub async fn start_until(&self, stop: impl Future<Output = ()>) -> Result<()> {
+        crate::plan::lifecycle::start(self, stop).await
+    }
+
     /// False once the application is stopping: new messages are answered with kind unavailable.
     pub fn is_ready(&self) -> bool {
         !self.0.running.is_closed()
     }
 
     /// Stops: lets no message in, waits for those that run, at most `runtime.stop_timeout` of the configuration (10 s by
-    /// default), then disposes of the singletons in reverse order of construction. A second call does nothing.
+    /// default), and for what plans undo, which has a time of its own; then runs the plans that are declared `on = stop`, and
+    /// disposes of the singletons in reverse order of construction. A second call does nothing.
     ///
     /// # Errors
     /// Every disposal that failed, and how many messages were still running; all others were disposed of.
@@ -251,12 +283,16 @@ impl App {
             }
         };
         if self.0.env.timeout(budget, quiet).await.is_err() {
+            // It has a time of its own, whatever is left of the budget.
+            self.0.plans.undone().await;
             let count = self.0.running.count();
             if count > 0 {
                 let text = format!("{count} messages were still running after {budget:?} and were left behind");
                 errors.push(Error::timeout(text).with_code("PT0309"));
             }
         }
+        errors.extend(crate::plan::lifecycle::stop(self, end).await);
+        self.0.plans.undone().await;
         self.0.running.leave_behind();
         let left = self.0.queue.close(&self.0);
         if !left.is_empty() {

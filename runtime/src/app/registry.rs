@@ -12,6 +12,7 @@ use crate::event::AnyEvent;
 use crate::message::MessageInfo;
 use crate::module::{Entry, Handler, Module, Mounted, Subscriber};
 use crate::nearest::did_you_mean;
+use crate::plan::PlanCode;
 use crate::topic::{Matcher, Pattern};
 use crate::wiring::place::Place;
 
@@ -106,6 +107,10 @@ impl Registry {
             Entry::Handler(handler) => Some((module, handler)),
             _ => None,
         })
+    }
+
+    pub(crate) fn plans(&self) -> impl Iterator<Item = (&'static Module, &'static PlanCode)> + '_ {
+        self.handlers().filter_map(|(module, handler)| handler.plan.map(|plan| (module, plan)))
     }
 
     pub(crate) fn subscribers(&self) -> impl Iterator<Item = &'static Subscriber> + '_ {

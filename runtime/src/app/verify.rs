@@ -83,6 +83,7 @@ pub(super) fn errors(
     contracts(registry, &mut findings);
     surroundings(blueprint, registry, &mut findings);
     topics(registry, &mut findings);
+    plans(registry, &mut findings);
     routes(registry, &mut findings);
     providers(blueprint, registry, replacements, graph, &mut findings);
     if let Some(chain) = graph.cycle(plan) {
@@ -108,6 +109,16 @@ fn finding(
     places: impl IntoIterator<Item = Place>,
 ) -> Finding {
     Finding { severity, code, message, places: places.into_iter().map(|place| place.to_string()).collect() }
+}
+
+/// Two spellings of one type, which a macro takes for two.
+fn plans(registry: &Registry, findings: &mut Vec<Finding>) {
+    for (_, code) in registry.plans() {
+        if let Err(mistakes) = code.plan() {
+            let message = format!("the plan `{}` cannot run: {}", code.name, mistakes.mistakes().join("; "));
+            findings.push(error("PT0330", message, [code.place]));
+        }
+    }
 }
 
 fn module_names(blueprint: &Blueprint, findings: &mut Vec<Finding>) {

@@ -176,6 +176,13 @@ impl Policy<Close> for Owner {
     }
 }
 
+impl Policy<grant::Run> for Owner {
+    async fn decide(&self, message: &grant::Run, cx: &Context) -> Result<Decision> {
+        let is_owner = cx.identity().subject.as_deref() == Some(message.0.owner.as_str());
+        Ok(Decision::when(is_owner, "somebody else's"))
+    }
+}
+
 /// Where it is.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
 pub struct Address {
@@ -266,4 +273,82 @@ pub struct Fee;
 #[handler(public, behaviors(Cache))]
 pub async fn fee(_query: Fee) -> Result<u32> {
     Ok(1)
+}
+
+/// What a plan is given.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
+pub struct Wish {
+    /// For whom.
+    #[validate(required)]
+    pub owner: String,
+}
+
+/// What it answers with.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Granted {
+    /// How much.
+    pub limit: u32,
+}
+
+/// Grants a wish.
+#[orchestrate(input = Wish, output = Granted, exclusive, limit = 2, timeout = "5s", undo_within = "1s", allow("owner", Owner))]
+pub mod grant {
+    use partitura::prelude::*;
+
+    use super::{Granted, Owner, Store, Wish};
+
+    /// What was looked up.
+    #[derive(Debug)]
+    pub struct Account(u32);
+
+    /// Looks it up.
+    ///
+    /// # Errors
+    /// Never.
+    #[step(retries = 2, backoff = "10ms", timeout = "1s", compensate = forget, when = wanted)]
+    pub async fn find(wish: &Wish, store: &dyn Store, cx: &Context) -> Result<Account> {
+        let _ = (cx.depth(), store.count());
+        Ok(Account(u32::from(wish.owner.is_empty())))
+    }
+
+    async fn forget(account: &Account, store: Arc<dyn Store>) -> Result<()> {
+        let _ = (account.0, store.count());
+        Ok(())
+    }
+
+    fn wanted(wish: &Wish) -> bool {
+        !wish.owner.is_empty()
+    }
+
+    #[step]
+    use super::prepare;
+
+    #[step(after = [prepare], on_failure = halt)]
+    fn decide(looked: Looked, account: &Account, wish: &Wish) -> Result<Granted> {
+        let _ = wish;
+        Ok(Granted { limit: account.0 + looked.0 })
+    }
+
+    /// What was seen.
+    #[derive(Debug)]
+    struct Looked(u32);
+
+    #[step(before = decide, on_failure = continue)]
+    async fn look(account: Option<&Account>) -> Result<Looked> {
+        let _ = account;
+        Ok(Looked(1))
+    }
+}
+
+/// Gets ready.
+#[orchestrate(on = start, sequential, public)]
+pub mod prepare {
+    /// Does nothing.
+    ///
+    /// # Errors
+    /// Never.
+    #[partitura::step]
+    pub fn nothing() -> partitura::Result<()> {
+        Ok(())
+    }
 }

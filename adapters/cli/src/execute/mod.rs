@@ -9,8 +9,9 @@ mod tests;
 
 use std::ffi::OsString;
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 
-use partitura_runtime::app::describe::{Description, MessageDescription};
+use partitura_runtime::app::describe::{Description, MessageDescription, PlanDescription};
 use partitura_runtime::app::{App, Blueprint, Call};
 use partitura_runtime::error::{Error, Kind};
 use partitura_runtime::identity::Identity;
@@ -22,10 +23,11 @@ use serde_json::Value;
 
 use self::input::Input;
 use self::line::Line;
+use crate::graph::{self, Format};
 use crate::host::Stop;
 use crate::options::Options;
 use crate::world::World;
-use crate::{describe, exit, host, told};
+use crate::{describe, exit, host, progress, told};
 use partitura_runtime::input::shape::Shape;
 
 /// What was asked for.
@@ -40,6 +42,8 @@ pub(crate) struct Request {
     pub(crate) options: Options,
     /// Who sends it.
     pub(crate) caller: Caller,
+    /// Where a picture of the run goes.
+    pub(crate) graph: Option<PathBuf>,
 }
 
 /// `--as ada --role teller --session 17`: who runs the program may be whoever it knows.
@@ -64,7 +68,7 @@ impl Caller {
 
 /// Builds the application, sends the message, prints the reply, and shuts down in order.
 pub(crate) fn execute(blueprint: &'static Blueprint, request: Request, world: &mut World<'_>) -> u8 {
-    let Request { name, json, fields, options, caller } = request;
+    let Request { name, json, fields, options, caller, graph } = request;
     let described = blueprint.describe();
     let message = match find(&described, &name) {
         Ok(message) => message,
@@ -80,6 +84,13 @@ pub(crate) fn execute(blueprint: &'static Blueprint, request: Request, world: &m
         let text = help::of(message, &shape, &world.program);
         return if world.answer(text) { exit::DONE } else { exit::OUTPUT };
     }
+    let picture = match graph.map(|file| Picture::of(&described, message, file)).transpose() {
+        Ok(picture) => picture,
+        Err(text) => {
+            world.tell(text);
+            return exit::USAGE;
+        }
+    };
     let json = line.json.take().or(json);
     let options = options.then(std::mem::take(&mut line.options));
     let input = match read(&shape, line, json.as_deref(), world) {
@@ -104,9 +115,47 @@ pub(crate) fn execute(blueprint: &'static Blueprint, request: Request, world: &m
             Err(code) => return code,
         };
         let call = within(caller.call(), world);
+        let _progress = progress::watch(&app, world);
         let code = send(&app, call, &name, &shape, input, &mut stop, world).await;
-        host::shut_down(&app, &mut stop, code, world).await
+        let code = host::shut_down(&app, &mut stop, code, world).await;
+        // After the stop, which waits for what is undone.
+        match picture {
+            Some(picture) if code != exit::AT_ONCE => picture.write(&app, code, world),
+            _ => code,
+        }
     })
+}
+
+/// `--graph run.svg`.
+struct Picture<'d> {
+    plan: &'d PlanDescription,
+    file: PathBuf,
+    format: Format,
+}
+
+impl<'d> Picture<'d> {
+    fn of(described: &'d Description, message: &MessageDescription, file: PathBuf) -> Result<Self, String> {
+        let Some(format) = Format::of_file(&file) else {
+            return Err(format!("--graph {}: the file ends in .svg, .dot or .mmd", file.display()));
+        };
+        match described.plans.iter().find(|plan| plan.message == message.name) {
+            Some(plan) => Ok(Picture { plan, file, format }),
+            None => Err(format!("--graph: `{}` is no plan, and has no picture", message.name)),
+        }
+    }
+
+    fn write(&self, app: &App, code: u8, world: &mut World<'_>) -> u8 {
+        // A plan that was not run has no report: why is told already.
+        let Some(report) = app.plans().last(&self.plan.name) else { return code };
+        let text = graph::draw(&[graph::Picture { plan: self.plan, report: Some(&report) }], self.format);
+        match std::fs::write(&self.file, text) {
+            Ok(()) => code,
+            Err(error) => {
+                world.tell(format_args!("{}: {error}", self.file.display()));
+                if code == exit::DONE { exit::OUTPUT } else { code }
+            }
+        }
+    }
 }
 
 /// The message of this name, `module.Type` (the newest version) or `module.Type@version`.

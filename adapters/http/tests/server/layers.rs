@@ -346,9 +346,7 @@ async fn messages_go_by_their_name_if_that_is_open() {
 
 #[tokio::test]
 async fn routes_that_a_router_cannot_tell_apart_are_refused_and_do_not_panic() {
-    let http =
-        client(&["http.routes.\"server.Echo\" = [\"GET /a/:text\", \"GET /tree/{*text}\"]"])
-            .await;
+    let http = client(&["http.routes.\"server.Echo\" = [\"GET /a/:text\", \"GET /tree/{*text}\"]"]).await;
     assert_eq!(http.get("/tree/a/b%2Fc").send().await.text(), "\"a/b/c\"");
     let told = refused(&["http.routes.\"server.Echo\" = \"POST /orders/{text}\""]).await;
     assert!(told[0].contains("one path has two names for a field"), "{told:?}");

@@ -318,3 +318,46 @@ pub struct Make<T> {
 async fn make<T: Debug + Send + Sync + 'static>(command: Make<T>) -> Result<String> {
     Ok(format!("{:?}", command.row))
 }
+
+/// What a plan is given.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Wish {
+    /// For whom.
+    pub owner: String,
+}
+
+/// Grants a wish.
+#[partitura::orchestrate(input = Wish, exclusive, undo_within = "1s")]
+pub mod grant {
+    use super::{Arc, Clock, Context, Result, Wish};
+
+    /// What was looked up.
+    #[derive(Debug)]
+    pub struct Found(u32);
+
+    /// Looks it up.
+    ///
+    /// # Errors
+    /// Never.
+    #[step(retries = 2, timeout = "1s", compensate = forget, when = wanted)]
+    pub async fn find(wish: &Wish, clock: &dyn Clock, cx: &Context) -> Result<Found> {
+        let _ = wish;
+        Ok(Found(clock.hour() + cx.depth()))
+    }
+
+    fn forget(wish: &Wish, clock: Arc<dyn Clock>) -> Result<()> {
+        let _ = (wish, clock.hour());
+        drop(clock);
+        Ok(())
+    }
+
+    const fn wanted(wish: &Wish) -> bool {
+        !wish.owner.is_empty()
+    }
+
+    #[step]
+    fn take(found: Found) -> Result<()> {
+        let _ = found.0;
+        Ok(())
+    }
+}

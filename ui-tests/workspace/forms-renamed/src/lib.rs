@@ -42,3 +42,26 @@ pub async fn open(_command: Open, accounts: &Accounts) -> Result<u32> {
         number => Ok(number),
     }
 }
+
+/// Gets ready.
+#[orchestrate(input = Tenant)]
+pub mod startup {
+    use super::{Accounts, Tenant};
+    use score::prelude::*;
+
+    /// Looks.
+    ///
+    /// # Errors
+    /// Never.
+    #[step]
+    pub async fn find(tenant: &Tenant, accounts: &Accounts) -> Result<u32> {
+        Ok(accounts.number + tenant.count)
+    }
+}
+
+/// Who comes.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Tenant {
+    /// How many.
+    pub count: u32,
+}

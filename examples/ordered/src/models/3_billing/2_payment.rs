@@ -1,0 +1,12 @@
+//! Payments.
+
+use partitura::prelude::*;
+
+use crate::Journal;
+
+/// Makes their table.
+#[step]
+pub async fn execute(journal: &Journal) -> Result<()> {
+    journal.note("table of payments");
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! Read by a test of `folder!`.
+
+/// Does its part.
+#[step]
+pub async fn execute() -> Result<()> {
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! Plans that run by themselves: at the start of an application, and at its stop.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Arc, PoisonError};
+use std::time::Instant;
+
+use super::code::{On, PlanCode};
+use super::report::Cause;
+use super::run::{Finished, run};
+use super::watch::Plans;
+use crate::app::App;
+use crate::error::{Error, Kind};
+use crate::identity::Identity;
+
+/// Runs the start plans, one after the other, in declared order. When one fails, or `stop` completes, what those before it did
+/// is undone, in reverse.
+pub(crate) async fn start(app: &App, stop: impl Future<Output = ()>) -> Result<(), Error> {
+    let plans = Plans(app.0.clone());
+    let mut stop = pin!(stop);
+    let mut ran: Vec<Finished> = Vec::new();
+    for code in plans.on(On::Start) {
+        let error = tokio::select! {
+            biased;
+            answer = one(app, code, None) => match answer {
+                Ok(outcome) => {
+                    ran.push(outcome);
+                    continue;
+                }
+                Err(error) => error,
+            },
+            () = &mut stop => {
+                // The plan was dropped: what it did is undone first.
+                let _ = app.env().timeout(app.0.stop_timeout, app.0.running.idle()).await;
+                Error::new(Kind::Cancelled, format!("stopped while the plan `{}` ran", code.name))
+            }
+        };
+        let cause = Cause::of(&error);
+        for outcome in ran.into_iter().rev() {
+            outcome.undo(cause.clone()).await;
+        }
+        return Err(error);
+    }
+    *app.0.plans.at_stop.lock().unwrap_or_else(PoisonError::into_inner) = plans.on(On::Stop);
+    Ok(())
+}
+
+/// Runs the stop plans of an application that was started, in reverse of their declared order, until `end`. One that fails
+/// stops none.
+pub(crate) async fn stop(app: &App, end: Option<Instant>) -> Vec<Error> {
+    let plans = std::mem::take(&mut *app.0.plans.at_stop.lock().unwrap_or_else(PoisonError::into_inner));
+    let mut errors = Vec::new();
+    for code in plans.into_iter().rev() {
+        if let Err(error) = one(app, code, end).await {
+            errors.push(error);
+        }
+    }
+    errors
+}
+
+/// It runs as the application itself: nobody sends it, so nobody is asked whether they may.
+async fn one(app: &App, code: &'static PlanCode, end: Option<Instant>) -> Result<Finished, Error> {
+    let told = |error: &Error| {
+        let text = format!("the plan `{}` failed: {}", code.name, error.message());
+        Error::new(error.kind(), text).with_code(error.code().to_owned())
+    };
+    let work = async {
+        let root = app.context(Identity::ANONYMOUS);
+        let own = root.child(code.info)?;
+        let outcome = run(code.plan()?, &own, Arc::new(())).await?;
+        let answer = outcome.error().map_or(Ok(()), |error| Err(told(error)));
+        own.finish(answer).await?;
+        Ok(outcome)
+    };
+    match end {
+        None => work.await,
+        Some(end) => app.env().timeout_at(end, work).await.unwrap_or_else(|_| {
+            Err(Error::timeout(format!("the plan `{}` did not end before the stop", code.name)).with_code("PT0309"))
+        }),
+    }
+}

@@ -1,0 +1,5 @@
+partitura::app! { Shop { modules: [] } }
+
+partitura::folder!(models = "../models", orchestrated, exclusive);
+
+fn main() {}

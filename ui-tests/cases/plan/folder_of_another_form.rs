@@ -1,0 +1,5 @@
+partitura::app! { Shop { modules: [] } }
+
+partitura::folder!("src/models");
+
+fn main() {}

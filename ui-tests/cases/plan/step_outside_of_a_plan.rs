@@ -1,0 +1,10 @@
+use partitura::prelude::*;
+
+partitura::app! { Shop { modules: [] } }
+
+#[step]
+async fn open() -> Result<()> {
+    Ok(())
+}
+
+fn main() {}

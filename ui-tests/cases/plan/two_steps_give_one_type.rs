@@ -1,0 +1,27 @@
+use partitura::prelude::*;
+
+partitura::app! { Shop { modules: [] } }
+
+#[orchestrate]
+mod startup {
+    use partitura::prelude::*;
+
+    pub struct Migrated;
+
+    #[step]
+    async fn migrate() -> Result<Migrated> {
+        Ok(Migrated)
+    }
+
+    #[step]
+    async fn migrate_again() -> Result<Migrated> {
+        Ok(Migrated)
+    }
+
+    #[step]
+    async fn open(_migrated: &Migrated) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn main() {}
