@@ -7,13 +7,22 @@ use std::time::Duration;
 use partitura::plan::{Report, RunState, StepState};
 use partitura::prelude::*;
 
-partitura::app! { Plans { modules: [] } }
+partitura::app! { Plans { modules: [], behaviors: [seen] } }
+
+/// Reads every message, and so must have a copy of it.
+#[behavior]
+async fn seen<M: Message>(message: &M, next: Next<'_, M>, log: &Log) -> Result<M::Reply> {
+    log.seen.lock().unwrap().push(message.info().full_name());
+    next.run().await
+}
 
 #[injectable]
 #[derive(Default)]
 pub struct Log {
     #[init]
     lines: Mutex<Vec<String>>,
+    #[init]
+    seen: Mutex<Vec<String>>,
 }
 
 impl Log {
@@ -44,7 +53,7 @@ async fn told(event: &Shipped, log: &Log) -> Result<()> {
     Ok(())
 }
 
-#[derive(Serialize, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Serialize, Deserialize, JsonSchema, Validate)]
 pub struct Order {
     #[validate(required)]
     to: String,
@@ -190,7 +199,7 @@ pub mod closing {
 }
 
 async fn app() -> (partitura::TestApp, Arc<Log>) {
-    let log = Arc::new(Log { lines: Mutex::default() });
+    let log = Arc::new(Log::default());
     let app = Plans::test().replace::<Log>(log.clone()).patience(Duration::ZERO).build().await.unwrap();
     (app, log)
 }
@@ -202,6 +211,7 @@ async fn a_plan_is_a_message_with_an_input_and_a_typed_result() {
     assert_eq!(receipt.text, "3 boxes to Ada");
     app.world().drive(app.shutdown()).await.unwrap();
     assert_eq!(log.text(), "reserve for Ada shipped to Ada");
+    assert_eq!(*log.seen.lock().unwrap(), ["delivery.Run", "plans.Shipped"]);
 }
 
 #[tokio::test]
@@ -247,7 +257,7 @@ async fn start_plans_run_in_order_and_stop_plans_at_the_stop() {
 
 #[tokio::test]
 async fn a_start_plan_that_fails_undoes_those_before_it() {
-    let log = Arc::new(Log { lines: Mutex::default() });
+    let log = Arc::new(Log::default());
     let app = Plans::test().replace::<Log>(log.clone()).set("door.jams=true").build().await.unwrap();
     let error = app.world().drive(app.start()).await.unwrap_err();
     assert_eq!(error.message(), "the plan `unlocking` failed: the door jams");
@@ -258,7 +268,7 @@ async fn a_start_plan_that_fails_undoes_those_before_it() {
 
 #[tokio::test]
 async fn a_start_that_is_stopped_undoes_what_was_done() {
-    let log = Arc::new(Log { lines: Mutex::default() });
+    let log = Arc::new(Log::default());
     let app = Plans::test().replace::<Log>(log.clone()).set("door.seconds=5").build().await.unwrap();
     let stop = app.env().sleep(Duration::from_secs(1));
     let error = app.world().drive(app.start_until(stop)).await.unwrap_err();
@@ -269,7 +279,7 @@ async fn a_start_that_is_stopped_undoes_what_was_done() {
 
 #[tokio::test]
 async fn the_host_runs_start_and_stop_plans() {
-    let log = Arc::new(Log { lines: Mutex::default() });
+    let log = Arc::new(Log::default());
     let app = Plans::test().replace::<Log>(log.clone()).build().await.unwrap();
     let own = log.clone();
     let ready = move |_: &[partitura::host::Opened]| own.note("ready");

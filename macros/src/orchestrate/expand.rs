@@ -114,10 +114,20 @@ fn message(facts: &Facts<'_>) -> TokenStream {
     let unique = format_ident!("plan_named_{}", name.replace('.', "_"), span = spans::at(facts.span));
     let rt = quote!(__partitura::rt);
     let (travel, rules) = match facts.input {
-        None => (quote!(#rt::plan::travels_as_unit!(#rt, Run);), quote!()),
+        None => (
+            quote!(#rt::plan::travels_as_unit!(#rt, Run);),
+            quote!(
+                const CLONE: ::core::option::Option<fn(&Self) -> Self> = ::core::option::Option::Some(|run| *run);
+            ),
+        ),
         Some(input) => (
             quote!(#rt::plan::travels_as!(#rt, Run, #input);),
             quote! {
+                const CLONE: ::core::option::Option<fn(&Self) -> Self> = {
+                    #[allow(unused_imports)]
+                    use #rt::plan::NotCopied as _;
+                    #rt::plan::InputCopies::<Self>::CLONE
+                };
                 const RULES: ::core::option::Option<#rt::Rules<Self>> = {
                     #[allow(unused_imports)]
                     use #rt::plan::HasNoRules as _;

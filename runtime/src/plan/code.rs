@@ -404,7 +404,26 @@ pub trait HasInput {
     type Input;
     /// What the plan is given.
     fn input(&self) -> &Self::Input;
+    /// The message.
+    fn of(input: Self::Input) -> Self;
 }
+
+/// A plan's message can be copied, for behaviors that read it, if its input can: found on `InputCopies<R>` itself then, and else by
+/// the trait [`NotCopied`].
+pub struct InputCopies<R>(std::marker::PhantomData<fn() -> R>);
+
+impl<R: HasInput<Input: Clone>> InputCopies<R> {
+    /// By its input.
+    pub const CLONE: Option<fn(&R) -> R> = Some(|run| R::of(run.input().clone()));
+}
+
+/// For every plan whose input cannot be copied.
+pub trait NotCopied<R> {
+    /// Nothing.
+    const CLONE: Option<fn(&R) -> R> = None;
+}
+
+impl<R> NotCopied<R> for InputCopies<R> {}
 
 impl<R: HasInput<Input: Validate>> RulesOf<R> {
     /// Those of the input.
@@ -487,6 +506,9 @@ macro_rules! __travels_as {
                 type Input = $input;
                 fn input(&self) -> &$input {
                     &self.0
+                }
+                fn of(input: $input) -> Self {
+                    $run(input)
                 }
             }
         };

@@ -63,8 +63,8 @@ pub use watch::{Plans, Progress, Watch};
 #[doc(hidden)]
 pub mod generated {
     pub use super::code::{
-        Code, Decides, HasInput, HasNoRules, NoInput, On, PlanCode, RulesOf, StepCode, Taken, at, compensation,
-        condition, run_for, run_for_report, step, verdict,
+        Code, Decides, HasInput, HasNoRules, InputCopies, NoInput, NotCopied, On, PlanCode, RulesOf, StepCode, Taken,
+        at, compensation, condition, run_for, run_for_report, step, verdict,
     };
     pub use schemars::generate::SchemaGenerator;
     pub use schemars::{JsonSchema, Schema};

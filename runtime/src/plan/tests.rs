@@ -451,6 +451,7 @@ fn progress_is_told_while_it_is_watched() {
         drop(run(&app, &plan).await);
         assert_eq!(heard.text(), "p a< a=done b< b=failed -a undone");
         drop(watch);
+        let _panics = app.plans().watch(|_| panic!("a listener's own affair"));
         drop(run(&app, &plan).await);
         assert_eq!(heard.text(), "p a< a=done b< b=failed -a undone");
     });

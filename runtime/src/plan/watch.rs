@@ -1,6 +1,7 @@
 //! What an application knows of its plans: who watches them, which run, and the reports of those that ran.
 
 use std::collections::{HashSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -9,6 +10,7 @@ use super::Plan;
 use super::code::{On, PlanCode};
 use super::report::{Cause, Report, StepState};
 use crate::app::inner::Inner;
+use crate::env::Panicked;
 use crate::error::{Error, Result};
 
 /// How many reports an application keeps.
@@ -101,7 +103,13 @@ impl Hub {
         }
         // Called without the lock: a listener may do anything.
         let listeners: Vec<Arc<Listener>> = lock(&self.listeners).iter().filter_map(Weak::upgrade).collect();
-        listeners.iter().for_each(|listener| listener(progress));
+        for listener in listeners {
+            // Who only looks on must not end what they look at.
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| listener(progress))) {
+                let panic = Panicked::from_payload(panic);
+                tracing::error!(target: "partitura", panic = panic.message(), "a listener of plans panicked");
+            }
+        }
     }
 
     pub(super) fn keep(&self, report: &Arc<Report>) {
