@@ -123,7 +123,11 @@ fn ask(program: &Path, arguments: &[&str]) -> Result<(String, bool)> {
     Ok((String::from_utf8_lossy(&output.stdout).into_owned(), output.status.success()))
 }
 
-/// One line on stdout. A reader that has gone away is no reason to panic.
+/// One line on stdout.
 pub(crate) fn print_line(line: &str) -> Result {
-    writeln!(std::io::stdout(), "{line}").map_err(|error| Failure::new(format!("cannot write to stdout: {error}")))
+    writeln!(std::io::stdout(), "{line}").map_err(|error| match error.kind() {
+        // `.. | head` has read enough.
+        std::io::ErrorKind::BrokenPipe => Failure::told(),
+        _ => Failure::new(format!("cannot write to stdout: {error}")),
+    })
 }

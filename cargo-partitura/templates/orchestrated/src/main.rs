@@ -14,8 +14,6 @@ partitura::folder!(pub utils = "src/utils", orchestrate, strict);
 /// All the folders, one after the other, at each start: every folder is a plan, and a plan can be a step.
 #[orchestrate(sequential, on = start)]
 pub mod start {
-    use partitura::prelude::*;
-
     #[step]
     use super::utils;
 
