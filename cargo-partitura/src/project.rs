@@ -92,9 +92,13 @@ impl Project {
         Project::ask(choice, &["--no-deps"])
     }
 
-    /// Asks cargo, about every package that is built.
+    /// Asks cargo, about every package that is built on this machine.
     pub(crate) fn read_all(choice: &Choice) -> Result<Project> {
-        Project::ask(choice, &[])
+        match host() {
+            // Without it cargo fetches what other platforms would need.
+            Some(host) => Project::ask(choice, &["--filter-platform", &host]),
+            None => Project::ask(choice, &[]),
+        }
     }
 
     fn ask(choice: &Choice, more: &[&str]) -> Result<Project> {
@@ -221,6 +225,13 @@ impl Package {
     pub(crate) fn uses_partitura(&self) -> bool {
         self.partitura().is_some()
     }
+}
+
+/// The platform that rustc compiles for.
+fn host() -> Option<String> {
+    let output = Command::new("rustc").arg("-vV").output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    text.lines().find_map(|line| line.strip_prefix("host: ")).map(str::to_owned)
 }
 
 /// The cargo that runs this tool, or the one that is installed.

@@ -7,7 +7,7 @@ use crate::names::Name;
 
 /// Writes it into a file of its own.
 pub(super) fn add(krate: &Krate, kind: &str, name: &Name, route: Option<&str>) -> Result<Changes> {
-    let mut changes = super::changes();
+    let mut changes = Changes::default();
     let route = route.map(Route::read).transpose()?;
     let text = match kind {
         "event" => event(name),

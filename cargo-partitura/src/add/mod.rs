@@ -54,11 +54,6 @@ fn only_for(kind: &str, flag: &str, value: Option<&str>, kinds: &[&str]) -> Resu
     if value.is_none() || kinds.contains(&kind) {
         return Ok(());
     }
-    Err(crate::failure::Failure::usage(format!("a {kind} has no --{flag}"))
+    Err(crate::failure::Failure::usage(format!("{} {kind} has no --{flag}", if kind == "event" { "an" } else { "a" }))
         .fix(format!("leave it out; --{flag} is for: {}", kinds.join(", "))))
-}
-
-/// The same as [`Changes::new`], for the files beside.
-fn changes() -> Changes {
-    Changes::default()
 }

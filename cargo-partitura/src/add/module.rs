@@ -14,7 +14,7 @@ use crate::project::{Choice, Project};
 
 /// Makes the crate below `modules`, and lists it: in the workspace, in the application's manifest, in its `app!`.
 pub(super) fn add(project: &Project, choice: &Choice, name: &Name) -> Result<Changes> {
-    let mut changes = super::changes();
+    let mut changes = Changes::default();
     let (kebab, snake) = (name.kebab(), name.snake());
     if project.packages.iter().any(|package| package.name == kebab) {
         return Err(Failure::new(format!("a package of this workspace is named `{kebab}` already"))

@@ -8,7 +8,7 @@ use crate::names::Name;
 
 /// Writes it behind the others.
 pub(super) fn add(krate: &Krate, name: &Name, wanted: Option<&str>) -> Result<Changes> {
-    let mut changes = super::changes();
+    let mut changes = Changes::default();
     let folder = folder(krate, &changes.text(&krate.root)?, wanted)?;
     let path = krate.package.folder().join(&folder.path);
     let entries = std::fs::read_dir(&path).map_err(|error| Failure::file("read", &path, &error))?;

@@ -16,7 +16,7 @@ pub(super) fn add(krate: &Krate, kind: &str, name: &Name) -> Result<Changes> {
 }
 
 fn provider(krate: &Krate, name: &Name) -> Result<Changes> {
-    let mut changes = super::changes();
+    let mut changes = Changes::default();
     let (camel, snake, sentence) = (name.camel(), name.snake(), name.sentence());
     let text = format!(
         "//! {sentence}.
@@ -52,7 +52,7 @@ mod tests {{
 }
 
 fn behavior(krate: &Krate, name: &Name) -> Result<Changes> {
-    let mut changes = super::changes();
+    let mut changes = Changes::default();
     let (camel, snake, sentence) = (name.camel(), name.snake(), name.sentence());
     let entry = format!("{snake}::{snake}");
     let root = changes.text(&krate.root)?;
@@ -113,7 +113,7 @@ mod tests {{
 }
 
 fn controller(krate: &Krate, name: &Name) -> Result<Changes> {
-    let mut changes = super::changes();
+    let mut changes = Changes::default();
     let bare = name.snake();
     let bare = bare.strip_suffix("_controller").unwrap_or(&bare);
     let name = Name::read(bare)?;

@@ -39,6 +39,11 @@ pub(super) fn select(text: &str, wanted: &Wanted<'_>) -> Result<String> {
         return Err(Failure::usage(format!("there is no item `{path}` in this crate{near}"))
             .fix("`cargo partitura expand` without a name shows all; --package and --bin choose the crate"));
     }
+    // `audit` in `mod audit` is what is meant; the module alone where there is nothing else.
+    let is_module = |items: &[Item]| matches!(items.first(), Some(Item::Mod(_)));
+    if found.iter().any(|(_, items)| !is_module(items)) {
+        found.retain(|(_, items)| !is_module(items));
+    }
     let parts = found.into_iter().map(|(path, items)| {
         let text = prettyplease::unparse(&File { shebang: None, attrs: Vec::new(), items, frontmatter: None });
         format!("// {path}\n{text}")

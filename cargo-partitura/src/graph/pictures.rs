@@ -25,7 +25,10 @@ fn modules(described: &Description) -> Drawing {
         own.count()
     };
     for module in &described.modules {
-        let detail = crate::listed::count(messages(&module.name), "message");
+        let detail = match messages(&module.name) {
+            0 => String::new(),
+            number => crate::listed::count(number, "message"),
+        };
         drawing.nodes.push(Node { label: module.name.clone(), detail, kind: Kind::Module });
     }
     let mut arrows: BTreeMap<(usize, usize, bool), Vec<String>> = BTreeMap::new();

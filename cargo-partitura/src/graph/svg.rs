@@ -5,8 +5,9 @@ use std::fmt::Write;
 use super::layout::{Frame, Layout, Size, place};
 use super::{Drawing, Edge, Node};
 
-const CHARACTER: f64 = 7.3;
-const SMALL: f64 = 6.1;
+/// Of a bold letter of the widest of the usual fonts: text in a box that is too wide looks better than text across its frame.
+const CHARACTER: f64 = 8.3;
+const SMALL: f64 = 6.6;
 const MARGIN: f64 = 24.0;
 const HEAD: f64 = 56.0;
 const FOOT: f64 = 40.0;
@@ -160,7 +161,7 @@ fn legend(drawing: &Drawing) -> (String, f64) {
             x + 20.0,
             kind.word()
         );
-        x += 34.0 + kind.word().len() as f64 * SMALL;
+        x += 38.0 + kind.word().len() as f64 * SMALL;
     }
     (text, x)
 }
