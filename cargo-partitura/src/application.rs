@@ -56,6 +56,9 @@ impl Application {
         if messages == Messages::Json {
             command.arg("--quiet");
         }
+        if choice.is_copy {
+            crate::expand::compile_apart(&mut command, Path::new(""))?;
+        }
         let mut child = command.spawn().map_err(|error| Failure::new(format!("cannot run cargo: {error}")))?;
         let mut program = None;
         let stdout = child.stdout.take().map(BufReader::new);

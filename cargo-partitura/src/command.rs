@@ -77,7 +77,7 @@ fn new_command() -> Command {
              service       one crate that serves HTTP\n  \
              modules       several crates: a domain, a module, the application that lists them\n  \
              orchestrated  folders of numbered files, which run in that order at start\n\n\
-             The project depends on the published crates. With --path, or PARTITURA_PATH in the environment, it\n\
+             The project depends on the published crates. With --path, or PARTITURA_PATH in the environment, it \
              depends on the checkout of Partitura in that folder.",
         )
         .arg(
@@ -118,7 +118,7 @@ fn add_command() -> Command {
              controller  HTTP methods on an impl block\n  \
              step        the next numbered file of a folder that `folder!` runs in order\n  \
              module      a crate of its own, listed in `app!`\n\n\
-             It writes new files, and adds lines to files that are there where it understands them: `mod x;`, the lists of\n\
+             It writes new files, and adds lines to files that are there where it understands them: `mod x;`, the lists of \
              `app!`, dependencies in Cargo.toml. Where it does not, it changes nothing and prints what to type.",
         )
         .arg(Arg::new("kind").value_name("KIND").help("What to add").required(true).value_parser(what))
@@ -157,9 +157,9 @@ fn run_command() -> Command {
         Command::new("run")
             .about("Builds and runs the application; with --watch again at every change")
             .after_help(
-                "With --watch the old program runs until the new one is built, then it is asked to stop (SIGTERM), and the new one\n\
-                 starts when it has: so a port is free again. A build that fails leaves the old one running.\n\
-                 Watched: src, build.rs, Cargo.toml of every package of the workspace and of its path dependencies,\n\
+                "With --watch the old program runs until the new one is built, then it is asked to stop (SIGTERM), and the new one \
+                 starts when it has: so a port is free again. A build that fails leaves the old one running.\n\n\
+                 Watched: src, build.rs, Cargo.toml of every package of the workspace and of its path dependencies, \
                  Cargo.lock, partitura*.toml.",
             )
             .arg(Arg::new("watch").short('w').long("watch").action(ArgAction::SetTrue).help("Rebuild and restart on change"))
@@ -179,7 +179,7 @@ fn check_command() -> Command {
         Command::new("check")
             .about("Builds, then shows what is wrong or doubtful in the wiring, with its lines")
             .after_help(
-                "--json writes what `cargo check --message-format=json` writes, a line for each message of the compiler and\n\
+                "--json writes what `cargo check --message-format=json` writes, a line for each message of the compiler and \
                  each finding, so an editor shows both. For rust-analyzer:\n  \
                  \"rust-analyzer.check.overrideCommand\": [\"cargo\", \"partitura\", \"check\", \"--json\"]",
             )
@@ -246,10 +246,10 @@ fn expand_command() -> Command {
         Command::new("expand")
             .about("Shows what the macros made of one item, formatted")
             .after_help(
-                "ITEM is a name (`greet`), or a path from the crate's root (`greeting::greet`); what `app!` wrote\n\
+                "ITEM is a name (`greet`), or a path from the crate's root (`greeting::greet`); what `app!` wrote \
                  has the application's name, and what `module!` wrote is called `module`. Without it, the whole crate. What derives of others wrote is left out.\n\n\
-                 How: it runs `cargo rustc -- -Zunpretty=expanded`, which is unstable, on your stable toolchain, by setting\n\
-                 RUSTC_BOOTSTRAP=1 for that one call of rustc and no other. It needs nothing else; what it prints may change\n\
+                 How: it runs `cargo rustc -- -Zunpretty=expanded`, which is unstable, on your stable toolchain, by setting \
+                 RUSTC_BOOTSTRAP=1 for that one call of rustc and no other. It needs nothing else; what it prints may change \
                  with the toolchain, and is for reading, not for compiling.",
             )
             .arg(Arg::new("item").value_name("ITEM").help("The item; without it, the whole crate"))
@@ -262,8 +262,8 @@ fn diff_command() -> Command {
         Command::new("diff")
             .about("Says what changed between two builds, in the words of the application")
             .after_help(
-                "OLD and NEW are each a file that `describe --json` wrote, a program, or a git revision, which is built in a\n\
-                 folder of its own; without NEW, the code as it is. A line begins with + for what is new, - for what is gone, ~ for\n\
+                "OLD and NEW are each a file that `describe --json` wrote, a program, or a git revision, which is built in a \
+                 folder of its own; without NEW, the code as it is. A line begins with + for what is new, - for what is gone, ~ for \
                  what is otherwise, and ! for what breaks somebody who relies on it: then the exit code is 1 with --deny-breaking.",
             )
             .arg(Arg::new("old").value_name("OLD").help("A file, a program, or a git revision").required(true))

@@ -83,6 +83,7 @@ fn revision(choice: &Choice, name: &str) -> Result<Description> {
         // The package of this folder is that of the other tree, too.
         there.package = project.binary(choice).ok().map(|binary| binary.package.name);
     }
+    there.is_copy = true;
     there.flags.extend(["--target-dir".to_owned(), project.target_directory.display().to_string()]);
     Application::build(&there)?.described()
 }

@@ -60,6 +60,9 @@ pub(crate) struct Choice {
     pub(crate) manifest: Option<PathBuf>,
     /// Handed on to cargo.
     pub(crate) flags: Vec<String>,
+    /// Whether it is another checkout, compiled into the same target folder. Cargo names what it compiles by the path inside of a
+    /// workspace: without this it would take the one for the other, as long as no file is newer.
+    pub(crate) is_copy: bool,
 }
 
 /// One binary of one package.
@@ -82,7 +85,7 @@ impl Choice {
             flags.extend(["--features".to_owned(), features.clone()]);
         }
         let manifest = matches.get_one::<PathBuf>("manifest-path").cloned();
-        Choice { package: text("package"), bin: text("bin"), manifest, flags }
+        Choice { package: text("package"), bin: text("bin"), manifest, flags, is_copy: false }
     }
 }
 

@@ -84,7 +84,7 @@ fn add_refuses_what_it_does_not_understand_and_a_dry_run_changes_nothing() {
 
     let odd =
         folder.read("shop/src/main.rs").replace("partitura::app! {", "macro_rules! app { () => {} } partitura::app! {");
-    folder.write("shop/src/main.rs", &odd.replace("mod greeting;\n", "").replace("modules: []", "modules: [] , , "));
+    folder.write("shop/src/main.rs", &odd.replace("mod greeting;\n", "").replace("modules: []", "modules: MODULES"));
     let before = files(&folder);
     refused(&["add", "module", "billing"], "I do not see the one `modules: [..]`");
     refused(&["add", "command", "pay"], "I do not see where `mod pay;` belongs");

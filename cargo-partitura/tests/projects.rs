@@ -55,7 +55,12 @@ impl Project {
             assert!(said.out.contains("wrote    ") && said.out.contains("changed  "), "{}", said.out);
         }
         self.partitura(&["add", "behavior", "audit", "--module", self.name]).done();
-        self.partitura(&["add", "module", "billing", "--module", self.name]).done();
+        // Of a name of its own: cargo names what it compiles by the path inside of a workspace, and all share a folder.
+        self.partitura(&["add", "module", &self.billing(), "--module", self.name]).done();
+    }
+
+    fn billing(&self) -> String {
+        format!("{}-billing", self.name)
     }
 
     /// What the tool says of it when all is there.
@@ -82,7 +87,7 @@ impl Project {
         assert!(said.out.ends_with("0 errors, 0 warnings\n"), "{}", said.out);
         // The folder is shared with the workspace: only what is this project's own goes.
         let said = self.partitura(&["clean", "--dry-run"]).done();
-        assert!(said.out.contains("what was built of") && said.out.contains("billing"), "{}", said.out);
+        assert!(said.out.contains("what was built of") && said.out.contains(&self.billing()), "{}", said.out);
     }
 }
 
@@ -140,7 +145,7 @@ fn compares_builds(project: &Project) {
 /// What is wrong around a project is told with what mends it.
 fn doctor_finds(project: &Project) {
     let main = project.folder.read("corner/src/main.rs");
-    project.folder.write("corner/src/main.rs", &main.replace("modules: [billing]", "modules: []"));
+    project.folder.write("corner/src/main.rs", &main.replace("modules: [corner_billing]", "modules: []"));
     let manifest = project.folder.read("corner/Cargo.toml");
     let changed = manifest.replace("[profile.dev.build-override]\nopt-level = 3\n", "");
     project
@@ -149,7 +154,7 @@ fn doctor_finds(project: &Project) {
     let said = project.partitura(&["doctor"]);
     assert_eq!(said.code, 1, "{said:?}");
     for told in [
-        "error    `corner` depends on the module `billing`, and its `app!` does not list it",
+        "error    `corner` depends on the module `corner_billing`, and its `app!` does not list it",
         "warning  `corner` depends on `serde_json` and names it nowhere\n         fix: cargo remove serde_json --package corner",
         "warning  macros are compiled unoptimised",
     ] {

@@ -11,7 +11,6 @@ mod thing;
 
 use clap::ArgMatches;
 
-use self::change::Changes;
 use self::krate::Krate;
 use crate::failure::Result;
 use crate::names::Name;

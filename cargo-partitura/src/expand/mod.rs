@@ -47,6 +47,14 @@ pub(crate) fn as_rustc() -> Option<ExitCode> {
     Some(ExitCode::from(code))
 }
 
+/// Makes cargo keep what it compiles of the workspace's own crates apart from what it compiles of them otherwise, and lets
+/// rustc print into `output`.
+pub(crate) fn compile_apart(command: &mut Command, output: &Path) -> Result {
+    let this = std::env::current_exe().map_err(|error| Failure::new(format!("cannot find myself: {error}")))?;
+    command.env("RUSTC_WORKSPACE_WRAPPER", this).env(AS_RUSTC, output);
+    Ok(())
+}
+
 /// Prints what became of an item, or of the crate.
 pub(crate) fn expand(matches: &ArgMatches) -> Result<u8> {
     let choice = Choice::of(matches);
@@ -87,15 +95,14 @@ fn expanded(project: &Project, choice: &Choice, target: &Expanded) -> Result<Str
     let folder = project.target_directory.join("partitura");
     std::fs::create_dir_all(&folder).map_err(|error| Failure::file("make", &folder, &error))?;
     let output: PathBuf = folder.join(format!("{}-{}.expanded.rs", target.crate_name, std::process::id()));
-    let this = std::env::current_exe().map_err(|error| Failure::new(format!("cannot find myself: {error}")))?;
-    let status = cargo()
+    let mut command = cargo();
+    compile_apart(&mut command, &output)?;
+    let status = command
         .args(["rustc", "--profile", "check", "--manifest-path"])
         .arg(&target.package.manifest_path)
         .args(&target.flags)
         .args(choice.flags.iter().filter(|flag| *flag != "--release"))
         .args(["--", PRINT])
-        .env("RUSTC_WORKSPACE_WRAPPER", this)
-        .env(AS_RUSTC, &output)
         .stdout(Stdio::null())
         .status()
         .map_err(|error| Failure::new(format!("cannot run cargo: {error}")))?;
