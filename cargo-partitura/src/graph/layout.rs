@@ -1,9 +1,10 @@
 //! Where boxes and arrows stand: layers from left to right, as Sugiyama and others do it.
 //!
-//! 1. An arrow that closes a circle is turned around for the time being. 2. Each box stands right of all that point at it. 3. An
-//! arrow that goes past layers, or has a label, gets a lane in each of them, so that nothing runs through a box. 4. Boxes of a
-//! layer are ordered by the middle of their neighbours, and the order with the fewest crossings is kept. 5. Each box moves
-//! towards its neighbours as far as the others let it.
+//! 1. An arrow that closes a circle is turned around for the time being.
+//! 2. Each box stands right of all that point at it.
+//! 3. An arrow that goes past layers, or has a label, gets a lane in each of them: so nothing runs through a box.
+//! 4. Boxes of a layer are ordered by the middle of their neighbours, and the order with the fewest crossings is kept.
+//! 5. Each box moves towards its neighbours as far as the others let it.
 
 use super::Drawing;
 
