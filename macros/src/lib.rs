@@ -5,6 +5,7 @@
 mod app;
 mod behavior;
 mod config;
+mod controller;
 mod event_set;
 mod folder;
 mod handler;
@@ -50,6 +51,51 @@ pub fn injectable(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn provider(args: TokenStream, item: TokenStream) -> TokenStream {
     injectable::expand_fn(args.into(), item.into()).into()
+}
+
+/// Makes an impl block a controller: each method with `#[get("/{id}")]`, `#[post]`, `#[put]`, `#[patch]`, `#[delete]`, `#[head]`,
+/// `#[options]` or `#[any]` answers requests. The type is injectable; a method takes `&self`, then extractors by value and
+/// dependencies by reference, and answers with anything that is a response.
+///
+/// Keys, behind the prefix: `version = "v1"`, which stands before it; `allow("role")` or `public`, `timeout = "5s"`, which a method may
+/// say otherwise; `layers(expr, ..)`, tower layers, outermost first, around those of the methods; `crate = path`.
+#[proc_macro_attribute]
+pub fn controller(args: TokenStream, item: TokenStream) -> TokenStream {
+    match cfg!(feature = "http") {
+        true => controller::expand(args.into(), item.into()).into(),
+        false => controller::unavailable(&item.into()).into(),
+    }
+}
+
+/// The attributes of methods. A controller takes them away; what is left of them stands elsewhere, and is told so.
+macro_rules! methods {
+    ($($(#[$docs:meta])* $method:ident)*) => {$(
+        $(#[$docs])*
+        /// Keys, behind the path: `allow("role")` or `public`, `timeout = "5s"`, `layers(expr, ..)`.
+        #[proc_macro_attribute]
+        pub fn $method(_: TokenStream, item: TokenStream) -> TokenStream {
+            controller::stray(stringify!($method), &item.into()).into()
+        }
+    )*};
+}
+
+methods! {
+    /// A method of a [`macro@controller`] that answers `GET`, and `HEAD` without the body: `#[get("/{id}")]`.
+    get
+    /// A method of a [`macro@controller`] that answers `POST`.
+    post
+    /// A method of a [`macro@controller`] that answers `PUT`.
+    put
+    /// A method of a [`macro@controller`] that answers `PATCH`.
+    patch
+    /// A method of a [`macro@controller`] that answers `DELETE`.
+    delete
+    /// A method of a [`macro@controller`] that answers `HEAD`.
+    head
+    /// A method of a [`macro@controller`] that answers `OPTIONS`.
+    options
+    /// A method of a [`macro@controller`] that answers every method that no other route of its path does.
+    any
 }
 
 /// Fills a struct from a section of the configuration and makes it injectable: `#[config(section = "db")]`.

@@ -36,8 +36,8 @@
 //! [`Problem`](derive@Problem).
 
 pub use partitura_macros::{
-    Command, Event, EventSet, Problem, Query, Validate, app, behavior, config, folder, handler, injectable, module,
-    orchestrate, provider, step,
+    Command, Event, EventSet, Problem, Query, Validate, app, behavior, config, controller, folder, handler, injectable,
+    module, orchestrate, provider, step,
 };
 pub use partitura_runtime::access::{Decision, Policy};
 pub use partitura_runtime::app::{
@@ -82,9 +82,10 @@ pub mod message {
 /// one is missing or doubled. Nobody writes an impl of them by hand.
 pub mod wiring {
     pub use partitura_runtime::message::{Decode, Outcome, Reply};
+    pub use partitura_runtime::route::{OneRoute, Path, method};
     pub use partitura_runtime::wiring::{
-        Accepts, AppHandles, AppProvides, Fresh, Handles, Linked, Lists, Makes, MayProvide, Name, Needed, Optional,
-        Provides, ProvidesNamed, Remote, Shared, remote::Promised,
+        Accepts, AppHandles, AppProvides, Controls, Fresh, Handles, Linked, Lists, Makes, MayProvide, Name, Needed,
+        Optional, Provides, ProvidesNamed, Remote, Shared, remote::Promised,
     };
 }
 
@@ -98,6 +99,7 @@ pub mod reply {
 #[cfg(feature = "http")]
 pub mod http {
     pub use partitura_http::*;
+    pub use partitura_macros::{any, controller, delete, get, head, options, patch, post, put};
 }
 
 /// What most files of an application need.
@@ -109,9 +111,11 @@ pub mod prelude {
     #[cfg(feature = "http")]
     pub use partitura_http::HttpApp as _;
     pub use partitura_macros::{
-        Command, Event, EventSet, Problem, Query, Validate, behavior, config, handler, injectable, orchestrate,
-        provider, step,
+        Command, Event, EventSet, Problem, Query, Validate, behavior, config, controller, handler, injectable,
+        orchestrate, provider, step,
     };
+    #[cfg(feature = "http")]
+    pub use partitura_macros::{any, delete, get, head, options, patch, post, put};
     pub use partitura_runtime::access::{Decision, Policy};
     pub use partitura_runtime::behavior::{Authorization, Cache, Deadline, Metrics, Next, Retry, Tracing, Validation};
     pub use partitura_runtime::config::Secret;
@@ -133,6 +137,9 @@ pub mod __private {
     pub use partitura_runtime::__private::*;
 
     pub use crate::__app_main as app_main;
+
+    #[cfg(feature = "http")]
+    pub use partitura_http::generated as http;
 
     /// The command line of an application.
     #[cfg(feature = "cli")]
@@ -195,6 +202,8 @@ macro_rules! __app_main {
 /// Guides to HTTP, compiled and run.
 #[cfg(all(doctest, feature = "http"))]
 mod guides_to_http {
+    #[doc = include_str!("../../docs/http.md")]
+    struct Http;
     #[doc = include_str!("../../docs/moving-from-axum.md")]
     struct MovingFromAxum;
 }

@@ -278,6 +278,16 @@ async fn a_start_that_is_stopped_undoes_what_was_done() {
 }
 
 #[tokio::test]
+async fn a_start_that_is_dropped_undoes_what_was_done() {
+    let log = Arc::new(Log::default());
+    let app = Plans::test().replace::<Log>(log.clone()).set("door.seconds=5").build().await.unwrap();
+    let gone = app.env().timeout(Duration::from_secs(1), app.start());
+    assert!(app.world().drive(gone).await.is_err());
+    app.world().drive(app.shutdown()).await.unwrap();
+    assert_eq!(log.text(), "one two open close again");
+}
+
+#[tokio::test]
 async fn the_host_runs_start_and_stop_plans() {
     let log = Arc::new(Log::default());
     let app = Plans::test().replace::<Log>(log.clone()).build().await.unwrap();

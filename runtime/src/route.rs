@@ -208,9 +208,6 @@ pub fn shape(path: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// What becomes the items of a streaming handler.
-type ItemsCall<'c> = BoxFuture<'c, Result<Streaming<Value>>>;
-
 /// Decodes a message from its pieces, sends it to its handler, and writes what it answers as JSON.
 #[derive(Clone, Copy)]
 #[expect(clippy::type_complexity, reason = "an alias would hide the lifetimes, which are what is to be seen")]
@@ -218,8 +215,11 @@ pub enum RouteCall {
     /// The reply.
     Once(for<'c, 'p> fn(&'c Context, &'c str, &'c Parts<'p>) -> BoxFuture<'c, Result<Written>>),
     /// The items of a streaming handler.
-    Stream(for<'c, 'p> fn(&'c Context, &'c str, &'c Parts<'p>) -> ItemsCall<'c>),
+    Stream(RouteStream),
 }
+
+/// Decodes a message from its pieces, sends it to its streaming handler, and gives its items as JSON.
+pub type RouteStream = for<'c, 'p> fn(&'c Context, &'c str, &'c Parts<'p>) -> BoxFuture<'c, Result<Streaming<Value>>>;
 
 /// A reply, written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -335,6 +335,17 @@ pub const fn reads<M: Request>() {
 /// Refuses a path with a name that is no field of the message, or a field that one segment of a path cannot be.
 #[track_caller]
 pub const fn has_field<M: Request>(name: &str) {
+    check_field::<M>(name, "{", "}", ": what stands in braces in a path fills the field of its name [PT0401]");
+}
+
+/// Refuses an `if_match` of a name that is no field of the message.
+#[track_caller]
+pub const fn takes_version<M: Request>(name: &str) {
+    check_field::<M>(name, "", "", ": what the header `If-Match` says fills the field that `if_match` names [PT0401]");
+}
+
+#[track_caller]
+const fn check_field<M: Request>(name: &str, open: &str, close: &str, why: &str) {
     let Some(fields) = M::FIELDS else { return };
     let mut at = 0;
     while at < fields.len() {
@@ -353,9 +364,11 @@ pub const fn has_field<M: Request>(name: &str) {
         at += 1;
     }
     let mut text = Text::new();
-    text.put("`{");
+    text.put("`");
+    text.put(open);
     text.put(name);
-    text.put("}` is no field of `");
+    text.put(close);
+    text.put("` is no field of `");
     text.put(M::INFO.name);
     if fields.is_empty() {
         text.put("`, which has none");
@@ -372,6 +385,6 @@ pub const fn has_field<M: Request>(name: &str) {
             at += 1;
         }
     }
-    text.put(": what stands in braces in a path fills the field of its name [PT0401]");
+    text.put(why);
     panic!("{}", text.as_str());
 }

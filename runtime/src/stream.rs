@@ -159,12 +159,46 @@ pub async fn pour<T, S: Stream<Item: Outcome<Value = T>>>(stream: S, outlet: &Ou
 
 /// Opens the stream of a message whose own context is `cx`. Called by generated code.
 pub async fn open<S: Source>(message: S::Message, cx: &Context) -> Result<Streaming<S::Item>> {
-    let own = cx.handed_over();
+    opened::<S>(message, cx.handed_over()).await
+}
+
+/// A stream that code which is no message answers with, a method of a controller: what it is made of is its own, and the
+/// context `cx` of that code ends with it. A deadline that is only a door's default is for the way to it, unless the code
+/// is `bounded` by one that it declares.
+///
+/// # Errors
+/// None of a caller that takes the items.
+pub async fn carry<T, S>(stream: S, cx: &Context, bounded: bool) -> Result<Streaming<T>>
+where
+    T: Send + 'static,
+    S: Stream<Item = Result<T>> + Send + 'static,
+{
+    let mut own = cx.handed_over();
+    if !bounded {
+        own.lengthen_for_stream();
+    }
+    opened::<Carried<S>>(stream, own).await
+}
+
+/// A stream that is there already.
+struct Carried<S>(std::marker::PhantomData<fn() -> S>);
+
+impl<T: Send + 'static, S: Stream<Item = Result<T>> + Send + 'static> Source for Carried<S> {
+    type Message = S;
+    type Item = T;
+
+    async fn run(stream: S, _: &Context, outlet: &Outlet<T>) -> Result<()> {
+        pour(stream, outlet).await
+    }
+}
+
+async fn opened<S: Source>(message: S::Message, own: Context) -> Result<Streaming<S::Item>> {
+    let one_way = own.is_one_way();
     let span = if log::spans_enabled() { tracing::Span::current() } else { tracing::Span::none() };
     let outlet = Arc::new(Outlet(Mutex::new(None)));
     let future = run::<S>(own.counted(), own, outlet.clone(), message).instrument(span);
     let mut stream = Streaming::new(Running { outlet, future: Some(future), last: None });
-    if cx.is_one_way() {
+    if one_way {
         while let Some(item) = stream.next().await {
             drop(item?);
         }

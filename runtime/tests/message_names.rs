@@ -44,7 +44,6 @@ const fn handler(message: &'static MessageInfo, line: u32) -> Entry {
         copied: true,
         has_rules: false,
         says: false,
-        routes: &[],
         contract: None,
         plan: None,
         place: at(line),

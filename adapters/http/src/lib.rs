@@ -9,6 +9,7 @@ pub mod auth;
 mod call;
 mod client;
 mod config;
+mod controller;
 mod entrypoint;
 mod health;
 mod layers;
@@ -23,7 +24,19 @@ pub use app::HttpApp;
 pub use axum;
 pub use client::{Answer, Client, Request};
 pub use config::{HttpConfig, Moved};
+pub use controller::{Accepted, Created, Download, Events, Form, Json, Lines, NoContent, Path, Query, Refusal};
 pub use entrypoint::Http;
 pub use layers::{ClientAddress, CorsConfig, ForwardedHeader, LimitsConfig, Rate, RequestId, RouteLimits};
 pub use problem::Problem;
 pub use table::{Bound, Leads, Named, Table};
+
+/// What is known of controllers, for what is made of them: a document, for one.
+pub mod controllers {
+    pub use crate::controller::{Controller, Input, Known, Method, MethodDocs, Output, Source};
+}
+
+/// What generated code refers to. No part of the public API.
+#[doc(hidden)]
+pub mod generated {
+    pub use crate::controller::generated::*;
+}

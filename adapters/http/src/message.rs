@@ -2,7 +2,7 @@
 
 mod body;
 mod reply;
-mod stream;
+pub(crate) mod stream;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -22,6 +22,7 @@ use crate::call::{self, Shared};
 use crate::layers::Guard;
 use crate::problem;
 use crate::table::Bound;
+pub(crate) use body::{MEDIA, too_large, too_slow};
 
 /// A route that leads to a message.
 pub(crate) struct Route {
@@ -121,7 +122,10 @@ impl Route {
         }
         match self.send(door, &parts).await? {
             Routed::Once(written) => Ok(self.reply(written, head)),
-            Routed::Stream(items) => stream::answer(items, form, &self.shared, head, door.trace_id(), &self.name).await,
+            Routed::Stream(items) => {
+                let path = call::path(head).into_owned();
+                stream::answer(items, form, &self.shared, path, door.trace_id(), &self.name).await
+            }
         }
     }
 
@@ -185,12 +189,20 @@ impl Route {
                 return problem::answer_as(&error, StatusCode::PRECONDITION_REQUIRED, told);
             }
         }
-        match error.code() {
-            body::MEDIA => problem::answer_as(error, StatusCode::UNSUPPORTED_MEDIA_TYPE, told),
-            body::SLOW => problem::answer_as(error, StatusCode::REQUEST_TIMEOUT, told),
-            reply::ACCEPT => problem::answer_as(error, StatusCode::NOT_ACCEPTABLE, told),
-            _ => self.shared.answer(error, told),
+        match status(error) {
+            Some(status) => problem::answer_as(error, status, told),
+            None => self.shared.answer(error, told),
         }
+    }
+}
+
+/// The status of an error that only HTTP knows.
+pub(crate) fn status(error: &Error) -> Option<StatusCode> {
+    match error.code() {
+        body::MEDIA => Some(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        body::SLOW => Some(StatusCode::REQUEST_TIMEOUT),
+        reply::ACCEPT => Some(StatusCode::NOT_ACCEPTABLE),
+        _ => None,
     }
 }
 
@@ -208,7 +220,7 @@ pub(crate) fn decoded(text: &str) -> Result<Cow<'_, str>> {
 const MOST_FIELDS: usize = 1_000;
 
 /// The fields of a query or a form.
-fn pairs<'a>(found: Found, text: &'a [u8], parts: &mut Parts<'a>) -> Result<()> {
+pub(crate) fn pairs<'a>(found: Found, text: &'a [u8], parts: &mut Parts<'a>) -> Result<()> {
     for (name, value) in form_urlencoded::parse(text) {
         if parts.named.len() >= MOST_FIELDS {
             let text = format!("there are more than {MOST_FIELDS} fields");

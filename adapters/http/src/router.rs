@@ -18,6 +18,7 @@ use tower::service_fn;
 
 use crate::call::{self, Shared};
 use crate::config::HttpConfig;
+use crate::controller::Controller;
 use crate::layers::{self, Layers};
 use crate::openapi::Pages;
 use crate::table::{Bound, Leads, Named, Table};
@@ -157,23 +158,31 @@ fn methods(shared: &Arc<Shared>, bounds: &[&Bound], door: Option<&Named>) -> Met
     }
     let mut any = None;
     for bound in bounds {
-        let Leads::Handler(handler) = bound.leads else { continue };
-        let route = message::Route::new(shared.clone(), bound, handler);
-        let serve = move |request: Request| route.clone().serve(request);
-        match filter(bound.method) {
-            // A service: axum puts the future of a handler into one box more.
-            Some(filter) => {
-                let service = service_fn(move |request: Request| {
-                    let answer = serve(request);
-                    async move { Ok::<_, Infallible>(answer.await) }
-                });
-                methods = methods.on_service(filter, service);
+        let one = filter(bound.method);
+        let router = match bound.leads {
+            Leads::Handler(handler) => {
+                let route = message::Route::new(shared.clone(), bound, handler);
+                on(one, move |request: Request| {
+                    let route = route.clone();
+                    async move { route.serve(request).await }
+                })
             }
-            None => any = Some(serve),
+            Leads::Mounted(mounted, at) => {
+                // What is mounted here and is no controller, another crate of the same name wrote.
+                let Some(method) = Controller::of(mounted).and_then(|controller| controller.method(at)) else {
+                    continue;
+                };
+                let (shared, guard) = (shared.clone(), shared.layers.limits.guard(bound));
+                method.layered(on(one, move |request: Request| method.serve(shared.clone(), guard.clone(), request)))
+            }
+        };
+        match one {
+            Some(_) => methods = methods.merge(router),
+            None => any = Some(router),
         }
     }
-    if let Some(serve) = any {
-        return methods.fallback(serve);
+    if let Some(any) = any {
+        return methods.fallback_service(any);
     }
     otherwise(shared, bounds.iter().map(|bound| bound.method).chain(door.map(|_| Method::Post)), methods)
 }
@@ -188,6 +197,21 @@ fn otherwise(shared: &Arc<Shared>, known: impl Iterator<Item = Method>, methods:
         let (head, _) = request.into_parts();
         problem::wrong_method(head.method.as_str(), &allow, shared.told(&call::path(&head), None))
     })
+}
+
+/// What answers one method, or all. A service: axum puts the future of a handler into one box more.
+fn on<F>(filter: Option<MethodFilter>, answer: impl Fn(Request) -> F + Clone + Send + Sync + 'static) -> MethodRouter
+where
+    F: Future<Output = Response> + Send + 'static,
+{
+    let service = service_fn(move |request: Request| {
+        let answer = answer(request);
+        async move { Ok::<_, Infallible>(answer.await) }
+    });
+    match filter {
+        Some(filter) => routing::on_service(filter, service),
+        None => routing::any_service(service),
+    }
 }
 
 fn filter(method: Method) -> Option<MethodFilter> {

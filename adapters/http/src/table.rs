@@ -9,6 +9,7 @@ use partitura_runtime::module::{Handler, Module, Mounted};
 use partitura_runtime::route::{Method, Route, Success, names, shape};
 
 use crate::config::{HttpConfig, Moved};
+use crate::controller::Controller;
 
 /// The routes, by path and method.
 #[derive(Clone)]
@@ -152,6 +153,10 @@ impl Table {
             }
         }
         for (module, mounted) in blueprint.mounted("http") {
+            if let Some(controller) = Controller::of(mounted) {
+                let told = controller.mistakes().map(|text| fault(&format!("{}.{}", module.name, mounted.name), text));
+                faults.extend(told);
+            }
             routes.extend(mounted.routes.iter().enumerate().map(|(at, route)| Bound {
                 method: route.method,
                 path: join(&before(module), route.path),

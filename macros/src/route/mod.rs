@@ -117,7 +117,7 @@ impl Route {
             checks.extend(check(&self.path, quote!(has_field::<#message>(#name))));
         }
         if let Some(field) = &self.if_match {
-            checks.extend(check(field, quote!(has_field::<#message>(#field))));
+            checks.extend(check(field, quote!(takes_version::<#message>(#field))));
         }
         checks
     }

@@ -4,11 +4,12 @@ use syn::LitStr;
 
 use crate::support::sink::Sink;
 
-/// Tells everything that is wrong with it.
-pub(crate) fn check(literal: &LitStr, sink: &mut Sink) {
+/// Whether it is one; told if not.
+pub(crate) fn check(literal: &LitStr, sink: &mut Sink) -> bool {
     let path = literal.value();
-    let Err(fault) = faults(&path) else { return };
+    let Err(fault) = faults(&path) else { return true };
     sink.at(literal, format!("`{path}` is no path of a route: {fault} [PT0400]"));
+    false
 }
 
 /// The names in it, in order; `{*rest}` is `rest`.
@@ -36,6 +37,9 @@ fn faults(path: &str) -> Result<(), String> {
     }
     if let Some(open) = path.strip_suffix('/') {
         return Err(format!("it has one form, without `/` at its end: \"{open}\""));
+    }
+    if path.contains('?') {
+        return Err("what follows `?` is the query, which is no part of a path: leave it out".to_owned());
     }
     let segments: Vec<&str> = path[1..].split('/').collect();
     let mut names: Vec<&str> = Vec::new();
@@ -80,9 +84,6 @@ fn faults(path: &str) -> Result<(), String> {
 fn plain(segment: &str) -> Result<(), String> {
     let odd = segment.chars().find(|c| !c.is_ascii_alphanumeric() && !"-._~!$&'()*+,;=:@%".contains(*c));
     match odd {
-        Some('?') => {
-            Err("what follows `?` is the query, whose fields are those of the message: leave it out".to_owned())
-        }
         Some(c) => Err(format!("{c:?} cannot stand in a path as it is: write it percent-encoded")),
         None if segment == "." || segment == ".." => Err(format!("`{segment}` means another path")),
         None => Ok(()),

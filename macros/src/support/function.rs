@@ -50,12 +50,7 @@ impl Function {
 
     /// The fn as the user wrote it, without the attributes of parameters that only Partitura knows.
     pub(crate) fn reemit(&self) -> TokenStream {
-        let mut signature = self.signature.clone();
-        for argument in &mut signature.inputs {
-            if let FnArg::Typed(argument) = argument {
-                argument.attrs.retain(|attribute| !attribute.path().is_ident("named"));
-            }
-        }
+        let signature = without_names(&self.signature);
         let mut tokens = TokenStream::new();
         for attribute in &self.attributes {
             attribute.to_tokens(&mut tokens);
@@ -65,6 +60,17 @@ impl Function {
         tokens.extend(self.body.clone());
         tokens
     }
+}
+
+/// A signature without the attributes of parameters that only Partitura knows.
+pub(crate) fn without_names(signature: &Signature) -> Signature {
+    let mut signature = signature.clone();
+    for argument in &mut signature.inputs {
+        if let FnArg::Typed(argument) = argument {
+            argument.attrs.retain(|attribute| !attribute.path().is_ident("named"));
+        }
+    }
+    signature
 }
 
 /// Up to the body.

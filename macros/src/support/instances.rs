@@ -16,6 +16,11 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
+    /// The one in which `Self` is this type.
+    pub(crate) fn of_self(ty: &Type) -> Instance {
+        Instance { replace: vec![(Ident::new("Self", proc_macro2::Span::call_site()), ty.to_token_stream())] }
+    }
+
     /// The instances that the attribute lists. Told: a generic item without a list, a list on a plain item, a list of
     /// another length.
     pub(crate) fn all(generics: &Generics, keys: &Keys, what: &str, sink: &mut Sink) -> Vec<Instance> {

@@ -67,6 +67,12 @@ impl Use {
         Use { form: Form::Shared, ty, named: None }
     }
 
+    /// Whether it asks for the same thing in the same form.
+    pub(crate) fn is_as(&self, other: &Use) -> bool {
+        let name = |dependency: &Use| dependency.named.as_ref().map(LitStr::value);
+        self.form == other.form && spans::text(&self.ty) == spans::text(&other.ty) && name(self) == name(other)
+    }
+
     fn of(&self, instance: &Instance) -> Use {
         Use { form: self.form, ty: instance.apply(&self.ty), named: self.named.clone() }
     }
@@ -267,6 +273,8 @@ pub(crate) struct Needs {
     pub(crate) keys: TokenStream,
     /// `&[Need]`
     pub(crate) list: TokenStream,
+    /// The need of each use; the context is none.
+    pub(crate) each: Vec<Option<TokenStream>>,
     /// The nodes of the graph: expressions.
     pub(crate) nodes: Vec<TokenStream>,
     /// Runs before the call: fresh objects.
@@ -284,6 +292,7 @@ impl Needs {
         let mut needs = Needs {
             keys: TokenStream::new(),
             list: TokenStream::new(),
+            each: Vec::new(),
             nodes: Vec::new(),
             before: TokenStream::new(),
             values: Vec::new(),
@@ -297,6 +306,7 @@ impl Needs {
             match dependency.form {
                 Form::Context => {
                     needs.context = true;
+                    list.push(None);
                     needs.values.push(quote!(#cx));
                     continue;
                 }
@@ -304,7 +314,7 @@ impl Needs {
                     needs.keys.extend(quote! {
                         static #key: #rt::Slot<#rt::All<#ty>> = #rt::Slot::new();
                     });
-                    list.push(quote!(#rt::Need::all::<#ty>(&#key, #text)));
+                    list.push(Some(quote!(#rt::Need::all::<#ty>(&#key, #text))));
                     needs.values.push(quote!(#rt::all(#cx, &#key)));
                     continue;
                 }
@@ -314,32 +324,34 @@ impl Needs {
             needs.nodes.push(quote!(#key.node));
             match dependency.form {
                 Form::Shared => {
-                    list.push(quote!(#rt::Need::one(#key, #text)));
+                    list.push(Some(quote!(#rt::Need::one(#key, #text))));
                     needs.values.push(quote!(#rt::provided(#cx, #key)));
                 }
                 Form::Kept => {
-                    list.push(quote!(#rt::Need::one(#key, #text)));
+                    list.push(Some(quote!(#rt::Need::one(#key, #text))));
                     needs.values.push(quote!(#rt::kept(#cx, #key)));
                 }
                 Form::Optional => {
-                    list.push(quote!(#rt::Need::optional(#key, #text)));
+                    list.push(Some(quote!(#rt::Need::optional(#key, #text))));
                     needs.values.push(quote!(#rt::optional(#cx, #key)));
                 }
                 Form::OptionalKept => {
-                    list.push(quote!(#rt::Need::optional(#key, #text)));
+                    list.push(Some(quote!(#rt::Need::optional(#key, #text))));
                     needs.values.push(quote!(#rt::optional_kept(#cx, #key)));
                 }
                 Form::Fresh | Form::FreshBox => {
                     let value = Ident::new(&format!("__partitura_{index}"), Span::mixed_site());
                     let unbox = (dependency.form == Form::Fresh).then(|| quote!(*));
-                    list.push(quote!(#rt::Need::fresh(&#rt::Unshared(#key.slot), #text)));
+                    list.push(Some(quote!(#rt::Need::fresh(&#rt::Unshared(#key.slot), #text))));
                     needs.before.extend(quote!(let #value = #unbox #rt::fresh(#cx, #key).await?;));
                     needs.values.push(quote!(#value));
                 }
                 Form::Context | Form::All => {}
             }
         }
-        needs.list = quote!(&[#(#list),*]);
+        let all = list.iter().flatten();
+        needs.list = quote!(&[#(#all),*]);
+        needs.each = list;
         needs
     }
 

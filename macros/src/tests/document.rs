@@ -46,6 +46,12 @@ const CHAPTERS: &[(&str, &str, &str)] = &[
     ),
     ("handler_event", "`#[handler]` of an event", "A subscriber is a type of its own, since an event may have many."),
     (
+        "controller",
+        "`#[controller]`",
+        "The controller and what its methods need are keys as any others. A method is an endpoint of the adapter for HTTP: what is \
+         read from the request, then your fn. How a type is read, and what a document says of it, is asked of the type.",
+    ),
+    (
         "behavior_fn",
         "`#[behavior]`",
         "A type of the fn's name, which `behaviors: [audit]` finds; its impl calls the fn, as a handler's does.",

@@ -61,6 +61,22 @@ async fn show(query: ShowAccount, accounts: &Accounts) -> Result<Account> { .. }
     handler_topic: "#[handler(topic = \"orders.*.#\", behaviors(audit))]
 async fn placed(event: &OrderPlaced, log: &Log) -> Result<()> { .. }"
 
+    controller: "#[controller(\"/accounts\", version = \"v1\", allow(\"teller\"))]
+impl AccountsController {
+    /// Shows one.
+    #[get(\"/{id}\")]
+    async fn show(&self, Path(id): Path<u64>, audit: &dyn Audit) -> Result<Json<Account>> { .. }
+}"
+
+    controller_streams: "#[controller(\"/ticks\", timeout = \"5s\", layers(Outer))]
+impl TicksController {
+    #[get]
+    #[post(\"/now\", public, timeout = \"1s\", layers(Inner))]
+    fn ticks(&self, #[named(\"fast\")] clock: &dyn Clock, Json(from): Json<Tick>) -> Events<impl Stream<Item = Result<Tick>> + Send + use<>> { .. }
+
+    fn helper(&self) -> u8 { 1 }
+}"
+
     behavior_fn: "#[behavior]
 async fn audit<M: Message>(message: &M, cx: &Context, next: Next<'_, M>, log: &AuditLog) -> Result<M::Reply> { .. }"
 

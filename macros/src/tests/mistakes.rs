@@ -52,6 +52,26 @@ macro_rules! mistakes {
 }
 
 mistakes! {
+    controller: "#[controller(\"accounts\", timeout = 5, layers())]
+impl AccountsController {
+    #[get(\"{id}\", allow(Owner))]
+    async fn show<T>(id: &Json<u64>) -> String { .. }
+
+    pub async fn other(&self) -> String { .. }
+}"
+
+    controller_on_a_fn: "#[controller]
+async fn show() -> String { .. }"
+
+    controller_half_typed: "#[controller(\"/accounts\")]
+impl AccountsController {
+    #[get]
+    async fn list(&self) -> String { self. }
+
+    #[get(\"/x\")]
+    async fn show(&self, id: ) -> String { .. }
+}"
+
     handler_stream: "#[handler(retries = 3)]
 async fn ticks(query: Ticks) -> impl Stream<Item = u64> { .. }"
 
@@ -170,4 +190,10 @@ async fn open(made: Made) { }"
     app_without_modules: "partitura::app! { pub Bank { } }"
 
     app_without_a_name: "partitura::app! { modules: [accounts] }"
+}
+
+#[test]
+fn controller_without_http() {
+    let item = "impl Desk { #[get(\"/{id}\")] async fn show(&self) -> String { .. } }".parse().expect("tokens");
+    insta::assert_snapshot!("mistakes_controller_without_http", pretty(crate::controller::unavailable(&item)));
 }

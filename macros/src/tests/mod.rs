@@ -29,6 +29,7 @@ fn expand(source: &str) -> TokenStream {
             "provider" => return crate::injectable::expand_fn(arguments, without),
             "config" => return crate::config::expand(arguments, without),
             "behavior" => return crate::behavior::expand(arguments, without),
+            "controller" => return crate::controller::expand(arguments, without),
             "orchestrate" => return crate::orchestrate::expand(arguments, without),
             "step" => return crate::orchestrate::expand_step(arguments, without),
             "derive" => derives = Some((arguments.to_string(), without)),

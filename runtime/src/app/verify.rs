@@ -83,8 +83,9 @@ pub(super) fn errors(
     contracts(registry, &mut findings);
     surroundings(blueprint, registry, &mut findings);
     topics(registry, &mut findings);
-    plans(registry, &mut findings);
     routes(registry, &mut findings);
+    methods(blueprint, registry, &mut findings);
+    plans(registry, &mut findings);
     providers(blueprint, registry, replacements, graph, &mut findings);
     if let Some(chain) = graph.cycle(plan) {
         let message = format!("cycle: {chain}: none of them can be built first");
@@ -238,6 +239,22 @@ fn routes(registry: &Registry, findings: &mut Vec<Finding>) {
             let text =
                 format!("one path has two names for a field, `{}` and `{}`: call it the same", first.path, route.path);
             findings.push(error("PT0408", text, [first.place, route.place]));
+        }
+    }
+}
+
+/// The demand for authorization, of the methods of controllers.
+fn methods(blueprint: &Blueprint, registry: &Registry, findings: &mut Vec<Finding>) {
+    if !blueprint.authorization {
+        return;
+    }
+    for (_, mounted) in registry.mounted() {
+        for route in mounted.routes.iter().filter(|route| !route.access.is_declared()) {
+            let text = format!(
+                "`{}` requires authorization, and `{}.{}` does not say who may call it: `allow(\"role\")` or `public`, on the controller or on its method",
+                blueprint.name, mounted.name, route.name
+            );
+            findings.push(error("PT0166", text, [route.place]));
         }
     }
 }

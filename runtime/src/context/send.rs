@@ -344,11 +344,16 @@ impl Context {
     /// says, not by a door's default.
     fn shorten_for_stream(&mut self, timeout_ms: u64) -> Option<Instant> {
         let inherited = self.deadline;
+        self.lengthen_for_stream();
+        let own = self.shorten(timeout_ms);
+        if self.depth > 1 { own } else { own.into_iter().chain(inherited).min() }
+    }
+
+    /// Without the deadline that is only a door's default.
+    pub(crate) fn lengthen_for_stream(&mut self) {
         if let (1, Taker::Door { until }) = (self.depth, self.flow.taker) {
             self.deadline = until;
         }
-        let own = self.shorten(timeout_ms);
-        if self.depth > 1 { own } else { own.into_iter().chain(inherited).min() }
     }
 
     /// Ends the message: lets its events go if it is the outermost one, and disposes of its scope.

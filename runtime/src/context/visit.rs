@@ -51,6 +51,10 @@ impl Context {
             };
             before(&own, late, work).await
         };
+        // A stream that leaves with the answer ends it.
+        if own.is_handed_over() && answer.is_ok() {
+            return answer;
+        }
         own.finish(answer).await
     }
 }

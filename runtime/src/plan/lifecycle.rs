@@ -8,8 +8,9 @@ use std::time::Instant;
 use super::code::{On, PlanCode};
 use super::report::Cause;
 use super::run::{Finished, run};
-use super::watch::Plans;
+use super::watch::{Plans, Undoing};
 use crate::app::App;
+use crate::env::Task;
 use crate::error::{Error, Kind};
 use crate::identity::Identity;
 
@@ -18,31 +19,61 @@ use crate::identity::Identity;
 pub(crate) async fn start(app: &App, stop: impl Future<Output = ()>) -> Result<(), Error> {
     let plans = Plans(app.0.clone());
     let mut stop = pin!(stop);
-    let mut ran: Vec<Finished> = Vec::new();
+    let mut ran = Ran { app: app.clone(), finished: Vec::new() };
     for code in plans.on(On::Start) {
         let error = tokio::select! {
             biased;
             answer = one(app, code, None) => match answer {
                 Ok(outcome) => {
-                    ran.push(outcome);
+                    ran.finished.push(outcome);
                     continue;
                 }
                 Err(error) => error,
             },
             () = &mut stop => {
-                // The plan was dropped: what it did is undone first.
-                let _ = app.env().timeout(app.0.stop_timeout, app.0.running.idle()).await;
                 Error::new(Kind::Cancelled, format!("stopped while the plan `{}` ran", code.name))
             }
         };
-        let cause = Cause::of(&error);
-        for outcome in ran.into_iter().rev() {
-            outcome.undo(cause.clone()).await;
+        if let Some(undone) = ran.undo(Cause::of(&error)) {
+            // It goes on, also when the caller goes.
+            let _ = undone.await;
         }
         return Err(error);
     }
+    ran.finished.clear();
     *app.0.plans.at_stop.lock().unwrap_or_else(PoisonError::into_inner) = plans.on(On::Stop);
     Ok(())
+}
+
+/// The start plans that have run. What they did is undone if the start is given up.
+struct Ran {
+    app: App,
+    finished: Vec<Finished>,
+}
+
+impl Ran {
+    /// Undoes all of them, in reverse, in a task of its own.
+    fn undo(&mut self, cause: Cause) -> Option<Task<()>> {
+        let finished = std::mem::take(&mut self.finished);
+        if finished.is_empty() || tokio::runtime::Handle::try_current().is_err() {
+            return None;
+        }
+        let (app, undoing) = (self.app.clone(), Undoing::new(self.app.0.clone()));
+        Some(self.app.env().spawn(async move {
+            // A plan that was given up in the middle of its work is undone before.
+            let _ = app.env().timeout(app.0.stop_timeout, app.0.running.idle()).await;
+            for run in finished.into_iter().rev() {
+                run.undo(cause.clone()).await;
+            }
+            drop(undoing);
+        }))
+    }
+}
+
+impl Drop for Ran {
+    fn drop(&mut self) {
+        drop(self.undo(Cause::of(&Error::new(Kind::Cancelled, "the start was given up"))));
+    }
 }
 
 /// Runs the stop plans of an application that was started, in reverse of their declared order, until `end`. One that fails

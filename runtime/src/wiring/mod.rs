@@ -3,7 +3,8 @@
 
 pub mod node;
 pub mod place;
-pub(crate) mod text;
+#[doc(hidden)]
+pub mod text;
 
 use std::future::Future;
 
@@ -213,6 +214,22 @@ pub trait Linked<App> {
     const EXPORTS: &'static [Ref];
     /// Its imports and what the application gives for them.
     const LINKS: &'static [node::Link];
+}
+
+/// The module provides the controller `T`. Written by `#[controller]` as a question, and answered by `#[injectable]`.
+#[diagnostic::on_unimplemented(
+    message = "the controller `{T}` is not injectable [PT0420]",
+    label = "no `#[injectable]` of this module makes one",
+    note = "put `#[injectable]` on the struct `{T}`, beside which `#[controller(..)]` stands on its `impl`"
+)]
+pub trait Controls<T: ?Sized + 'static> {
+    /// As in [`Provides::KEY`].
+    const KEY: Key<T>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized + 'static, M: Provides<T, Needed>> Controls<T> for M {
+    const KEY: Key<T> = M::KEY;
 }
 
 /// The module makes a fresh `T` for each use.

@@ -1,7 +1,7 @@
 //! Text that a `const fn` can write, for panics that the compiler shows.
 
 /// A bounded text. What does not fit is cut.
-pub(crate) struct Text {
+pub struct Text {
     bytes: [u8; Self::LIMIT],
     len: usize,
 }
@@ -9,11 +9,14 @@ pub(crate) struct Text {
 impl Text {
     const LIMIT: usize = 4096;
 
-    pub(crate) const fn new() -> Self {
+    /// None.
+    #[allow(clippy::new_without_default)]
+    pub const fn new() -> Self {
         Text { bytes: [0; Self::LIMIT], len: 0 }
     }
 
-    pub(crate) const fn put(&mut self, text: &str) {
+    /// Adds to it.
+    pub const fn put(&mut self, text: &str) {
         let text = text.as_bytes();
         let mut at = 0;
         while at < text.len() && self.len < Self::LIMIT {
@@ -33,7 +36,8 @@ impl Text {
         }
     }
 
-    pub(crate) const fn as_str(&self) -> &str {
+    /// As it is.
+    pub const fn as_str(&self) -> &str {
         match core::str::from_utf8(self.bytes.split_at(self.len).0) {
             Ok(text) => text,
             Err(_) => "(a name was cut)",

@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
 
+use partitura::http::{Created, Json, Lines, NoContent, Path, Query};
 use partitura::prelude::*;
 
 /// Opens an account.
@@ -273,6 +274,55 @@ pub struct Fee;
 #[handler(public, behaviors(Cache))]
 pub async fn fee(_query: Fee) -> Result<u32> {
     Ok(1)
+}
+
+/// What one of many is found by.
+#[derive(Debug, Deserialize, JsonSchema, Validate)]
+pub struct Filter {
+    /// Whose it is.
+    #[validate(length(max = 80))]
+    #[serde(default)]
+    pub owner: String,
+}
+
+/// Answers requests.
+#[injectable]
+pub struct Desk {
+    store: Arc<dyn Store>,
+}
+
+#[controller("/desk", version = "v1", timeout = "5s", allow("teller"))]
+impl Desk {
+    /// How many there are.
+    #[get(public)]
+    #[must_use]
+    pub async fn count(&self, Query(filter): Query<Filter>, clock: &Clock, cx: &Context) -> Json<u32> {
+        let _ = (filter.owner.len(), clock, cx.depth());
+        Json(self.store.count())
+    }
+
+    /// Opens one.
+    ///
+    /// # Errors
+    /// When it is taken.
+    #[post("/{name}")]
+    #[put("/{name}", timeout = "1s")]
+    pub async fn open(&self, Path(name): Path<String>, unit: &Unit, Json(open): Json<Open>) -> Result<Created<u32>> {
+        let _ = open.owner.len();
+        Ok(Created::at(format!("/v1/desk/{name}"), unit.store.count()))
+    }
+
+    #[delete("/{year}/{name}", allow("boss"))]
+    async fn close(&self, Path((_year, _name)): Path<(u16, String)>, _ticket: Option<&Clock>) -> NoContent {
+        NoContent
+    }
+
+    /// Streams.
+    #[get("/numbers")]
+    #[must_use]
+    pub fn numbers(&self) -> Lines<impl Stream<Item = Result<u32>> + Send + use<>> {
+        Lines(Once(None))
+    }
 }
 
 /// What a plan is given.

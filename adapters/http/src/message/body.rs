@@ -14,7 +14,7 @@ use crate::call::Shared;
 use crate::layers::Guard;
 
 /// The code of a body in a form that is not understood: 415.
-pub(super) const MEDIA: &str = "unsupported_media_type";
+pub(crate) const MEDIA: &str = "unsupported_media_type";
 /// The code of a body that did not come in time: 408.
 pub(super) const SLOW: &str = "request_timeout";
 
@@ -88,10 +88,7 @@ pub(super) async fn read(shared: &Shared, guard: &Guard, head: &request::Parts, 
     };
     match shared.app.env().timeout(time, work).await {
         Ok(read) => read,
-        Err(_) => {
-            let text = format!("the body did not come within {time:?}");
-            Err(Error::timeout(text).with_code(SLOW))
-        }
+        Err(_) => Err(too_slow(time)),
     }
 }
 
@@ -99,8 +96,13 @@ fn length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-fn too_large(limit: usize) -> Error {
+pub(crate) fn too_large(limit: usize) -> Error {
     Error::new(Kind::TooLarge, format!("the body has more than {limit} bytes"))
+}
+
+/// A body that did not come in time.
+pub(crate) fn too_slow(limit: std::time::Duration) -> Error {
+    Error::timeout(format!("the body did not come within {limit:?}")).with_code(SLOW)
 }
 
 /// The form of the body; a body that says nothing is JSON.
@@ -134,7 +136,7 @@ async fn multipart(head: &request::Parts, body: Body, limit: usize) -> Result<Re
     let mut request = Request::new(Body::new(Limited::new(body, limit)));
     *request.headers_mut() = head.headers.clone();
     // The limit is kept by the body itself.
-    request.extensions_mut().insert(axum::extract::DefaultBodyLimit::disable());
+    axum::extract::DefaultBodyLimit::disable().apply(&mut request);
     let mut form = match Multipart::from_request(request, &()).await {
         Ok(form) => form,
         Err(error) => return Err(broken(&error)),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, request};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use futures_util::stream;
 use partitura_runtime::error::{Error, Result};
@@ -14,12 +14,12 @@ use partitura_runtime::telemetry::trace::TraceId;
 use serde_json::Value;
 
 use super::reply::{ACCEPT, takes};
-use crate::call::{self, Shared};
+use crate::call::Shared;
 use crate::problem::{Problem, Told};
 
 /// The forms of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// One JSON text a line.
     Lines,
     /// Server-sent events (WHATWG HTML, 9.2).
@@ -44,11 +44,11 @@ pub(super) fn form(headers: &HeaderMap) -> Result<Form> {
 }
 
 /// The answer: the first item is waited for, so that what fails before it has a status of its own.
-pub(super) async fn answer(
+pub(crate) async fn answer(
     mut items: Streaming<Value>,
     form: Form,
     shared: &Arc<Shared>,
-    head: &request::Parts,
+    path: String,
     trace_id: TraceId,
     name: &str,
 ) -> Result<Response> {
@@ -62,7 +62,7 @@ pub(super) async fn answer(
         Some(Ok(item)) => Some(item),
         None => None,
     };
-    let out = Out { form, shared: shared.clone(), path: call::path(head).into_owned(), trace_id, number: 0 };
+    let out = Out { form, shared: shared.clone(), path, trace_id, number: 0 };
     let media = if form == Form::Events { "text/event-stream" } else { OFFERED[0] };
     // What comes after an error, comes no more.
     let state = Some((out, items, first));

@@ -7,60 +7,29 @@ use serde_json::{Value, json};
 use super::answers::{Form, Reply};
 use super::input::{self, parameter, rooted};
 use super::schemas::Schemas;
+use crate::controller::{Controller, Input, Method, Output, Source};
 
-/// What a method of a controller reads and answers.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct MethodDocs {
+/// What a method reads and answers, asked of its types.
+#[derive(Default)]
+pub(super) struct Asked {
     /// What it reads.
-    pub inputs: Vec<Input>,
+    pub(super) inputs: Vec<Input>,
     /// What it answers; `None` where only the method knows.
-    pub output: Option<Output>,
+    pub(super) output: Option<Output>,
 }
 
-/// A parameter that is read from a request.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Input {
-    /// Where from.
-    pub source: Source,
-    /// Its JSON Schema.
-    pub schema: Value,
-    /// Whether it must be there.
-    pub required: bool,
-}
-
-/// Where a parameter is read from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    /// The names in the path: one value, a tuple (`prefixItems`) or an object.
-    Path,
-    /// The query: an object.
-    Query,
-    /// The body, of this media type.
-    Body(&'static str),
-}
-
-/// An answer.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Output {
-    /// Its status.
-    pub status: u16,
-    /// Its media type; none if it has no body.
-    pub media: Option<&'static str>,
-    /// The JSON Schema of it, or of one item of a stream.
-    pub schema: Option<Value>,
-    /// Whether it says a `Location`.
-    pub location: bool,
-}
-
-/// What is known of the route at place `at` of a controller: here its types are asked. The route itself says the names in
-/// its path, its doc comment and who may call it.
-pub(super) fn docs(mounted: &Mounted, at: usize) -> MethodDocs {
-    let known = mounted.what.downcast_ref::<Vec<MethodDocs>>().and_then(|all| all.get(at));
-    known.cloned().unwrap_or_default()
+/// What is known of the route at place `at` of a controller. The route itself says the names in its path, its doc comment and who
+/// may call it.
+pub(super) fn docs(mounted: &Mounted, at: usize) -> Asked {
+    let known = Controller::of(mounted).and_then(|controller| controller.method(at)).map(Method::document);
+    known.map_or_else(Asked::default, |known| Asked {
+        inputs: known.inputs().collect(),
+        output: known.output.map(|of| of()),
+    })
 }
 
 /// What a method takes.
-pub(super) fn input(docs: &MethodDocs, module: &str, path: &str, schemas: &mut Schemas) -> input::Input {
+pub(super) fn input(docs: &Asked, module: &str, path: &str, schemas: &mut Schemas) -> input::Input {
     let mut input = input::Input::default();
     let is_path = |own: &&Input| own.source == Source::Path;
     let root = docs.inputs.iter().find(is_path).map_or(&Value::Null, |own| &own.schema);
@@ -96,7 +65,7 @@ pub(super) fn input(docs: &MethodDocs, module: &str, path: &str, schemas: &mut S
 }
 
 /// What a method answers.
-pub(super) fn reply(docs: MethodDocs, created: bool, reads: bool) -> Reply {
+pub(super) fn reply(docs: Asked, created: bool, reads: bool) -> Reply {
     let Some(Output { status, media, schema, location }) = docs.output else {
         let status = if created { 201 } else { 200 };
         return Reply { status, form: Form::Unknown, schema: None, location: created, says: false, reads };
@@ -118,8 +87,8 @@ mod tests {
 
     use super::*;
 
-    fn reads(source: Source, schema: Value) -> MethodDocs {
-        MethodDocs { inputs: vec![Input { source, schema, required: true }], output: None }
+    fn reads(source: Source, schema: Value) -> Asked {
+        Asked { inputs: vec![Input { source, schema, required: true }], output: None }
     }
 
     #[test]
@@ -133,7 +102,7 @@ mod tests {
             assert_eq!(types, ["boolean", "integer"]);
         }
         let one = reads(Source::Path, json!({ "type": "integer" }));
-        for (docs, expected) in [(one, "integer"), (MethodDocs::default(), "string")] {
+        for (docs, expected) in [(one, "integer"), (Asked::default(), "string")] {
             let input = input(&docs, "m", "/{id}", &mut Schemas::default());
             assert_eq!(input.parameters[0]["schema"]["type"], expected);
         }
@@ -156,7 +125,7 @@ mod tests {
     fn an_answer_is_what_its_type_says() {
         let told = |output: Option<Output>, created| {
             let mut responses = Map::new();
-            let reply = reply(MethodDocs { inputs: Vec::new(), output }, created, true);
+            let reply = reply(Asked { inputs: Vec::new(), output }, created, true);
             crate::openapi::answers::succeed(reply, "m", &mut Schemas::default(), &mut responses);
             Value::Object(responses)
         };

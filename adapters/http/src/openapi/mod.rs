@@ -21,7 +21,6 @@ use partitura_runtime::module::NamedCall;
 use partitura_runtime::route::{Method, Success};
 use serde_json::{Map, Value, json};
 
-pub use controller::{Input, MethodDocs, Output, Source};
 pub(crate) use page::Pages;
 
 use crate::auth::SecurityScheme;

@@ -43,6 +43,19 @@ pub async fn open(_command: Open, accounts: &Accounts) -> Result<u32> {
     }
 }
 
+/// Answers requests.
+#[injectable]
+pub struct Desk;
+
+#[controller("/desk", public)]
+impl Desk {
+    /// How many there are.
+    #[get("/{least}")]
+    #[must_use]
+    pub async fn count(&self, score::http::Path(least): score::http::Path<u32>, accounts: &Accounts) -> String {
+        accounts.number.max(least).to_string()
+    }
+}
 /// Gets ready.
 #[orchestrate(input = Tenant)]
 pub mod startup {

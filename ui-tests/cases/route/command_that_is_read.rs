@@ -1,0 +1,12 @@
+use partitura::prelude::*;
+
+#[derive(Serialize, Deserialize, JsonSchema, Command)]
+pub struct Open;
+
+#[handler(route(get, "/accounts"))]
+pub async fn open(_command: Open) -> Result<u64> {
+    Ok(1)
+}
+
+partitura::app! { pub Bank { modules: [] } }
+fn main() {}
