@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Result};
 
 /// Strict and reserved words, and crates that a package of this name would hide.
-const TAKEN: [&str; 62] = [
+const TAKEN: [&str; 64] = [
     "abstract",
     "alloc",
     "as",
@@ -41,6 +41,8 @@ const TAKEN: [&str; 62] = [
     "priv",
     "proc-macro",
     "proc_macro",
+    "partitura_build",
+    "serde_json",
     "pub",
     "ref",
     "return",

@@ -35,6 +35,7 @@ fn a_mistake_is_a_line_and_its_fix_and_leaves_nothing_behind() {
     refused(&["new", "3d-shop"], 2);
     refused(&["new", "my shop"], 2);
     refused(&["new", "crate"], 2);
+    refused(&["new", "domain", "--template", "modules"], 2);
     refused(&["new", "not/there/shop"], 1);
     refused(&["new", "shop", "--path", "taken"], 2);
     refused(&["add", "command", "pay"], 1);
@@ -77,6 +78,8 @@ fn add_refuses_what_it_does_not_understand_and_a_dry_run_changes_nothing() {
     };
     refused(&["add", "command", "greeting"], "is there already");
     refused(&["add", "command", "x", "--route", "fetch /x"], "the method is one of get, post");
+    refused(&["add", "command", "x", "--route", "get /x"], "`get` only reads");
+    refused(&["add", "command", "x", "--route", "post /x/{type}"], "`type` cannot be a name");
     refused(&["add", "event", "x", "--route", "get /x"], "an event has no --route");
     refused(&["add", "step", "x"], "no folder");
     refused(&["add", "command", "x", "--module", "shp"], "did you mean `shop`?");

@@ -9,6 +9,12 @@ use crate::names::Name;
 pub(super) fn add(krate: &Krate, kind: &str, name: &Name, route: Option<&str>) -> Result<Changes> {
     let mut changes = Changes::default();
     let route = route.map(Route::read).transpose()?;
+    if let ("command", Some(Route { method, path })) = (kind, &route)
+        && method == "get"
+    {
+        return Err(Failure::usage("a command changes something, and `get` only reads")
+            .fix(format!("add query {} --route \"get {path}\", or another method", name.kebab())));
+    }
     let text = match kind {
         "event" => event(name),
         _ => request(kind, name, route.as_ref()),
@@ -41,7 +47,10 @@ impl Route {
         if !path.starts_with('/') || path.contains(['"', '\\', ' ']) {
             return Err(refuse("a path begins with `/`, and has no spaces or quotes"));
         }
-        Ok(Route { method, path: path.to_owned() })
+        let route = Route { method, path: path.to_owned() };
+        // Each becomes a field.
+        route.names().iter().try_for_each(|name| Name::read(name).map(drop))?;
+        Ok(route)
     }
 
     /// The names in the path, which are fields of the message.

@@ -46,6 +46,7 @@ impl Template {
 
     /// The files of a project, with their paths.
     pub(crate) fn files(&self, name: &Name, source: &Source) -> Result<Vec<(String, String)>> {
+        self.has_room_for(name)?;
         let partitura = source.of("partitura")?;
         let build = source.of("build")?;
         let filled = |text: &str| {
@@ -62,6 +63,23 @@ impl Template {
             parts.collect::<Vec<_>>().join("/")
         };
         Ok(self.0.1.iter().map(|(relative, text)| (path(relative), filled(text))).collect())
+    }
+
+    /// Refuses a name that the template uses itself, for a crate, a module or a type: the project would not compile.
+    fn has_room_for(&self, name: &Name) -> Result {
+        let (package, module, ty) =
+            (format!("name = \"{}\"", name.kebab()), format!("mod {};", name.snake()), name.camel());
+        let is_word = |text: &str| text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == ty);
+        let uses = |(path, text): &(&str, &str)| {
+            let is_manifest = path.ends_with("Cargo.toml.in");
+            let is_code = path.ends_with(".rs");
+            is_manifest && text.contains(&package) || is_code && (text.contains(&module) || is_word(text))
+        };
+        if self.0.1.iter().any(uses) {
+            return Err(Failure::usage(format!("the template `{}` has a `{}` of its own", self.name(), name.kebab()))
+                .fix(format!("another name: {}-app", name.kebab())));
+        }
+        Ok(())
     }
 
     /// What to type first.
@@ -104,6 +122,20 @@ impl Source {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_the_template_uses_is_refused() {
+        for (template, name) in
+            [("minimal", "greet"), ("service", "notes"), ("modules", "domain"), ("orchestrated", "journal")]
+        {
+            let files = Template::named(template).unwrap().files(&Name::read(name).unwrap(), &Source::Published);
+            let told = files.unwrap_err().to_string();
+            assert!(
+                told.starts_with(&format!("error: the template `{template}` has a `{name}` of its own\n")),
+                "{told}"
+            );
+        }
+    }
 
     #[test]
     fn no_placeholder_is_left() {

@@ -3,6 +3,7 @@
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
+use super::signals::Told;
 use crate::failure::{Failure, Result};
 
 /// How long it may take to stop, before it is killed. An application's own budget is 10 s by default.
@@ -31,13 +32,11 @@ impl Running {
         }))
     }
 
-    /// The terminal has told it already: a second signal would end it at once.
-    pub(super) fn was_told_to_stop(&mut self) {
-        // Only a terminal tells the whole group of processes.
-        if std::io::IsTerminal::is_terminal(&std::io::stdin()) {
-            self.is_stopping = true;
-        } else {
-            self.ask();
+    /// Somebody wants it to stop. From a keyboard it has heard so itself, and a second signal would end it at once.
+    pub(super) fn shall_stop(&mut self, by: Told) {
+        match by {
+            Told::Keyboard => self.is_stopping = true,
+            Told::Alone => self.ask(),
         }
     }
 

@@ -1,19 +1,21 @@
 //! `run`: builds and runs the application, again at every change if asked.
 
 mod child;
+mod signals;
 mod watched;
 
 use std::ffi::OsString;
 use std::process::Command;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 use clap::ArgMatches;
 
 use self::child::Running;
+use self::signals::Told;
 use self::watched::Watched;
 use crate::application::Application;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::project::{Choice, Project};
 
 /// How often files are looked at. Their times are asked for, not their contents: some hundred files take a millisecond. A watcher
@@ -36,20 +38,20 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<u8> {
 fn once(choice: &Choice, arguments: &[OsString]) -> Result<u8> {
     let application = Application::build(choice)?;
     // Ctrl-C reaches the program itself, which stops in order; this tool waits for it and tells its exit code.
-    let stop = signals()?;
+    let stop = signals::listen()?;
     let mut running = Running::start(command(&application, arguments))?;
     loop {
         if let Some(code) = running.ended()? {
             return Ok(code);
         }
-        if stop.recv_timeout(Duration::from_millis(20)).is_ok() {
-            running.was_told_to_stop();
+        if let Ok(by) = stop.recv_timeout(Duration::from_millis(20)) {
+            running.shall_stop(by);
         }
     }
 }
 
 fn watch(choice: &Choice, arguments: &[OsString]) -> Result<u8> {
-    let stop = signals()?;
+    let stop = signals::listen()?;
     let project = Project::read_all(choice)?;
     // What cannot be mended by editing a file is told now.
     project.binary(choice)?;
@@ -58,13 +60,7 @@ fn watch(choice: &Choice, arguments: &[OsString]) -> Result<u8> {
     say(&format!("{}; Ctrl-C ends it", crate::listed::count(watched.len(), "file")));
     loop {
         match stop.recv_timeout(LOOK) {
-            Ok(()) => {
-                if let Some(running) = running.as_mut() {
-                    running.was_told_to_stop();
-                    running.stop()?;
-                }
-                return Ok(0);
-            }
+            Ok(by) => return end(running, by),
             Err(RecvTimeoutError::Disconnected) => return Ok(0),
             Err(RecvTimeoutError::Timeout) => {}
         }
@@ -73,16 +69,29 @@ fn watch(choice: &Choice, arguments: &[OsString]) -> Result<u8> {
             running = None;
         }
         let Some(mut changed) = watched.changed() else { continue };
-        while stop.recv_timeout(QUIET).is_err() {
-            match watched.changed() {
-                Some(more) => changed = more,
-                None => break,
+        let told = loop {
+            match (stop.recv_timeout(QUIET), watched.changed()) {
+                (Ok(by), _) => break Some(by),
+                (Err(_), Some(more)) => changed = more,
+                (Err(_), None) => break None,
             }
+        };
+        if let Some(by) = told {
+            return end(running, by);
         }
         let name = changed.strip_prefix(&project.workspace_root).unwrap_or(&changed);
         say(&format!("{} changed", name.display()));
         running = build(choice, arguments, running)?;
     }
+}
+
+/// Nothing is left behind.
+fn end(running: Option<Running>, by: Told) -> Result<u8> {
+    if let Some(mut running) = running {
+        running.shall_stop(by);
+        running.stop()?;
+    }
+    Ok(0)
 }
 
 /// Builds, and only then stops the old one: what does not compile leaves it running.
@@ -106,17 +115,6 @@ fn command(application: &Application, arguments: &[OsString]) -> Command {
     let mut command = Command::new(&application.program);
     command.args(arguments);
     command
-}
-
-/// Gets a word for each Ctrl-C and SIGTERM.
-fn signals() -> Result<Receiver<()>> {
-    let (tell, told) = channel();
-    ctrlc::set_handler(move || {
-        // Nobody listens any more when this program ends.
-        let _ = tell.send(());
-    })
-    .map_err(|error| Failure::new(format!("cannot listen to signals: {error}")))?;
-    Ok(told)
 }
 
 fn say(text: &str) {
