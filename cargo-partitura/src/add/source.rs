@@ -180,13 +180,13 @@ fn mask(text: &str) -> String {
             rest[open..].find(&close).map_or(rest.len(), |end| open + end + close.len())
         } else if rest.starts_with('"') {
             string_end(rest)
-        } else if rest.starts_with('\'') {
+        } else if let Some(behind) = rest.strip_prefix('\'') {
             // A literal, or a lifetime.
-            let letter = rest[1..].chars().next().map_or(0, char::len_utf8);
-            match rest.as_bytes().get(1) {
-                Some(b'\\') => rest[2..].find('\'').map_or(1, |end| end + 3),
-                _ if rest[1 + letter..].starts_with('\'') => letter + 2,
-                _ => 0,
+            let letter = behind.chars().next().map_or(0, char::len_utf8);
+            match behind.strip_prefix('\\') {
+                Some(escape) => escape.find('\'').map_or(1, |end| end + 3),
+                None if behind[letter..].starts_with('\'') => letter + 2,
+                None => 0,
             }
         } else {
             0

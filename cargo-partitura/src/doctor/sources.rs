@@ -14,7 +14,7 @@ pub(super) fn unlisted(project: &Project, package: &Package) -> Vec<Found> {
         let Some(list) = listed(&text) else { continue };
         for dependency in package.dependencies.iter().filter(|dependency| dependency.kind.is_none()) {
             let Some(module) = module(project, dependency) else { continue };
-            if !list.iter().any(|entry| *entry == module) {
+            if !list.contains(&module) {
                 found.push(Found::wrong(
                     format!("`{}` depends on the module `{module}`, and its `app!` does not list it", package.name),
                     format!(

@@ -1,9 +1,6 @@
 //! `check` on a project with five mistakes that compile: as a person reads them, and as an editor does.
-#![allow(clippy::disallowed_methods, reason = "a test of a program waits by the clock on the wall")]
 
-mod support;
-
-use support::{Folder, checkout};
+use crate::support::{Folder, checkout};
 
 fn five_mistakes(name: &str) -> Folder {
     let folder = Folder::new(name);

@@ -1,8 +1,4 @@
 //! `run --watch`: a file is edited, and the application is another one; a mistake leaves the old one running.
-#![cfg(unix)]
-#![allow(clippy::disallowed_methods, reason = "a test of a program waits by the clock on the wall")]
-
-mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -10,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use support::Folder;
+use crate::support::Folder;
 
 /// The lines of a program as they come.
 struct Lines(Receiver<String>);

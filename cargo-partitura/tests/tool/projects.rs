@@ -1,14 +1,11 @@
 //! Each template, from nothing to a project with one of each thing: built, tested, linted, run, checked, expanded, drawn, cleaned.
 //!
 //! These tests build programs: a minute each where the workspace has been built before, some minutes where it has not.
-#![allow(clippy::disallowed_methods, reason = "a test of a program waits by the clock on the wall")]
-
-mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use support::Folder;
+use crate::support::Folder;
 
 /// What is done with every template. `own` is the package of a module that gets messages.
 struct Project {
@@ -24,12 +21,12 @@ impl Project {
     }
 
     #[track_caller]
-    fn partitura(&self, arguments: &[&str]) -> support::Said {
+    fn partitura(&self, arguments: &[&str]) -> crate::support::Said {
         self.folder.partitura(self.name, arguments)
     }
 
     #[track_caller]
-    fn cargo(&self, arguments: &[&str]) -> support::Said {
+    fn cargo(&self, arguments: &[&str]) -> crate::support::Said {
         self.folder.cargo(self.name, arguments)
     }
 
@@ -39,7 +36,7 @@ impl Project {
         // Not `cargo fmt --all`, which goes on into the checkout that the project depends on.
         let mut rustfmt = self.folder.command("rustfmt", self.name);
         rustfmt.args(["--check", "--edition", "2024"]).args(sources(&self.folder.path(self.name)));
-        support::run(rustfmt).done();
+        crate::support::run(rustfmt).done();
         self.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]).done();
         let said = self.cargo(&["test", "--workspace"]).done();
         let ran = said.out.lines().filter(|line| line.starts_with("test ") && line.ends_with("... ok")).count();
@@ -131,7 +128,7 @@ fn compares_builds(project: &Project) {
     let git = |arguments: &[&str]| {
         let mut command = project.folder.command("git", project.name);
         command.args(["-c", "user.name=a", "-c", "user.email=a@example.org"]).args(arguments);
-        support::run(command).done();
+        crate::support::run(command).done();
     };
     git(&["init", "-q"]);
     git(&["add", "-A"]);
@@ -186,7 +183,7 @@ fn removes_a_folder_of_its_own(project: &Project) {
     let clean = |flag: &str| {
         let mut command = project.folder.command(env!("CARGO_BIN_EXE_cargo-partitura"), project.name);
         command.env_remove("CARGO_TARGET_DIR").args(["clean", flag]);
-        support::run(command)
+        crate::support::run(command)
     };
     assert_eq!(clean("--yes").out, "nothing was generated: there is nothing to remove\n");
     project.folder.write("corner/target/mine.txt", "a person wrote this");
@@ -229,7 +226,7 @@ fn modules() {
 #[test]
 fn orchestrated() {
     let project = Project::new("orchestrated", "parade");
-    let steps = |said: support::Said| -> Vec<String> {
+    let steps = |said: crate::support::Said| -> Vec<String> {
         let report: serde_json::Value = serde_json::from_str(&said.done().out).unwrap();
         let steps = report["steps"].as_array().unwrap().iter();
         steps.map(|step| step["name"].as_str().unwrap().to_owned()).collect()

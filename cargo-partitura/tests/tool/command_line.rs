@@ -1,11 +1,8 @@
 //! The command line: what it says of itself, and to whoever mistypes it. Nothing is compiled here.
-#![allow(clippy::disallowed_methods, reason = "a test of a program waits by the clock on the wall")]
-
-mod support;
 
 use std::fs;
 
-use support::Folder;
+use crate::support::Folder;
 
 #[test]
 fn every_verb_says_what_it_does() {
@@ -70,7 +67,7 @@ fn add_refuses_what_it_does_not_understand_and_a_dry_run_changes_nothing() {
     let said = folder.partitura("shop", &["add", "command", "open-account", "--route", "post /accounts", "--dry-run"]);
     insta::assert_snapshot!(
         "dry_run",
-        said.done().out.replace(&support::checkout().display().to_string(), "[CHECKOUT]")
+        said.done().out.replace(&crate::support::checkout().display().to_string(), "[CHECKOUT]")
     );
     let refused = |arguments: &[&str], word: &str| {
         let said = folder.partitura("shop", arguments);

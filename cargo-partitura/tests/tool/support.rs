@@ -12,42 +12,42 @@ const LIMIT: Duration = Duration::from_secs(900);
 
 /// What a program said.
 #[derive(Debug)]
-pub struct Said {
-    pub out: String,
-    pub err: String,
-    pub code: i32,
+pub(crate) struct Said {
+    pub(crate) out: String,
+    pub(crate) err: String,
+    pub(crate) code: i32,
 }
 
 impl Said {
     /// It was done.
     #[track_caller]
-    pub fn done(self) -> Said {
+    pub(crate) fn done(self) -> Said {
         assert_eq!(self.code, 0, "stdout:\n{}\nstderr:\n{}", self.out, self.err);
         self
     }
 }
 
 /// Outside of the workspace; removed at the end.
-pub struct Folder(pub PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    pub fn new(name: &str) -> Folder {
+    pub(crate) fn new(name: &str) -> Folder {
         let folder = std::env::temp_dir().join(format!("cargo-partitura-{name}-{}", std::process::id()));
         drop(fs::remove_dir_all(&folder));
         fs::create_dir_all(&folder).unwrap();
         Folder(folder.canonicalize().unwrap())
     }
 
-    pub fn path(&self, relative: &str) -> PathBuf {
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
         self.0.join(relative)
     }
 
     #[track_caller]
-    pub fn read(&self, relative: &str) -> String {
+    pub(crate) fn read(&self, relative: &str) -> String {
         fs::read_to_string(self.path(relative)).unwrap()
     }
 
-    pub fn write(&self, relative: &str, text: &str) {
+    pub(crate) fn write(&self, relative: &str, text: &str) {
         let path = self.path(relative);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
@@ -55,7 +55,7 @@ impl Folder {
 
     /// `cargo partitura ..` in the folder `inside`.
     #[track_caller]
-    pub fn partitura(&self, inside: &str, arguments: &[&str]) -> Said {
+    pub(crate) fn partitura(&self, inside: &str, arguments: &[&str]) -> Said {
         let mut command = self.command(env!("CARGO_BIN_EXE_cargo-partitura"), inside);
         command.arg("partitura").args(arguments);
         run(command)
@@ -63,7 +63,7 @@ impl Folder {
 
     /// `cargo ..` in the folder `inside`.
     #[track_caller]
-    pub fn cargo(&self, inside: &str, arguments: &[&str]) -> Said {
+    pub(crate) fn cargo(&self, inside: &str, arguments: &[&str]) -> Said {
         let mut command = self.command(env!("CARGO"), inside);
         command.args(arguments);
         run(command)
@@ -71,7 +71,7 @@ impl Folder {
 
     /// All projects are built into the folder that the workspace is built into: what both need is compiled once. Macros
     /// are compiled as the workspace does it, not optimised as a scaffold says.
-    pub fn command(&self, program: &str, inside: &str) -> Command {
+    pub(crate) fn command(&self, program: &str, inside: &str) -> Command {
         let mut command = Command::new(program);
         command
             .current_dir(self.path(inside))
@@ -87,7 +87,7 @@ impl Folder {
 
     /// A project of a template, with the versions of the workspace.
     #[track_caller]
-    pub fn project(&self, name: &str, template: &str) {
+    pub(crate) fn project(&self, name: &str, template: &str) {
         self.partitura("", &["new", name, "--template", template]).done();
         fs::copy(checkout().join("Cargo.lock"), self.path(name).join("Cargo.lock")).unwrap();
     }
@@ -100,18 +100,18 @@ impl Drop for Folder {
 }
 
 /// The root of this workspace.
-pub fn checkout() -> PathBuf {
+pub(crate) fn checkout() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
 }
 
 /// `CARGO_TARGET_TMPDIR` is the folder `tmp` in it.
-pub fn target() -> PathBuf {
+pub(crate) fn target() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().to_owned()
 }
 
 /// Waits until it ends, within bounds.
 #[track_caller]
-pub fn run(mut command: Command) -> Said {
+pub(crate) fn run(mut command: Command) -> Said {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let (out, err) = (read(child.stdout.take().unwrap()), read(child.stderr.take().unwrap()));
     let began = Instant::now();
