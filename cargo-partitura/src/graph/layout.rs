@@ -40,7 +40,7 @@ const BETWEEN_BOXES: f64 = 18.0;
 const LANE: Size = Size { width: 0.0, height: 6.0 };
 const SWEEPS: usize = 12;
 /// Above this many arrows crossings are not counted any more: the last order is taken.
-const MANY: usize = 1_500;
+const MANY: usize = 400;
 
 /// A box or a lane.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +57,7 @@ pub(super) fn place(drawing: &Drawing, boxes: &[Size], labels: &[Option<Size>]) 
         arrows.iter().zip(&turned).map(|(&(from, to), turn)| if *turn { (to, from) } else { (from, to) }).collect();
     // A label stands in a layer of its own between two layers of boxes.
     let step = if labels.iter().any(Option::is_some) { 2 } else { 1 };
-    let mut spots: Vec<Spot> = layers(boxes.len(), &forward)
+    let mut spots: Vec<Spot> = layers(drawing.nodes.iter().map(|node| node.column).collect(), &forward)
         .into_iter()
         .zip(boxes)
         .map(|(layer, size)| Spot { layer: layer * step, size: *size })
@@ -140,9 +140,9 @@ fn turned(nodes: usize, arrows: &[(usize, usize)]) -> Vec<bool> {
     turned
 }
 
-/// One more than the highest layer that points here. An arrow to itself counts for nothing.
-fn layers(nodes: usize, arrows: &[(usize, usize)]) -> Vec<usize> {
-    let mut layers = vec![0_usize; nodes];
+/// One more than the highest layer that points here, and no less than where it stands already. An arrow to itself counts for nothing.
+fn layers(mut layers: Vec<usize>, arrows: &[(usize, usize)]) -> Vec<usize> {
+    let nodes = layers.len();
     let real: Vec<(usize, usize)> = arrows.iter().copied().filter(|(from, to)| from != to).collect();
     // There are no circles, so it is quiet after as many rounds as there are boxes at most.
     for _ in 0..nodes {
@@ -359,7 +359,7 @@ mod tests {
         let drawing = Drawing {
             title: String::new(),
             nodes: (0..nodes)
-                .map(|_| Node { label: String::new(), detail: String::new(), kind: Kind::Module })
+                .map(|_| Node { label: String::new(), detail: String::new(), kind: Kind::Module, column: 0 })
                 .collect(),
             edges: arrows.iter().map(|&(from, to)| Edge { from, to, label: Vec::new(), dashed: false }).collect(),
         };
@@ -380,6 +380,17 @@ mod tests {
             }
             assert!(one.y >= 0.0 && one.y + 40.0 <= layout.size.height + 0.001);
         }
+    }
+
+    #[test]
+    fn a_large_picture_is_drawn_and_no_box_meets_another() {
+        let arrows: Vec<(usize, usize)> = (0..500).map(|n| (n * 7 % 200, n * 13 % 199)).collect();
+        let layout = placed(200, &arrows);
+        let mut seen: Vec<(i64, i64)> =
+            layout.boxes.iter().map(|it| (it.x.round() as i64, it.y.round() as i64)).collect();
+        seen.sort_unstable();
+        let apart = |pair: &[(i64, i64)]| pair[0].0 != pair[1].0 || pair[1].1 - pair[0].1 >= 40;
+        assert!(seen.windows(2).all(apart));
     }
 
     #[test]

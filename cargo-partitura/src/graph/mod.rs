@@ -35,6 +35,8 @@ struct Node {
     /// A smaller line below.
     detail: String,
     kind: Kind,
+    /// The column, counted from the left, before which it does not stand.
+    column: usize,
 }
 
 /// An arrow.

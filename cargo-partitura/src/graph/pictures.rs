@@ -29,7 +29,7 @@ fn modules(described: &Description) -> Drawing {
             0 => String::new(),
             number => crate::listed::count(number, "message"),
         };
-        drawing.nodes.push(Node { label: module.name.clone(), detail, kind: Kind::Module });
+        drawing.nodes.push(Node { label: module.name.clone(), detail, kind: Kind::Module, column: 0 });
     }
     let mut arrows: BTreeMap<(usize, usize, bool), Vec<String>> = BTreeMap::new();
     for (asks, module) in described.modules.iter().enumerate() {
@@ -67,14 +67,19 @@ fn dependencies(described: &Description) -> Drawing {
         } else {
             format!("by {}", provider.by)
         };
-        drawing.nodes.push(Node { label: format!("{}{named}", provider.ty), detail, kind });
+        drawing.nodes.push(Node { label: format!("{}{named}", provider.ty), detail, kind, column: 0 });
     }
     let mut needs: Vec<(usize, &Need)> = Vec::new();
     for (number, provider) in described.providers.iter().enumerate() {
         needs.extend(provider.needs.iter().map(|need| (number, need)));
     }
     for handler in handlers(described) {
-        drawing.nodes.push(Node { label: handler.name.clone(), detail: handler.module.clone(), kind: Kind::Handler });
+        drawing.nodes.push(Node {
+            label: handler.name.clone(),
+            detail: handler.module.clone(),
+            kind: Kind::Handler,
+            column: 0,
+        });
         needs.extend(handler.needs.iter().map(|need| (drawing.nodes.len() - 1, need)));
     }
     for (from, need) in needs {
@@ -83,7 +88,7 @@ fn dependencies(described: &Description) -> Drawing {
         if given.is_empty() && need.ty != "Context" {
             let missing = drawing.nodes.iter().position(|node| node.kind == Kind::Missing && node.label == need.ty);
             given.push(missing.unwrap_or_else(|| {
-                let node = Node { label: need.ty.clone(), detail: String::new(), kind: Kind::Missing };
+                let node = Node { label: need.ty.clone(), detail: String::new(), kind: Kind::Missing, column: 0 };
                 drawing.nodes.push(node);
                 drawing.nodes.len() - 1
             }));
@@ -96,10 +101,12 @@ fn dependencies(described: &Description) -> Drawing {
 /// Routes, messages, handlers.
 fn messages(described: &Description) -> Drawing {
     let mut drawing = Drawing::default();
+    // Messages stand below each other, whether a route leads to them or not.
+    let column = usize::from(described.routes.iter().any(|route| route.message.is_some()));
     for message in &described.messages {
         let kind = kind(&message.kind);
         let own = drawing.nodes.len();
-        drawing.nodes.push(Node { label: message.name.clone(), detail: message.kind.clone(), kind });
+        drawing.nodes.push(Node { label: message.name.clone(), detail: message.kind.clone(), kind, column });
         for handler in &message.handlers {
             let label = handler.name.clone();
             let at = drawing
@@ -107,7 +114,7 @@ fn messages(described: &Description) -> Drawing {
                 .iter()
                 .position(|it| it.kind == Kind::Handler && it.label == label && it.detail == handler.module);
             let at = at.unwrap_or_else(|| {
-                drawing.nodes.push(Node { label, detail: handler.module.clone(), kind: Kind::Handler });
+                drawing.nodes.push(Node { label, detail: handler.module.clone(), kind: Kind::Handler, column: 0 });
                 drawing.nodes.len() - 1
             });
             let pattern = described.topics.iter().find(|topic| topic.subscriber.place == handler.place);
@@ -116,7 +123,7 @@ fn messages(described: &Description) -> Drawing {
         }
         for route in described.routes.iter().filter(|route| route.message.as_ref() == Some(&message.name)) {
             let label = format!("{} {}", route.method, route.path);
-            drawing.nodes.push(Node { label, detail: String::new(), kind: Kind::Route });
+            drawing.nodes.push(Node { label, detail: String::new(), kind: Kind::Route, column: 0 });
             drawing.edges.push(Edge { from: drawing.nodes.len() - 1, to: own, label: Vec::new(), dashed: false });
         }
     }
@@ -132,12 +139,13 @@ fn routes(described: &Description) -> Drawing {
         let target = route.message.clone().or(route.controller.clone()).unwrap_or_default();
         let access = route.access.as_ref().or_else(|| message?.handlers.first()?.access.as_ref());
         let access = Access::words(access);
-        let node = Node { label: format!("{} {}", route.method, route.path), detail: access, kind: Kind::Route };
+        let node =
+            Node { label: format!("{} {}", route.method, route.path), detail: access, kind: Kind::Route, column: 0 };
         drawing.nodes.push(node);
         let from = drawing.nodes.len() - 1;
         let to = *leads.entry(target.clone()).or_insert_with(|| {
             let kind = message.map_or(Kind::Handler, |message| kind(&message.kind));
-            drawing.nodes.push(Node { label: target, detail: route.module.clone(), kind });
+            drawing.nodes.push(Node { label: target, detail: route.module.clone(), kind, column: 0 });
             drawing.nodes.len() - 1
         });
         drawing.edges.push(Edge { from, to, label: Vec::new(), dashed: false });
