@@ -210,7 +210,6 @@ pub fn shape(path: &str) -> String {
 
 /// Decodes a message from its pieces, sends it to its handler, and writes what it answers as JSON.
 #[derive(Clone, Copy)]
-#[expect(clippy::type_complexity, reason = "an alias would hide the lifetimes, which are what is to be seen")]
 pub enum RouteCall {
     /// The reply.
     Once(for<'c, 'p> fn(&'c Context, &'c str, &'c Parts<'p>) -> BoxFuture<'c, Result<Written>>),

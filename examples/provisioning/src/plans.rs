@@ -3,7 +3,7 @@
 use partitura::prelude::*;
 
 /// Makes everything that a tenant needs.
-#[orchestrate(input = Tenant, output = Receipt, limit = 4, undo_within = "20s")]
+#[orchestrate(input = Tenant, output = Receipt, limit = 4, undo_within = "20s", route(post, "/tenants"))]
 pub mod provision {
     use partitura::prelude::*;
 

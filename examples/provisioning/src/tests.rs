@@ -139,3 +139,16 @@ async fn the_configuration_names_who_moves_in_at_the_start() {
     let plans: Vec<&str> = reports.iter().map(|report| report.plan.as_str()).collect();
     assert_eq!(plans, ["provision", "provision", "opening"]);
 }
+
+#[tokio::test]
+async fn it_runs_over_http_and_a_failure_is_a_problem() {
+    let app = Provisioning::builder().build().await.unwrap();
+    let http = app.http().unwrap();
+    let made = http.post("/tenants").form(&[("name", "acme")]).send().await;
+    assert_eq!((made.status.as_u16(), made.json::<Receipt>().unwrap().workers), (200, 2), "{}", made.text());
+    let failed = http.post("/tenants").json(&Tenant { fail_at: Some("smoke_test".into()), ..Tenant::named("beta") });
+    let failed = failed.send().await;
+    assert_eq!((failed.status.as_u16(), failed.header("content-type")), (503, "application/problem+json"));
+    let nameless = http.post("/tenants").json(&Tenant::default()).send().await;
+    assert_eq!(nameless.status, 422, "{}", nameless.text());
+}

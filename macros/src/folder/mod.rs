@@ -146,6 +146,7 @@ impl Folder<'_> {
             input: None,
             output: None,
             around: around.expand(&Default::default(), &run),
+            routes: &[],
             timeout_ms: 0,
             span: self.path.span(),
         };

@@ -7,6 +7,7 @@ use syn::{Path, Type};
 
 use super::model::{Body, Call, How, OnFailure, Orchestration, Parameter, Step, literal, plain};
 use crate::handler::entry;
+use crate::route::Route;
 use crate::support::function::Function;
 use crate::support::instances::Instance;
 use crate::support::needs::{Needs, Use};
@@ -21,6 +22,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) output: Option<&'a Type>,
     /// What stands before the impl of the handler, and in it.
     pub(crate) around: (TokenStream, TokenStream),
+    /// What leads to its message.
+    pub(crate) routes: &'a [Route],
     pub(crate) timeout_ms: u64,
     pub(crate) span: Span,
 }
@@ -80,6 +83,7 @@ fn facts(orchestration: &Orchestration) -> Facts<'_> {
         input: orchestration.input.as_ref(),
         output: orchestration.output.as_ref(),
         around: orchestration.around.expand(&Instance::default(), &run),
+        routes: &orchestration.routes,
         timeout_ms: orchestration.timeout_ms,
         span: orchestration.span(),
     }
@@ -187,6 +191,10 @@ pub(crate) fn plan(facts: &Facts<'_>, steps: &[TokenStream], keys: &TokenStream)
     let (before, around) = &facts.around;
     let timeout = Literal::u64_unsuffixed(facts.timeout_ms);
     let timeout = (facts.timeout_ms > 0).then(|| quote!(const TIMEOUT_MS: u64 = #timeout;));
+    let run: Type = syn::parse_quote!(Run);
+    let checks: TokenStream = facts.routes.iter().map(|route| route.checks(&run)).collect();
+    let routes = facts.routes.iter().map(|route| route.value(&run));
+    let routes = (!facts.routes.is_empty()).then(|| quote!(.routes(&[#(#routes),*])));
     let entry = entry(quote! {
         #rt::handler(<__partitura::Marker as #rt::Handles<Run>>::TYPES, #rt::HandlerFacts {
             name: #text,
@@ -198,7 +206,7 @@ pub(crate) fn plan(facts: &Facts<'_>, steps: &[TokenStream], keys: &TokenStream)
             },
             contract: ::core::option::Option::None,
             place: #rt::place!(),
-        }).plan(&__PARTITURA_PLAN)
+        }).plan(&__PARTITURA_PLAN) #routes
     });
     quote! {
         #(const #names: #rt::plan::StepCode = #steps;)*
@@ -220,6 +228,7 @@ pub(crate) fn plan(facts: &Facts<'_>, steps: &[TokenStream], keys: &TokenStream)
                 #call
             }
         }
+        #checks
         #entry
     }
 }

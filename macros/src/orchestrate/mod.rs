@@ -28,6 +28,7 @@ const KEYS: &[Key] = &[
     key("undo_within", Form::Text, "undo_within = \"30s\""),
     key("allow", Form::List, "allow(\"operator\", OwnBranch)"),
     key("public", Form::Flag, "public"),
+    key("route", Form::Lists, "route(post, \"/orders\")"),
     key("name", Form::Text, "name = \"startup\""),
     CRATE,
 ];

@@ -9,6 +9,7 @@ use syn::{FnArg, Generics, LitStr, Path, ReturnType, Safety, Type, UseTree, pars
 use super::STEP_KEYS;
 use super::body::{self, Item, Mark};
 use crate::handler::{Around, Taken, injected, is_no_result, plain_error};
+use crate::route::Route;
 use crate::support::function::{Function, docs};
 use crate::support::keys::{Keys, milliseconds};
 use crate::support::name;
@@ -31,6 +32,7 @@ pub(crate) struct Orchestration {
     pub(super) timeout_ms: u64,
     pub(super) undo_ms: u64,
     pub(super) around: Around,
+    pub(super) routes: Vec<Route>,
     pub(super) steps: Vec<Step>,
 }
 
@@ -212,6 +214,7 @@ impl Orchestration {
             timeout_ms: keys.text("timeout").map_or(0, |text| milliseconds(text, sink)),
             undo_ms: keys.text("undo_within").map_or(0, |text| milliseconds(text, sink)),
             around: Around::read(&keys, Some(&Taken::Value(run)), sink),
+            routes: keys.lists("route").filter_map(|(key, tokens)| Route::read(key, tokens, false, sink)).collect(),
             steps,
         }
     }

@@ -138,7 +138,11 @@ impl<'a> Parts<'a> {
 fn piece(shape: &Shape<'_>, schema: &Value, same: &[&Named<'_>], failures: &mut Vec<Failure>) -> Value {
     let kinds = shape.kinds(schema);
     let one = |named: &Named<'_>, schema: &Value| match &named.content {
-        Content::Text(text) => given::parse(shape, schema, text),
+        Content::Text(text) => match given::parse(shape, schema, text) {
+            // What is not there is not said.
+            Value::Null => Value::String(text.clone().into_owned()),
+            value => value,
+        },
         Content::File(file) => serde_json::to_value(&**file).unwrap_or_default(),
     };
     if kinds.is_list() {

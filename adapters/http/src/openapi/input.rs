@@ -54,13 +54,18 @@ pub(super) fn of_message(root: &Value, places: &Places<'_>, schemas: &mut Schema
     } else {
         input.body = body(root, &elsewhere, places.module, schemas);
     }
-    if header.is_some() {
+    if let Some(header) = header {
+        let field = fields.iter().find(|field| field.name == header).map(|field| shape.kinds(field.schema));
+        let tag = match field {
+            Some(kinds) if kinds.integer && !kinds.string => r#"^(W/)?"(0|[1-9][0-9]{0,17})"$"#,
+            _ => r#"^(W/)?"[^"]*"$"#,
+        };
         input.parameters.push(json!({
             "name": "If-Match",
             "in": "header",
             "required": true,
             "description": "The version that was seen, as `ETag` had it: it is changed only if that is still the one.",
-            "schema": { "type": "string" },
+            "schema": { "type": "string", "pattern": tag },
             "example": "\"1\"",
         }));
     }
@@ -164,6 +169,7 @@ fn body(root: &Value, elsewhere: &[&str], module: &str, schemas: &mut Schemas) -
     if without(&mut own, elsewhere) {
         retitle(&mut own, "Body");
     }
+    close(&mut own);
     let has_files = left.iter().any(|field| is_file(&shape, field.schema) || files(&shape, field.schema));
     let is_flat = !left.is_empty() && left.iter().all(|field| is_flat(&shape, field.schema));
     let required = left.iter().any(|field| field.required) || !is_object;
@@ -202,6 +208,15 @@ fn without(schema: &mut Value, names: &[&str]) -> bool {
         }
     }
     found
+}
+
+/// Says that a message takes no other fields, where the schema can: what is beside parts, they would refuse of each other.
+fn close(schema: &mut Value) {
+    let Value::Object(keywords) = schema else { return };
+    let has_parts = ["allOf", "oneOf", "anyOf", "$ref", "additionalProperties", "unevaluatedProperties"];
+    if keywords.contains_key("properties") && !has_parts.iter().any(|key| keywords.contains_key(*key)) {
+        keywords.insert("additionalProperties".to_owned(), json!(false));
+    }
 }
 
 fn retitle(schema: &mut Value, end: &str) {

@@ -31,6 +31,7 @@ struct Known {
 impl Schemas {
     /// Takes a root schema, and gives what stands in its place: a reference where it is worth a name, else itself.
     pub(super) fn add(&mut self, module: &str, mut root: Value) -> Value {
+        bound(&mut root);
         let mut defs = Map::new();
         let mut title = None;
         if let Value::Object(keywords) = &mut root {
@@ -230,6 +231,42 @@ fn each_ref(schema: &mut Value, change: &mut dyn FnMut(&mut String)) {
                         named.values_mut().for_each(|own| each_ref(own, change));
                     }
                     own => each_ref(own, change),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The least and the most of the integers whose width is known: schemars says the width, and a validator wants the numbers.
+fn bound(schema: &mut Value) {
+    match schema {
+        Value::Array(all) => all.iter_mut().for_each(bound),
+        Value::Object(keywords) => {
+            let range = match keywords.get("format").and_then(Value::as_str) {
+                Some("int8") => Some((json!(i8::MIN), json!(i8::MAX))),
+                Some("int16") => Some((json!(i16::MIN), json!(i16::MAX))),
+                Some("int32") => Some((json!(i32::MIN), json!(i32::MAX))),
+                Some("int64" | "int") => Some((json!(i64::MIN), json!(i64::MAX))),
+                Some("uint8") => Some((json!(0), json!(u8::MAX))),
+                Some("uint16") => Some((json!(0), json!(u16::MAX))),
+                Some("uint32") => Some((json!(0), json!(u32::MAX))),
+                Some("uint64" | "uint") => Some((json!(0), json!(u64::MAX))),
+                _ => None,
+            };
+            if let Some((least, most)) = range {
+                for (key, other, number) in
+                    [("minimum", "exclusiveMinimum", least), ("maximum", "exclusiveMaximum", most)]
+                {
+                    if !keywords.contains_key(other) {
+                        keywords.entry(key).or_insert(number);
+                    }
+                }
+            }
+            for (key, own) in keywords {
+                match own {
+                    _ if VALUES.contains(&key.as_str()) => {}
+                    own => bound(own),
                 }
             }
         }
