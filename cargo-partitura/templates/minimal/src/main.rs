@@ -1,0 +1,9 @@
+//! TemplateName.
+
+mod greeting;
+
+partitura::app! { pub TemplateName { modules: [] } }
+
+fn main() -> std::process::ExitCode {
+    TemplateName::main()
+}
