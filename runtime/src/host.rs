@@ -40,9 +40,12 @@ pub async fn serve(
         match entrypoint.start(app).await {
             Ok(address) => opened.push(Opened { entrypoint: entrypoint.clone(), address }),
             Err(error) => {
+                // Its own code says more, if it has one of the catalogue.
+                let code = if error.code().starts_with("PT") { error.code().to_owned() } else { "PT0204".to_owned() };
                 let error =
                     Error::new(error.kind(), format!("`{}` did not open: {}", entrypoint.name(), error.message()))
-                        .with_code("PT0204");
+                        .with_code(code)
+                        .with_failures(error.failures().to_vec());
                 let mut errors = vec![error];
                 errors.extend(close(app, opened, runtime.stop_timeout).await);
                 return Err(StartError::Entrypoints(errors));

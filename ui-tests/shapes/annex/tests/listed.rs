@@ -51,3 +51,18 @@ async fn nobody_elses_machine_reaches_it_by_default() {
     http.drain().await;
     http.stop().await.unwrap();
 }
+
+#[tokio::test]
+async fn an_entrypoint_that_does_not_open_says_everything() {
+    let config = Without::BLUEPRINT
+        .loader()
+        .hermetic()
+        .set("http.port = 0")
+        .set("http.routes.\"main.Rnig\" = \"GET /x\"")
+        .set("http.prefixes.mian = \"/y\"");
+    let app = Without::builder().config(config.load().unwrap()).build().await.unwrap();
+    let http: Vec<std::sync::Arc<dyn partitura::Entrypoint>> = vec![std::sync::Arc::new(partitura::http::Http::new())];
+    let refused = partitura::host::serve(&app, &http, &[], |_| unreachable!(), async {}).await;
+    let text = refused.unwrap_err().to_string();
+    assert!(text.contains("did you mean `main.Ring`?") && text.contains("did you mean `main`?"), "{text}");
+}
