@@ -33,6 +33,7 @@ servers = {
     "axum": [ours, "serve", "axum"],
     "actix-web": [peers, "actix-web"],
     "poem-openapi": [peers, "poem-openapi"],
+    "summer-web": [peers, "summer-web"],
 }
 body = subprocess.run([ours, "body"], capture_output=True, text=True, check=True).stdout
 script = pathlib.Path("/tmp") / "partitura-bench-post.lua"
