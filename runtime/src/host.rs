@@ -42,7 +42,8 @@ pub async fn serve(
             Err(error) => {
                 let error =
                     Error::new(error.kind(), format!("`{}` did not open: {}", entrypoint.name(), error.message()))
-                        .with_code("PT0204");
+                        .with_code("PT0204")
+                        .with_failures(error.failures().to_vec());
                 let mut errors = vec![error];
                 errors.extend(close(app, opened, runtime.stop_timeout).await);
                 return Err(StartError::Entrypoints(errors));

@@ -50,6 +50,9 @@ pub(crate) fn run(
             Ok(_) => exit::OUTPUT,
             Err(error) => {
                 world.tell(told::line(&error, None));
+                for failure in error.failures() {
+                    world.tell(format_args!("  {failure}"));
+                }
                 error.exit_code()
             }
         }
