@@ -73,7 +73,7 @@ pub mod delivery {
 #[tokio::test]
 async fn a_route_that_its_schemas_do_not_bear_is_told_before_anything_is_served() {
     let app = Bank::test().build().await.unwrap();
-    let error = app.router().err().expect("no router");
+    let error = app.router().expect_err("no router");
     let told: Vec<&str> = error.failures().iter().map(|failure| failure.message.as_str()).collect();
     let named = |name: &str| app.describe().messages.iter().find(|it| it.name.ends_with(name)).unwrap().name.clone();
     let (show, run) = (named("Show"), named("Run"));
