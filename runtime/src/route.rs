@@ -355,7 +355,10 @@ const fn check_field<M: Request>(name: &str, open: &str, close: &str, why: &str)
                 text.put(name);
                 text.put("` of `");
                 text.put(M::INFO.name);
-                text.put("` holds several values, and a segment of a path is one: take it from the query or the body [PT0402]");
+                text.put(match open.is_empty() {
+                    true => "` holds several values, and a version is one: `if_match` names a field such as `version: u64` [PT0402]",
+                    false => "` holds several values, and a segment of a path is one: take it from the query or the body [PT0402]",
+                });
                 panic!("{}", text.as_str());
             }
             return;

@@ -66,6 +66,9 @@ pub(crate) fn run(
             Err(error) => {
                 if error.downcast_ref::<Told>().is_none() {
                     world.tell(told::line(&error, None::<String>));
+                    for failure in error.failures() {
+                        world.tell(format_args!("  {failure}"));
+                    }
                 }
                 error.exit_code()
             }

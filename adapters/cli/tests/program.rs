@@ -9,7 +9,7 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 
 use partitura::entrypoint::{Invocation, Subcommand};
 use partitura::prelude::*;
-use partitura::{App, Entrypoint};
+use partitura::{App, Entrypoint, Failure};
 use partitura_cli::World;
 
 partitura::app! { pub Program { modules: [] } }
@@ -184,7 +184,11 @@ impl Entrypoint for Wire {
 
     fn start<'a>(&'a self, _: &'a App) -> partitura_runtime::future::BoxFuture<'a, Result<String>> {
         let answer = match behaves("broken") {
-            true => Err(Error::unavailable("wire://nowhere is taken")),
+            true => Err(Error::unavailable("wire://nowhere is taken").with_failures(vec![Failure::new(
+                "wire.address",
+                "taken",
+                "choose another one",
+            )])),
             false => Ok("wire://nowhere".to_owned()),
         };
         Box::pin(std::future::ready(answer))
@@ -356,7 +360,8 @@ fn a_second_signal_ends_at_once() {
 #[test]
 fn serve_tells_why_an_entrypoint_did_not_open() {
     let (_, err, code) = run("serve --set log.level=off", &[("WIRE", "broken")]);
-    assert_eq!((err.as_str(), code), ("error[PT0204]: `wire` did not open: wire://nowhere is taken\n", 69));
+    let told = "error[PT0204]: `wire` did not open: wire://nowhere is taken\n  wire.address: choose another one\n";
+    assert_eq!((err.as_str(), code), (told, 69));
 }
 
 #[test]

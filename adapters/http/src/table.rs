@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use partitura_runtime::app::Blueprint;
 use partitura_runtime::error::{Error, Failure, Result};
+use partitura_runtime::input::shape::{Kinds, Shape};
 use partitura_runtime::module::{Handler, Module, Mounted};
 use partitura_runtime::route::{Method, Route, Success, names, shape};
 
@@ -131,6 +132,10 @@ impl Table {
             };
             let moved = match config.routes.get(&name) {
                 None | Some(Moved::Switch(true)) => {
+                    for route in handler.routes {
+                        let told = unfit(route, handler).into_iter();
+                        faults.extend(told.map(|text| fault(&format!("{name} ({})", route.place), text)));
+                    }
                     routes.extend(declared());
                     continue;
                 }
@@ -223,9 +228,7 @@ impl Table {
         if faults.is_empty() {
             return Ok(Table { routes, named });
         }
-        Err(Error::invalid("the routes of the configuration cannot be served")
-            .with_code("PT0410")
-            .with_failures(faults))
+        Err(Error::invalid("the routes cannot be served").with_code("PT0410").with_failures(faults))
     }
 }
 
@@ -267,6 +270,68 @@ fn join(prefix: &str, path: &str) -> String {
     }
 }
 
+/// What is wrong with a route that a module declares and no compiler sees: which fields an input of a plan and a reply have is
+/// known by their schemas alone. Without this it would be told by the first request, or by a `Location` that is not there.
+fn unfit(route: &Route, handler: &Handler) -> Vec<String> {
+    let mut told = Vec::new();
+    if let Some(schema) = (handler.schema)() {
+        let shape = Shape::new(&schema);
+        let fields = shape.fields();
+        for name in names(route.path) {
+            match fields.iter().find(|field| field.name == name) {
+                None if shape.others(&schema).is_none() => told.push(format!(
+                    "`{{{name}}}` in `{}` is no field of `{}`{} [PT0401]",
+                    route.path,
+                    handler.full_name(),
+                    partitura_runtime::nearest::did_you_mean(name, fields.iter().map(|field| field.name))
+                )),
+                Some(field) if is_object(shape.kinds(field.schema)) => told.push(format!(
+                    "the field `{name}` of `{}` is an object, and a segment of the path `{}` is one value [PT0402]",
+                    handler.full_name(),
+                    route.path
+                )),
+                _ => {}
+            }
+        }
+    }
+    if let Success::Created(location) = route.success
+        && let Some(schema) = (handler.reply_schema)()
+    {
+        told.extend(names(location).filter_map(|name| unsaid(location, name, handler.reply, &schema)));
+    }
+    told
+}
+
+/// Why a reply cannot say `{name}` of its location.
+fn unsaid(location: &str, name: &str, reply: &str, schema: &serde_json::Value) -> Option<String> {
+    if schema.get("type").and_then(serde_json::Value::as_str) == Some("null") {
+        return Some(format!(
+            "`created = \"{location}\"`: the reply is `{reply}`, which says nothing: answer with what has `{{{name}}}`, or leave `created` out [PT0400]"
+        ));
+    }
+    let shape = Shape::new(schema);
+    let fields = shape.fields();
+    if !is_object(shape.kinds(schema)) || shape.others(schema).is_some() {
+        return None;
+    }
+    let known = || fields.iter().map(|field| field.name);
+    match name.is_empty() {
+        true => Some(format!(
+            "`created = \"{location}\"`: `{{}}` is the reply itself, and `{reply}` is an object: name a field of it [PT0400]"
+        )),
+        false if known().any(|field| field == name) => None,
+        false => Some(format!(
+            "`created = \"{location}\"`: `{name}` is no field of the reply `{reply}`{} [PT0400]",
+            partitura_runtime::nearest::did_you_mean(name, known())
+        )),
+    }
+}
+
+/// Whether it is an object and nothing else.
+fn is_object(kinds: Kinds) -> bool {
+    kinds.object && !(kinds.any || kinds.string || kinds.integer || kinds.number || kinds.boolean || kinds.array)
+}
+
 /// `POST /open/{id}`, for the message of `handler`.
 fn parse(text: &str, handler: &Handler) -> std::result::Result<(Method, String), String> {
     let form = "write a method and a path: \"POST /accounts/{id}\"";
@@ -293,7 +358,7 @@ fn parse(text: &str, handler: &Handler) -> std::result::Result<(Method, String),
     let Some(schema) = (handler.schema)() else {
         return Err("the message is local: it is reachable from code only".to_owned());
     };
-    let shape = partitura_runtime::input::shape::Shape::new(&schema);
+    let shape = Shape::new(&schema);
     let fields = shape.fields();
     for name in names(path) {
         if !fields.iter().any(|field| field.name == name) && shape.others(&schema).is_none() {

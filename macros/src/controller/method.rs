@@ -64,6 +64,7 @@ pub(super) fn read(function: &block::Method, common: &Common, sink: &mut Sink) -
         ReturnType::Default => syn::parse_quote!(()),
     };
     streams(&output, sink);
+    error_is_text(&output, sink);
     let docs = docs(&function.attributes);
     routes
         .into_iter()
@@ -74,6 +75,7 @@ pub(super) fn read(function: &block::Method, common: &Common, sink: &mut Sink) -
             if is_fine {
                 path::check(&whole, &signature.ident, &values, sink);
             }
+            bodiless(method, &values, sink);
             let own_timeout = keys.text("timeout").map(|text| milliseconds(text, sink));
             Method {
                 name: signature.ident.clone(),
@@ -219,6 +221,37 @@ fn streams(output: &Type, sink: &mut Sink) {
     }
 }
 
+/// Told: an error that is a text. Axum makes an answer of it, with the status 200.
+fn error_is_text(output: &Type, sink: &mut Sink) {
+    let Type::Path(path) = peel(output) else { return };
+    let Some(last) = path.path.segments.last().filter(|last| last.ident == "Result") else { return };
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return };
+    let Some(GenericArgument::Type(error)) = arguments.args.iter().nth(1) else { return };
+    let text = match error {
+        Type::Reference(reference) => &*reference.elem,
+        own => own,
+    };
+    if path::names_one_of(text, &["String", "str"]) {
+        sink.at(
+            error,
+            format!("an error that is a text would be answered with status 200: answer `Result<..>` with `Error::not_found(\"..\")` or its like, an enum with `#[derive(Problem)]`, or `(StatusCode, {})` [PT0425]", spans::text(error)),
+        );
+    }
+}
+
+/// Told: a body of what only reads. Browsers and proxies send none.
+fn bodiless(method: &Ident, values: &[&Type], sink: &mut Sink) {
+    if !(method == "get" || method == "head") {
+        return;
+    }
+    for ty in values.iter().filter(|ty| path::names_one_of(ty, &["Json", "Multipart"])) {
+        sink.at(
+            ty,
+            format!("`{}` takes the body, and a request by `{method}` has none: take it from the query, `Query<..>`, or write `#[post(..)]` [PT0424]", spans::text(ty)),
+        );
+    }
+}
+
 /// `impl Stream<..>` in `Events<..>`, in `Result<Events<..>>`.
 fn stream_in(ty: &Type) -> Option<&TypeImplTrait> {
     match peel(ty) {
@@ -248,6 +281,11 @@ fn parameter(input: &FnArg, sink: &mut Sink) -> Option<Parameter> {
                 "`{text}` is read from the request, so it is this method's own: take it by value, `{text}` [PT0426]"
             ),
         );
+        return None;
+    }
+    if let Some(state) = argument(ty, "State") {
+        let text = spans::text(peel(state));
+        sink.at(ty, format!("a controller has no state of a router: what it needs is injected, `&{text}` [PT0423]"));
         return None;
     }
     if let Type::ImplTrait(_) = ty {

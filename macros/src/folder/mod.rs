@@ -111,9 +111,11 @@ impl Folder<'_> {
             .collect();
         let plan = self.orchestrate.then(|| self.plan(plan, docs, files, sink));
         let about = (!about.is_empty()).then(|| quote!(#[doc = #about]));
+        // Where no file is, there is no way to one.
+        let place = (!files.is_empty()).then(|| quote!(#[path = #place]));
         quote! {
             #about
-            #[path = #place]
+            #place
             #visibility mod #name {
                 #(#modules)*
                 #plan

@@ -3,7 +3,7 @@
 
 pub(crate) mod path;
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -50,9 +50,12 @@ impl Route {
         let parsed = Parser::parse2(parser, tokens.clone());
         sink.take(parsed);
         let Some((method, path)) = head else {
-            match tokens.is_empty() {
-                true => sink.at(key, FORM),
-                false => sink.at(tokens, FORM),
+            match tokens.clone().into_iter().next() {
+                None => sink.at(key, FORM),
+                Some(first) => match quoted(&first) {
+                    Some(text) => sink.at(first, text),
+                    None => sink.at(tokens, FORM),
+                },
             }
             return None;
         };
@@ -76,6 +79,17 @@ impl Route {
             sink.at(
                 location,
                 "`created` says where it is: a path with names of fields of the reply in it, `created = \"/accounts/{id}\"`; `{}` is the reply itself [PT0400]",
+            );
+        }
+        if let Some(location) = route.created.as_ref().filter(|location| location.value().starts_with('/')) {
+            path::check_location(location, sink);
+        }
+        if let Some(field) = &route.if_match
+            && path::names(&route.path.value()).contains(&field.value())
+        {
+            sink.at(
+                field,
+                format!("`{{{}}}` stands in the path, so that `If-Match` cannot fill it: `if_match` names a field for the version, `if_match = \"version\"` [PT0400]", field.value()),
             );
         }
         if streams {
@@ -121,6 +135,16 @@ impl Route {
         }
         checks
     }
+}
+
+/// What is wrong with a text where the method should stand.
+fn quoted(first: &TokenTree) -> Option<String> {
+    let literal: LitStr = syn::parse2(first.clone().into()).ok()?;
+    let (text, lower) = (literal.value(), literal.value().to_lowercase());
+    if METHODS.contains(&lower.as_str()) {
+        return Some(format!("a method is a word without quotes: write `{lower}` [PT0400]"));
+    }
+    text.starts_with('/').then(|| format!("the method stands before the path: `route(get, \"{text}\")` [PT0400]"))
 }
 
 /// Whether it is a method; told if not.

@@ -12,6 +12,19 @@ pub(crate) fn check(literal: &LitStr, sink: &mut Sink) -> bool {
     false
 }
 
+/// Tells what is wrong with a `created`: a path with names of fields of the reply, or `{}`, as segments.
+pub(crate) fn check_location(literal: &LitStr, sink: &mut Sink) {
+    let location = literal.value();
+    let fault = match location.contains("{*") {
+        true => Some("`{*..}` stands in a route; here a field is named, `{id}`".to_owned()),
+        // `{}` is no name of a route's, and may be there as often as one likes: a plain segment for the grammar.
+        false => faults(&location.replace("/{}", "/-")).err(),
+    };
+    if let Some(fault) = fault {
+        sink.at(literal, format!("`created = \"{location}\"` says no path: {fault} [PT0400]"));
+    }
+}
+
 /// The names in it, in order; `{*rest}` is `rest`.
 pub(crate) fn names(path: &str) -> Vec<String> {
     let names = path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));

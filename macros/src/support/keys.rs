@@ -67,7 +67,13 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("as", "`#[injectable]` and `#[provider]`"),
     ("dispose", "`#[injectable]` and `#[provider]`"),
     ("topic", "`#[handler]` and `#[event]`"),
-    ("route", "`#[handler]`"),
+    ("route", "`#[handler]` and `#[orchestrate]`"),
+    ("created", "`route(..)`, and a method of a controller answers with `Created::at(location, value)`"),
+    ("accepted", "`route(..)`, and a method of a controller answers with `Accepted(value)`"),
+    ("if_match", "`route(..)`"),
+    ("max_body", "the configuration, `[http.limits.routes.\"POST /path\"]`"),
+    ("rate", "the configuration, `[http.limits.routes.\"POST /path\"]`"),
+    ("concurrency", "the configuration, `[http.limits.routes.\"POST /path\"]`"),
     ("idempotent", "`#[handler]`"),
     ("retries", "`#[handler]` and `#[step]`"),
     ("backoff", "`#[handler]` and `#[step]`"),
@@ -152,6 +158,8 @@ impl Keys {
             skip(input);
             return;
         }
+        // A key that ends where its value should stand has no token of its own to point at.
+        let is_bare = input.is_empty() || input.peek(Token![,]);
         match value(key.form, input) {
             Ok(value) => self.0.push((name, value)),
             Err(error) if key.form == Form::Flag => {
@@ -160,7 +168,8 @@ impl Keys {
                 self.0.push((name, Value::Flag));
             }
             Err(error) => {
-                sink.span(error.span(), format!("`{text}` is written `{}` [PT0122]", key.example));
+                let at = if is_bare { name.span() } else { error.span() };
+                sink.span(at, format!("`{text}` is written `{}` [PT0122]", key.example));
                 skip(input);
             }
         }
@@ -296,6 +305,10 @@ fn list(known: &[Key]) -> String {
 }
 
 fn unknown(attribute: &str, known: &[Key], name: &str) -> String {
+    if matches!(name, "path" | "prefix") && known.iter().any(|key| key.name == "layers") {
+        let name = attribute.trim_start_matches("#[").trim_end_matches(']');
+        return format!("the path stands first, and has no key: `#[{name}(\"/path\")]` [PT0121]");
+    }
     let names: Vec<&str> = known.iter().map(|key| key.name).collect();
     let near = did_you_mean(name, &names);
     if near.is_empty()

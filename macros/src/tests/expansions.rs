@@ -70,7 +70,7 @@ impl AccountsController {
 
     controller_streams: "#[controller(\"/ticks\", timeout = \"5s\", layers(Outer))]
 impl TicksController {
-    #[get]
+    #[put]
     #[post(\"/now\", public, timeout = \"1s\", layers(Inner))]
     fn ticks(&self, #[named(\"fast\")] clock: &dyn Clock, Json(from): Json<Tick>) -> Events<impl Stream<Item = Result<Tick>> + Send + use<>> { .. }
 

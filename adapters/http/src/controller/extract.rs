@@ -131,8 +131,9 @@ impl<T: DeserializeOwned + JsonSchema> ReadsBySchema for Form<T> {
             let query = request.uri().query().unwrap_or_default();
             return fields(Found::Query, query.as_bytes(), "form").map(Form);
         }
-        if essence(request.headers()) != "application/x-www-form-urlencoded" {
-            return Err(media("application/x-www-form-urlencoded"));
+        let essence = essence(request.headers());
+        if essence != "application/x-www-form-urlencoded" {
+            return Err(media(&essence, "application/x-www-form-urlencoded"));
         }
         fields(Found::Form, &bytes(request).await?, "form").map(Form)
     }
@@ -229,12 +230,13 @@ fn is_json(headers: &HeaderMap) -> Result<()> {
     let essence = essence(headers);
     match essence.is_empty() || essence == "application/json" || essence.ends_with("+json") {
         true => Ok(()),
-        false => Err(media("application/json")),
+        false => Err(media(&essence, "application/json")),
     }
 }
 
-fn media(wanted: &str) -> Error {
-    Error::invalid(format!("a body of this type is not understood: send {wanted}")).with_code(MEDIA)
+fn media(essence: &str, wanted: &str) -> Error {
+    let given = if essence.is_empty() { "no type" } else { essence };
+    Error::invalid(format!("a body of `{given}` is not understood: send {wanted}")).with_code(MEDIA)
 }
 
 /// What axum's extractor of the same name says, as ours.

@@ -98,17 +98,23 @@ impl Limits {
     /// Those of the configuration; every mistake is told to `fault`, with its key.
     pub(super) fn new(config: &HttpConfig, table: Option<&Table>, mut fault: impl FnMut(String, String)) -> Self {
         let limits = &config.limits;
-        let mut positive = |key: String, number: usize| {
+        let nothing = "0 lets nothing through: write a number, or leave the key out";
+        for (key, number) in [("http.limits.concurrency", limits.concurrency), ("http.limits.callers", limits.callers)]
+        {
             if number == 0 {
-                fault(key, "0 lets nothing through: write a number, or leave the key out".to_owned());
+                fault(key.to_owned(), nothing.to_owned());
             }
-        };
-        positive("http.limits.concurrency".to_owned(), limits.concurrency);
-        positive("http.limits.callers".to_owned(), limits.callers);
+        }
         let mut guards = BTreeMap::new();
         for (at, (key, own)) in limits.routes.iter().enumerate() {
-            if let Some(places) = own.concurrency {
-                positive(format!("http.limits.routes.\"{key}\".concurrency"), places);
+            if own.concurrency == Some(0) {
+                fault(format!("http.limits.routes.\"{key}\".concurrency"), nothing.to_owned());
+            }
+            if own.timeout == Some(Duration::ZERO) {
+                fault(
+                    format!("http.limits.routes.\"{key}\".timeout"),
+                    "0s lets nothing through: write how long it may take, or leave the key out".to_owned(),
+                );
             }
             let guard = Guard {
                 number: at as u32 + 1,

@@ -38,6 +38,11 @@ impl Received {
     /// The fields of a form.
     pub(super) fn add_to<'a>(&'a self, parts: &mut Parts<'a>) -> Result<()> {
         match self {
+            // What `curl -d` sends if nothing else is said.
+            Received::Form(bytes) if bytes.trim_ascii().starts_with(b"{") && bytes.trim_ascii().ends_with(b"}") => {
+                let text = "the body is JSON and is said to be a form: send `content-type: application/json`";
+                Err(Error::malformed(text, Vec::new()))
+            }
             Received::Form(bytes) => pairs(Found::Form, bytes, parts),
             Received::Pieces(pieces) => {
                 let mut pieces = pieces.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -26,6 +26,7 @@ async fn mistakes_of_the_configuration_are_told_all_at_once() {
     let told = refused(&[
         "http.limits.routes.\"POST /order\".rate = \"1/s\"",
         "http.limits.routes.\"server.PlaceOrdr\".concurrency = 0",
+        "http.limits.routes.\"POST /orders\".timeout = \"0s\"",
         "http.trusted_proxies = [\"10.0.0.0/40\"]",
         "http.cors.origins = [\"*\", \"https://a.example/path\"]",
         "http.cors.credentials = true",
@@ -36,6 +37,7 @@ async fn mistakes_of_the_configuration_are_told_all_at_once() {
     .await;
     let all = told.join("\n");
     for part in [
+        "http.limits.routes.\"POST /orders\".timeout: 0s lets nothing through",
         "http.trusted_proxies[0]: `10.0.0.0/40` is no address and no network",
         "http.cors.credentials: with `origins = [\"*\"]` every page",
         "http.cors.origins[1]: `https://a.example/path` is no origin",
@@ -88,6 +90,14 @@ async fn a_route_has_its_own_limit_of_size_and_time() {
     let cut = http.get("/count/1000?ms=10").send().await;
     assert_eq!(cut.status, 200);
     assert!(cut.text().contains("\"status\":504"), "{}", cut.text());
+}
+
+#[tokio::test]
+async fn json_that_is_said_to_be_a_form_is_told_as_such() {
+    let http = client(&[]).await;
+    let answer = http.post("/orders").body("application/x-www-form-urlencoded", "{\"name\":\"tea\"}").send().await;
+    assert_eq!(answer.status, 400);
+    assert!(answer.text().contains("send `content-type: application/json`"), "{}", answer.text());
 }
 
 #[tokio::test]
