@@ -63,6 +63,8 @@ pub struct Count {
     pub to: u32,
     #[serde(default)]
     pub fail_at: Option<u32>,
+    #[serde(default)]
+    pub after: u32,
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Query)]
@@ -120,10 +122,10 @@ pub async fn close(command: CloseAccount, accounts: &Accounts) -> Result<()> {
     Ok(())
 }
 
-#[handler(route(get, "/count/{to}"))]
+#[handler(route(get, "/count/{to}", resume = "after"))]
 pub fn count(query: Count) -> impl Stream<Item = Result<u32>> + Send {
     let fail_at = query.fail_at;
-    futures_util::stream::iter((1..=query.to).map(move |number| match fail_at {
+    futures_util::stream::iter((query.after + 1..=query.to).map(move |number| match fail_at {
         Some(at) if at == number => Err(Error::conflict("enough")),
         _ => Ok(number),
     }))
@@ -221,6 +223,8 @@ async fn streams_go_as_lines_events_or_one_list() {
     assert_eq!((lines.header("content-type"), lines.text().as_str()), ("application/x-ndjson", "1\n2\n3\n"));
     let events = http.get("/count/2").header("accept", "text/event-stream").send().await;
     assert_eq!(events.text(), "id: 1\ndata: 1\n\nid: 2\ndata: 2\n\n");
+    let again = http.get("/count/3").header("accept", "text/event-stream").header("last-event-id", "1").send().await;
+    assert_eq!(again.text(), "id: 2\ndata: 2\n\nid: 3\ndata: 3\n\n");
     let list = http.get("/count/2").header("accept", "application/json").send().await;
     assert_eq!(list.text(), "[1,2]");
     let failed = http.get("/count/3?fail_at=1").send().await;

@@ -93,6 +93,8 @@ pub struct Route {
     pub success: Success,
     /// The field of the message that `If-Match` fills.
     pub if_match: Option<&'static str>,
+    /// The field of the message that `Last-Event-ID` fills: the number of the last item that a caller has seen.
+    pub resume: Option<&'static str>,
     /// Where it leads; `None` for a controller's.
     pub call: Option<RouteCall>,
     /// Where it is declared.
@@ -122,6 +124,7 @@ impl Route {
             timeout_ms: 0,
             success: Success::Plain,
             if_match: None,
+            resume: None,
             call: None,
             place,
         }
@@ -174,6 +177,13 @@ impl Route {
     #[must_use]
     pub const fn if_match(mut self, field: &'static str) -> Self {
         self.if_match = Some(field);
+        self
+    }
+
+    /// `Last-Event-ID` fills this field.
+    #[must_use]
+    pub const fn resume(mut self, field: &'static str) -> Self {
+        self.resume = Some(field);
         self
     }
 
@@ -335,6 +345,17 @@ pub const fn reads<M: Request>() {
 #[track_caller]
 pub const fn has_field<M: Request>(name: &str) {
     check_field::<M>(name, "{", "}", ": what stands in braces in a path fills the field of its name [PT0401]");
+}
+
+/// Refuses a `resume` of a name that is no field of the message.
+#[track_caller]
+pub const fn resumes<M: Request>(name: &str) {
+    check_field::<M>(
+        name,
+        "",
+        "",
+        ": what the header `Last-Event-ID` says fills the field that `resume` names [PT0401]",
+    );
 }
 
 /// Refuses an `if_match` of a name that is no field of the message.

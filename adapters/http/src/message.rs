@@ -10,7 +10,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{IF_MATCH, IF_NONE_MATCH};
-use axum::http::{HeaderMap, Method as HttpMethod, StatusCode, request};
+use axum::http::{HeaderMap, HeaderName, Method as HttpMethod, StatusCode, request};
 use axum::response::Response;
 use partitura_runtime::app::{Door, Routed};
 use partitura_runtime::error::{Error, Kind, Result};
@@ -24,6 +24,9 @@ use crate::problem;
 use crate::table::Bound;
 pub(crate) use body::{MEDIA, too_large, too_slow};
 
+/// What a browser says that comes back to a stream of events (WHATWG HTML, 9.2).
+static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
 /// A route that leads to a message.
 pub(crate) struct Route {
     shared: Arc<Shared>,
@@ -32,6 +35,7 @@ pub(crate) struct Route {
     template: Vec<Segment>,
     success: Success,
     if_match: Option<&'static str>,
+    resume: Option<&'static str>,
     call: Option<RouteCall>,
     streams: bool,
     guard: Arc<Guard>,
@@ -64,6 +68,7 @@ impl Route {
             template: template.collect(),
             success: bound.success(),
             if_match: bound.declared.and_then(|route| route.if_match),
+            resume: bound.declared.and_then(|route| route.resume),
             call: any.and_then(|route| route.call),
             streams: matches!(handler.call, NamedCall::Stream(_)),
             guard: shared.layers.limits.guard(bound),
@@ -79,6 +84,7 @@ impl Route {
             template: Vec::new(),
             success: Success::Plain,
             if_match: None,
+            resume: None,
             call: handler.routes.first().and_then(|route| route.call),
             streams: matches!(handler.call, NamedCall::Stream(_)),
             guard: shared.layers.limits.of_message(&handler.full_name()),
@@ -115,6 +121,10 @@ impl Route {
             pairs(Found::Query, query.as_bytes(), &mut parts)?;
         }
         body.add_to(&mut parts)?;
+        let seen = self.resume.and_then(|field| Some((field, head.headers.get(&LAST_EVENT_ID)?.to_str().ok()?)));
+        if let Some((field, seen)) = seen {
+            parts.push(Found::Header, field, seen);
+        }
         if let Some(field) = self.if_match
             && let Some(version) = version(&head.headers)?
         {
@@ -124,7 +134,9 @@ impl Route {
             Routed::Once(written) => Ok(self.reply(written, head)),
             Routed::Stream(items) => {
                 let path = call::path(head).into_owned();
-                Box::pin(stream::answer(items, form, &self.shared, path, door.trace_id(), &self.name)).await
+                // A caller who comes again has seen so many.
+                let number = seen.and_then(|(_, seen)| seen.parse().ok()).unwrap_or(0);
+                Box::pin(stream::answer(items, form, &self.shared, path, door.trace_id(), &self.name, number)).await
             }
         }
     }

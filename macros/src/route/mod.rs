@@ -21,6 +21,7 @@ const KEYS: &[Key] = &[
     key("created", Form::Text, "created = \"/accounts/{id}\""),
     key("accepted", Form::Flag, "accepted"),
     key("if_match", Form::Text, "if_match = \"version\""),
+    key("resume", Form::Text, "resume = \"after\""),
 ];
 
 /// A route of a handler.
@@ -30,6 +31,7 @@ pub(crate) struct Route {
     created: Option<LitStr>,
     accepted: bool,
     if_match: Option<LitStr>,
+    resume: Option<LitStr>,
 }
 
 impl Route {
@@ -68,6 +70,7 @@ impl Route {
             created: keys.text("created").cloned(),
             accepted: keys.flag("accepted").is_some(),
             if_match: keys.text("if_match").cloned(),
+            resume: keys.text("resume").cloned(),
         };
         if let (Some(_), Some(accepted)) = (&route.created, keys.flag("accepted")) {
             sink.at(
@@ -92,6 +95,9 @@ impl Route {
                 format!("`{{{}}}` stands in the path, so that `If-Match` cannot fill it: `if_match` names a field for the version, `if_match = \"version\"` [PT0400]", field.value()),
             );
         }
+        if let Some(key) = keys.flag("resume").filter(|_| !streams) {
+            sink.at(key, "what is answered at once is not resumed: `resume` is for a streaming handler [PT0400]");
+        }
         if streams {
             if matches!(route.method.to_string().as_str(), "head" | "options") {
                 sink.at(
@@ -111,10 +117,11 @@ impl Route {
         let (method, path) = (variant(&self.method), &self.path);
         let created = self.created.as_ref().map(|location| quote!(.created(#location)));
         let accepted = self.accepted.then(|| quote!(.accepted()));
+        let resume = self.resume.as_ref().map(|field| quote!(.resume(#field)));
         let if_match = self.if_match.as_ref().map(|field| quote!(.if_match(#field)));
         quote! {
             __partitura::rt::Route::new(__partitura::rt::Method::#method, #path, __partitura::rt::place!())
-                #created #accepted #if_match
+                #created #accepted #if_match #resume
                 .to(__partitura::rt::routed::<__partitura::Marker, #message>())
         }
     }
@@ -129,6 +136,9 @@ impl Route {
         for name in path::names(&self.path.value()) {
             let name = Literal::string(&name);
             checks.extend(check(&self.path, quote!(has_field::<#message>(#name))));
+        }
+        if let Some(field) = &self.resume {
+            checks.extend(check(field, quote!(resumes::<#message>(#field))));
         }
         if let Some(field) = &self.if_match {
             checks.extend(check(field, quote!(takes_version::<#message>(#field))));

@@ -78,7 +78,7 @@ pub(super) async fn opened(mut response: Response, cx: &Context, told: &Told) ->
     let Some(closed) = response.extensions_mut().remove::<Closed>() else { return Ok(response) };
     let Some(items) = closed.open() else { return Ok(response) };
     let items = open(items, cx, told.is_bounded).await?;
-    let opened = answer(items, closed.form, &told.shared, told.path.clone(), cx.trace_id(), "").await?;
+    let opened = answer(items, closed.form, &told.shared, told.path.clone(), cx.trace_id(), "", 0).await?;
     let (head, body) = opened.into_parts();
     // What the method says itself, stays.
     for (name, value) in &head.headers {

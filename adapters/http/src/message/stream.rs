@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -43,7 +44,11 @@ pub(super) fn form(headers: &HeaderMap) -> Result<Form> {
     }
 }
 
-/// The answer: the first item is waited for, so that what fails before it has a status of its own.
+/// How long the first item is waited for before the answer begins.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// The answer: the first item is waited for, so that what fails before it has a status of its own; but not for long, since a
+/// caller wants to know that there is a stream. `number` items were seen before.
 pub(crate) async fn answer(
     mut items: Streaming<Value>,
     form: Form,
@@ -51,18 +56,19 @@ pub(crate) async fn answer(
     path: String,
     trace_id: TraceId,
     name: &str,
+    number: u64,
 ) -> Result<Response> {
     if form == Form::Collected {
         let all = collect(name, items).await?;
         let json = serde_json::to_vec(&all).unwrap_or_default();
         return Ok(response("application/json", Body::from(json)));
     }
-    let first = match items.next().await {
-        Some(Err(error)) => return Err(error),
-        Some(Ok(item)) => Some(item),
-        None => None,
+    let first = match shared.app.env().timeout(PATIENCE, items.next()).await {
+        Ok(Some(Err(error))) => return Err(error),
+        Ok(Some(Ok(item))) => Some(item),
+        Ok(None) | Err(_) => None,
     };
-    let out = Out { form, shared: shared.clone(), path, trace_id, number: 0 };
+    let out = Out { form, shared: shared.clone(), path, trace_id, number };
     let media = if form == Form::Events { "text/event-stream" } else { OFFERED[0] };
     // What comes after an error, comes no more.
     let state = Some((out, items, first));
