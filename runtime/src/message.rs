@@ -231,7 +231,7 @@ pub trait Decode<M> {
     fn decode_parts(name: &str, parts: &Parts<'_>) -> Result<M>;
     /// Writes a message; `None` if it never travels.
     fn encode(message: &M) -> Option<Result<Value>>;
-    /// The JSON Schema of the message (2020-12), as the type says it; [`schema_of`] adds the rules.
+    /// The JSON Schema of the message (2020-12), as the type says it; its rules are added elsewhere.
     fn schema() -> Option<Value>;
 }
 
