@@ -1,7 +1,7 @@
 //! Reads `#[validate(..)]`. Like the keys of the other attributes, a rule that is not understood is told and the next
 //! one is read.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
@@ -220,13 +220,13 @@ impl Reader<'_> {
             self.named_crate = true;
             match input.parse::<Token![=]>().and_then(|_| input.call(syn::Path::parse_mod_style)) {
                 Ok(path) => *self.runtime = Some(path),
-                Err(error) => self.malformed(&error, input, "crate", "crate = path::to::partitura"),
+                Err(error) => self.malformed(error.span(), input, "crate", "crate = path::to::partitura"),
             }
             return;
         }
         if let Some((_, example)) = SAYS.iter().find(|(says, _)| *says == text) {
             if let Err(error) = self.says(&name, input, &mut group.says) {
-                self.malformed(&error, input, &text, example);
+                self.malformed(error.span(), input, &text, example);
             }
             return;
         }
@@ -238,19 +238,21 @@ impl Reader<'_> {
         };
         let before = self.mistakes;
         self.mistakes = false;
+        // What is missing at the very end has no token of its own.
+        let alone = (input.is_empty() || input.peek(Token![,])).then(|| name.span());
         match self.rule(name, input) {
             Ok(rule) if !self.mistakes => {
                 self.mistakes = !check::rule(&rule, self.sink);
                 group.rules.push(rule);
             }
             Ok(_) => {}
-            Err(error) => self.malformed(&error, input, &text, example),
+            Err(error) => self.malformed(alone.unwrap_or_else(|| error.span()), input, &text, example),
         }
         self.mistakes |= before;
     }
 
-    fn malformed(&mut self, error: &syn::Error, input: ParseStream<'_>, name: &str, example: &str) {
-        self.tell(error.span(), format!("`{name}` is written `{example}` [PT0140]"));
+    fn malformed(&mut self, at: Span, input: ParseStream<'_>, name: &str, example: &str) {
+        self.tell(at, format!("`{name}` is written `{example}` [PT0140]"));
         skip(input);
     }
 
