@@ -218,6 +218,7 @@ impl BehaviorInfo {
 }
 
 /// A behavior that `app!` lists.
+#[derive(Clone, Copy)]
 pub struct Listed {
     /// What is known of it.
     pub info: BehaviorInfo,
