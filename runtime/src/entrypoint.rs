@@ -11,6 +11,7 @@ use crate::container::need::Need;
 use crate::error::Result;
 pub use crate::future::BoxFuture;
 use crate::identity::Identity;
+use crate::telemetry::trace::TraceParent;
 pub use crate::terminal::{Asked, Terminal, Told};
 
 /// The sections of the configuration that the linked adapters read. An adapter adds its own with
@@ -81,6 +82,8 @@ pub struct Invocation {
     pub config: Config,
     /// Where it reads from and tells things while it runs.
     pub terminal: Terminal,
+    /// The trace of whoever runs it: the variable `TRACEPARENT` (W3C Trace Context), if it parses.
+    pub trace: Option<TraceParent>,
 }
 
 impl Invocation {
@@ -88,7 +91,14 @@ impl Invocation {
     ///
     /// Its terminal is nobody's: what is told there is lost, and nothing can be read.
     pub fn new(blueprint: &'static Blueprint, arguments: Vec<String>, config: Config) -> Self {
-        Invocation { blueprint, arguments, config, terminal: Terminal::new().0 }
+        Invocation { blueprint, arguments, config, terminal: Terminal::new().0, trace: None }
+    }
+
+    /// Within this trace.
+    #[must_use]
+    pub fn within(mut self, trace: Option<TraceParent>) -> Self {
+        self.trace = trace;
+        self
     }
 
     /// At this terminal.

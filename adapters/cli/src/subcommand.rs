@@ -40,7 +40,7 @@ pub(crate) fn run(
     host::on_tokio(world, async |world| {
         let mut stop = host::stop(world);
         let (terminal, mut asked) = Terminal::new();
-        let invocation = Invocation::new(blueprint, arguments, config).at(terminal);
+        let invocation = Invocation::new(blueprint, arguments, config).at(terminal).within(world.trace());
         let mut work = Env::real().spawn((added.run)(invocation));
         // Whether all that it printed could be written.
         let mut printed = true;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use partitura_runtime::error::Result;
 use partitura_runtime::future::BoxFuture;
 use partitura_runtime::telemetry::log::{self, LogConfig};
+use partitura_runtime::telemetry::trace::TraceParent;
 
 /// Where lines go that are told in the middle of other work.
 pub type Notes = Arc<dyn Fn(&str) + Send + Sync>;
@@ -74,6 +75,11 @@ impl<'w> World<'w> {
     pub(crate) fn tell(&mut self, line: impl Display) {
         // Nobody is left to be told when this fails.
         drop(writeln!(self.stderr, "{line}"));
+    }
+
+    /// The caller's trace, if `TRACEPARENT` names one; what does not parse is as good as absent (W3C Trace Context).
+    pub(crate) fn trace(&self) -> Option<TraceParent> {
+        self.variable("TRACEPARENT").and_then(|text| text.parse().ok())
     }
 
     /// A variable of the environment, unless it is not Unicode.

@@ -41,13 +41,15 @@ struct Flags {
     socket: Option<PathBuf>,
     timeout: Option<Duration>,
     session: Option<String>,
+    /// No flag: who runs the program may be within one.
+    trace: Option<TraceParent>,
 }
 
 /// Runs the verb.
 pub(crate) async fn send(invocation: Invocation) -> Result<String> {
-    let Invocation { blueprint, arguments, config, terminal, .. } = invocation;
+    let Invocation { blueprint, arguments, config, terminal, trace, .. } = invocation;
     let mut arguments = arguments.into_iter();
-    let mut flags = Flags::default();
+    let mut flags = Flags { trace, ..Flags::default() };
     let name = loop {
         let Some(argument) = arguments.next() else {
             return Err(usage("send: which message? `ls` lists them"));
@@ -160,8 +162,7 @@ impl Flags {
         if let Some(session) = self.session {
             request = request.in_session(session);
         }
-        // What does not parse is as good as absent (W3C Trace Context).
-        match std::env::var("TRACEPARENT").ok().and_then(|text| text.parse::<TraceParent>().ok()) {
+        match self.trace {
             Some(trace) => request.within(trace),
             None => request,
         }

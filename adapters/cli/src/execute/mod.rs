@@ -10,7 +10,7 @@ use partitura_runtime::error::{Error, Kind};
 use partitura_runtime::identity::Identity;
 use partitura_runtime::line::{self, Input, Line, help};
 use partitura_runtime::telemetry::log::Level;
-use partitura_runtime::telemetry::trace::{TraceId, TraceParent};
+use partitura_runtime::telemetry::trace::TraceId;
 use serde_json::Value;
 
 use crate::graph::{self, Format};
@@ -104,7 +104,10 @@ pub(crate) fn execute(blueprint: &'static Blueprint, request: Request, world: &m
             Ok(app) => app,
             Err(code) => return code,
         };
-        let call = within(caller.call(), world);
+        let call = match world.trace() {
+            Some(trace) => caller.call().within(trace),
+            None => caller.call(),
+        };
         let _progress = progress::watch(&app, world);
         let code = send(&app, call, &name, &shape, input, &mut stop, world).await;
         let code = host::shut_down(&app, &mut stop, code, world).await;
@@ -208,15 +211,6 @@ async fn send(
             refuse(&error, Some(trace), shape, &input, world);
             error.exit_code()
         }
-    }
-}
-
-/// The caller's trace, if `TRACEPARENT` names one; what does not parse is as good as absent (W3C Trace Context).
-fn within(call: Call, world: &World<'_>) -> Call {
-    let parent = world.variable("TRACEPARENT").and_then(|text| text.parse::<TraceParent>().ok());
-    match parent {
-        Some(parent) => call.within(parent),
-        None => call,
     }
 }
 
