@@ -89,7 +89,8 @@ impl<'g> Home<'g> {
 
     /// The application in virtual time: what sleeps costs nothing.
     pub(crate) async fn test(&self) -> Result<TestApp, String> {
-        let app = self.ground.blueprint.test().config(self.config()?).build().await.map_err(|error| error.to_string())?;
+        let app =
+            self.ground.blueprint.test().config(self.config()?).build().await.map_err(|error| error.to_string())?;
         app.world().drive(app.start()).await.map_err(|error| error.to_string())?;
         self.before(&app).await?;
         self.watch.begin();

@@ -151,12 +151,12 @@ impl<'s> Schema<'s> {
         let count = |key: &str| said(key).and_then(Value::as_u64).and_then(|count| usize::try_from(count).ok());
         match Self::kind(own) {
             "integer" | "number" => {
-                let least_of_type = if own.get("format").and_then(Value::as_str).is_some_and(|name| name.starts_with('u'))
-                {
-                    0
-                } else {
-                    i64::MIN
-                };
+                let least_of_type =
+                    if own.get("format").and_then(Value::as_str).is_some_and(|name| name.starts_with('u')) {
+                        0
+                    } else {
+                        i64::MIN
+                    };
                 let below = number("minimum").filter(|least| *least > least_of_type).map(|least| least - 1);
                 let above = || number("maximum").filter(|most| *most < 1_000_000).map(|most| most + 1);
                 below.or_else(above).or_else(|| number("exclusiveMinimum")).map(Value::from)

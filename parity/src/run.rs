@@ -168,7 +168,9 @@ fn differs(
     }
     match (traces, given) {
         ([], _) => None,
-        ([one], Some(given)) if one != given => Some(format!("ran in the trace {one}, not in that of its caller, {given}")),
+        ([one], Some(given)) if one != given => {
+            Some(format!("ran in the trace {one}, not in that of its caller, {given}"))
+        }
         ([_], _) => None,
         (many, _) => Some(format!("ran in {} traces: {}", many.len(), many.join(", "))),
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 
 use crate::way::Way;
 
@@ -75,9 +76,26 @@ impl Table {
         self.cells().filter(|(_, _, cell)| !matches!(cell, Cell::Never { .. })).count()
     }
 
+    /// Compares the table with the one in `file`; with `BLESS=1` in the environment, writes it there.
+    ///
+    /// # Panics
+    /// If they differ, or the file cannot be read or written.
+    #[track_caller]
+    pub fn compare(&self, file: impl AsRef<Path>) {
+        let file = file.as_ref();
+        let text = self.to_string();
+        if std::env::var_os("BLESS").is_some() {
+            return std::fs::write(file, text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        }
+        let written = std::fs::read_to_string(file).unwrap_or_default();
+        assert!(written == text, "{} is not up to date (BLESS=1 writes it):\n{text}", file.display());
+    }
+
     fn cells(&self) -> impl Iterator<Item = (&Row, Way, &Cell)> {
         let rows = self.rows.iter();
-        rows.flat_map(|row| row.cells.iter().flat_map(move |(way, cells)| cells.iter().map(move |cell| (row, *way, cell))))
+        rows.flat_map(|row| {
+            row.cells.iter().flat_map(move |(way, cells)| cells.iter().map(move |cell| (row, *way, cell)))
+        })
     }
 }
 

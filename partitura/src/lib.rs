@@ -114,6 +114,12 @@ pub mod socket {
     pub use partitura_socket::*;
 }
 
+/// One message, every entrypoint, one answer: the proof of it for an application.
+#[cfg(feature = "parity")]
+pub mod parity {
+    pub use partitura_parity::*;
+}
+
 /// What most files of an application need.
 ///
 /// `Result` is not among them: bring `partitura::Result` in by name where it reads well, or use your own.
@@ -179,6 +185,8 @@ pub mod __private {
             std::sync::Arc::new(partitura_http::Http::new()),
             #[cfg(all(feature = "socket", unix))]
             std::sync::Arc::new(partitura_socket::Socket::new()),
+            #[cfg(feature = "parity")]
+            std::sync::Arc::new(partitura_parity::Verb::default()),
         ]
     }
 }

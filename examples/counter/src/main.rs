@@ -7,3 +7,6 @@ partitura::app! { pub Counter { modules: [] } }
 fn main() -> std::process::ExitCode {
     Counter::main()
 }
+
+#[cfg(test)]
+mod tests;

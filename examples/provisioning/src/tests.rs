@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use partitura::plan::{Report, RunState, StepState};
 use partitura::{Kind, TestApp};
+use partitura_parity::Parity;
 
 use super::*;
 use crate::cloud::Cloud;
@@ -151,4 +152,13 @@ async fn it_runs_over_http_and_a_failure_is_a_problem() {
     assert_eq!((failed.status.as_u16(), failed.header("content-type")), (503, "application/problem+json"));
     let nameless = http.post("/tenants").json(&Tenant::default()).send().await;
     assert_eq!(nameless.status, 422, "{}", nameless.text());
+}
+
+#[test]
+fn one_answer_at_every_entrypoint() {
+    let parity = Parity::of(Provisioning::BLUEPRINT).typed::<provision::Run>();
+    let parity = parity.typed::<crate::plans::opening::Run>();
+    let table = parity.cases(include_str!("../parity.toml")).unwrap().run().unwrap();
+    assert!(table.holds(), "{table}");
+    table.compare(concat!(env!("CARGO_MANIFEST_DIR"), "/PARITY.md"));
 }

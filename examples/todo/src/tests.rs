@@ -1,9 +1,11 @@
 //! The service in process, without a socket.
 
 use partitura::prelude::*;
+use partitura_parity::Parity;
 use serde_json::{Value, json};
 
 use crate::Todo;
+use crate::tasks::{AddTask, ChangeTask, FinishTask, ListTasks, RemoveTask, ShowTask, WatchTasks};
 
 #[tokio::test]
 async fn a_task_lives() {
@@ -40,4 +42,19 @@ async fn pages_follow_each_other() {
         second,
         json!({ "items": [{ "id": 3, "title": "c", "priority": "normal", "done": false }], "total": 3 })
     );
+}
+
+#[test]
+fn one_answer_at_every_entrypoint() {
+    let parity = Parity::of(Todo::BLUEPRINT)
+        .typed::<AddTask>()
+        .typed::<ChangeTask>()
+        .typed::<FinishTask>()
+        .typed::<ListTasks>()
+        .typed::<RemoveTask>()
+        .typed::<ShowTask>()
+        .typed::<WatchTasks>();
+    let table = parity.cases(include_str!("../parity.toml")).unwrap().run().unwrap();
+    assert!(table.holds(), "{table}");
+    table.compare(concat!(env!("CARGO_MANIFEST_DIR"), "/PARITY.md"));
 }

@@ -98,7 +98,8 @@ fn lines(text: &str) -> Result<Answer, String> {
 fn events(text: &str) -> Result<Answer, String> {
     let events = text.split("\n\n").filter(|event| event.lines().any(|line| line.starts_with("data:")));
     let all = events.map(|event| {
-        let data: Vec<&str> = event.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim_start).collect();
+        let data: Vec<&str> =
+            event.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim_start).collect();
         let is_error = event.lines().any(|line| line.trim() == "event: error" || line.trim() == "event:error");
         let value = read(&data.join("\n"))?;
         Ok(if is_error { Err(value) } else { Ok(value) })

@@ -39,7 +39,8 @@ pub(crate) async fn ask(asked: &Asked, home: &Home<'_>, trace: TraceParent) -> R
         // `execute` has an application of its own, in which nothing has happened: so `send`, to one that runs.
         false => {
             let (app, socket) = socket::open(home).await?;
-            let arguments = ["send".to_owned(), "--socket".to_owned(), home.path("socket").to_string_lossy().into_owned()];
+            let arguments =
+                ["send".to_owned(), "--socket".to_owned(), home.path("socket").to_string_lossy().into_owned()];
             let arguments = arguments.into_iter().chain(behind).collect();
             let printed = program(home, arguments, input, trace, vec![Arc::new(Socket::new())]).await;
             socket::close(&app, &socket).await?;

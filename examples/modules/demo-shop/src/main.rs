@@ -8,6 +8,11 @@ fn main() -> std::process::ExitCode {
 
 #[cfg(test)]
 mod tests {
+    use catalog::{AddProduct, ListProducts, RemoveProduct};
+    use checkout::Total;
+    use partitura_parity::Parity;
+    use shop_domain::PriceOf;
+
     use super::DemoShop;
     use serde_json::json;
 
@@ -30,5 +35,14 @@ mod tests {
         assert_eq!(app.execute("checkout.Total", json!({ "skus": ["tea", "pot"] })).await.unwrap(), 1550);
         let error = app.execute("checkout.Total", json!({ "skus": ["cup"] })).await.unwrap_err();
         assert_eq!((error.http_status(), error.code()), (404, "catalog.unknown"));
+    }
+
+    #[test]
+    fn one_answer_at_every_entrypoint() {
+        let parity = Parity::of(DemoShop::BLUEPRINT).cases(include_str!("../parity.toml")).unwrap();
+        let parity = parity.typed::<AddProduct>().typed::<RemoveProduct>().typed::<ListProducts>().typed::<Total>();
+        let table = parity.typed::<PriceOf>().run().unwrap();
+        assert!(table.holds(), "{table}");
+        table.compare(concat!(env!("CARGO_MANIFEST_DIR"), "/PARITY.md"));
     }
 }
