@@ -205,13 +205,19 @@ macro_rules! texts {
         #[diagnostic::do_not_recommend]
         impl HasValue for $text {
             fn has_value(&self) -> bool {
-                !self.trim().is_empty()
+                !self.chars().all(is_blank)
             }
         }
     )*};
 }
 
 texts!(str, String, Cow<'_, str>);
+
+/// White space to Unicode, or to the regular expressions of JSON Schema (ECMA-262), which differ in two characters: so that the rule
+/// takes what the schema takes.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}'
+}
 
 macro_rules! collections {
     ($([$($generics:tt)*] $collection:ty),* $(,)?) => {$(
@@ -375,5 +381,27 @@ impl<T: ?Sized> AlwaysThere for Present<'_, T> {
         T: HasValue,
     {
         self.0.has_value()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::HasValue as _;
+
+    /// `\s` of ECMA-262: its white space and its line ends.
+    fn is_space(c: char) -> bool {
+        let zs = ['\u{a0}', '\u{1680}', '\u{202f}', '\u{205f}', '\u{3000}'];
+        ('\t'..='\r').contains(&c)
+            || ('\u{2000}'..='\u{200a}').contains(&c)
+            || [' ', '\u{feff}', '\u{2028}', '\u{2029}'].contains(&c)
+            || zs.contains(&c)
+    }
+
+    #[test]
+    fn required_text_is_what_its_pattern_says_for_every_character() {
+        for c in '\0'..=char::MAX {
+            // `[^\s\u0085]`
+            assert_eq!(c.to_string().has_value(), !is_space(c) && c != '\u{85}', "{:?}", c);
+        }
     }
 }
