@@ -144,3 +144,18 @@ fn names_and_keys_that_are_unknown_are_told() {
     assert!(refused("[messages.\"proof.Add\"]\nrole = []").contains("unknown field `role`"));
     assert!(Parity::of(Odd::BLUEPRINT).only("proof.Addd").err().unwrap().contains("proof.Add"));
 }
+
+/// The guide shows the table of an example; `BLESS=1` writes it there.
+#[test]
+fn guide_shows_the_table_that_is_proven() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let table = std::fs::read_to_string(format!("{root}/examples/orders/PARITY.md")).unwrap();
+    let guide = std::fs::read_to_string(format!("{root}/docs/parity.md")).unwrap();
+    let (before, rest) = guide.split_once("<!-- table -->\n").unwrap();
+    let (_, after) = rest.split_once("\nOver HTTP 400").unwrap();
+    let wanted = format!("{before}<!-- table -->\n\n{table}\nOver HTTP 400{after}");
+    if std::env::var_os("BLESS").is_some() {
+        return std::fs::write(format!("{root}/docs/parity.md"), wanted).unwrap();
+    }
+    assert!(guide == wanted, "docs/parity.md shows another table than examples/orders/PARITY.md");
+}
