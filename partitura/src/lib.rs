@@ -114,6 +114,12 @@ pub mod socket {
     pub use partitura_socket::*;
 }
 
+/// The verb `shell`, for a program that lists its entrypoints itself.
+#[cfg(all(feature = "shell", unix))]
+pub mod shell {
+    pub use partitura_shell::*;
+}
+
 /// What most files of an application need.
 ///
 /// `Result` is not among them: bring `partitura::Result` in by name where it reads well, or use your own.
@@ -179,6 +185,8 @@ pub mod __private {
             std::sync::Arc::new(partitura_http::Http::new()),
             #[cfg(all(feature = "socket", unix))]
             std::sync::Arc::new(partitura_socket::Socket::new()),
+            #[cfg(all(feature = "shell", unix))]
+            std::sync::Arc::new(partitura_shell::Shell::new()),
         ]
     }
 }

@@ -11,7 +11,7 @@ use crate::container::need::Need;
 use crate::error::Result;
 pub use crate::future::BoxFuture;
 use crate::identity::Identity;
-pub use crate::terminal::{Asked, Terminal, Told};
+pub use crate::terminal::{Asked, Console, Exit, Signal, Terminal, Told};
 
 /// The sections of the configuration that the linked adapters read. An adapter adds its own with
 /// `#[linkme::distributed_slice]`.
