@@ -30,6 +30,12 @@ pub trait Entrypoint: Send + Sync + 'static {
     /// Its name in `serve --only` and in logs: `http`.
     fn name(&self) -> &'static str;
 
+    /// Whether it is a way in at all. Default true; false for what only has [`subcommands`](Entrypoint::subcommands), which `serve` does not
+    /// offer.
+    fn opens(&self) -> bool {
+        true
+    }
+
     /// Whether the configuration turns it on.
     fn is_enabled(&self, app: &App) -> bool;
 

@@ -21,6 +21,13 @@ const fn about(name: &'static str, arguments: &'static str, does: &'static str) 
     About { name, arguments, does }
 }
 
+impl About {
+    /// How it is written, and what it does.
+    pub(crate) fn explain(&self) -> String {
+        format!("{}\n  {}", format!("{} {}", self.name, self.arguments).trim_end(), self.does)
+    }
+}
+
 /// All of them.
 pub(crate) const ALL: [About; 11] = [
     about("help", "[NAME]", "This, or a message: its docs, fields, reply, and who may send it"),

@@ -58,10 +58,12 @@ fn first(names: &Names, typed: &str) -> Vec<Candidate> {
     messages(names, typed).chain(commands).collect()
 }
 
+/// Without case, unless a letter of it is a capital: `Co` is the beginning of `counter.Count` only by its last part.
 fn messages<'n>(names: &'n Names, typed: &str) -> impl Iterator<Item = Candidate> + use<'n> {
-    let typed = typed.to_lowercase();
+    let (typed, has_case) = (typed.to_owned(), typed.chars().any(char::is_uppercase));
     let begins = move |message: &&MessageDescription| {
-        let name = base(&message.name).to_lowercase();
+        let name = base(&message.name);
+        let name = if has_case { name.to_owned() } else { name.to_lowercase() };
         let behind = name.match_indices('.').map(|(at, _)| at + 1);
         std::iter::once(0).chain(behind).any(|at| name[at..].starts_with(&typed))
     };
@@ -181,7 +183,7 @@ mod tests {
                 "tags": { "type": "array", "items": { "type": "string" } },
                 "kinds": { "type": "array", "items": { "$ref": "#/$defs/Kind" } },
                 "joint": { "type": "boolean" },
-                "limited": { "type": ["boolean", "null"] },
+                "limited": { "type": ["boolean", "string"] },
             },
             "$defs": { "Kind": { "oneOf": [
                 { "type": "string", "enum": ["savings", "current"] },
@@ -216,6 +218,8 @@ mod tests {
             ["accounts.OpenAccount  command  Opens an account.", "safes.OpenSafe        command",]
         );
         assert_eq!(texts("accounts.o"), ["accounts.OpenAccount "]);
+        assert_eq!(texts("A"), Vec::<String>::new());
+        assert_eq!(texts("accounts.O"), ["accounts.OpenAccount "]);
         assert_eq!(texts("he"), ["help "]);
         assert_eq!(texts("help clo"), ["accounts.CloseAccount "]);
         assert!(texts("zzz").is_empty());

@@ -1,5 +1,6 @@
 //! The prompt: rustyline, and the terminal around it.
 
+use std::io::Write;
 use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -86,7 +87,10 @@ impl Before {
     /// Puts it back.
     pub(crate) fn restore(&self) {
         if let Some(termios) = &self.0 {
-            drop(tcsetattr(std::io::stdin(), OptionalActions::Drain, termios));
+            let _ = tcsetattr(std::io::stdin(), OptionalActions::Drain, termios);
+            // And what is pasted comes as if it were typed.
+            let mut out = std::io::stdout();
+            drop(out.write_all(b"\x1b[?2004l").and_then(|()| out.flush()));
         }
     }
 }

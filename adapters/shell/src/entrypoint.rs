@@ -23,6 +23,10 @@ impl Entrypoint for Shell {
         "shell"
     }
 
+    fn opens(&self) -> bool {
+        false
+    }
+
     fn is_enabled(&self, _: &App) -> bool {
         false
     }

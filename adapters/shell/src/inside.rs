@@ -39,7 +39,7 @@ where
             code = work(app.clone(), signals).await;
         }
     };
-    let ended = host::serve(&app, &[], &[], |_| drop(ready.send(())), life).await;
+    let ended = host::serve(&app, &[], &[], |_| ready.send(()).unwrap_or_default(), life).await;
     match ended {
         Ok(()) => (code, Vec::new()),
         Err(error) if code == 0 => (error.exit_code(), lines(&error)),

@@ -94,11 +94,12 @@ impl Shell {
 
     /// Runs all commands. Answers with the exit code.
     pub(crate) async fn run(mut self, from: From) -> u8 {
-        let client = match self.link.client().await {
-            Ok((client, _)) => client,
-            Err(error) => return self.fail(&error),
+        let client = self.link.client().await;
+        let learned = match client {
+            Ok((client, _)) => self.unless_cancelled(learn(client)).await,
+            Err(error) => Ok(Err(error)),
         };
-        match self.unless_cancelled(learn(client)).await {
+        match learned {
             Ok(names) => self.know(names),
             Err(_) => return CANCELLED,
         }
@@ -190,7 +191,8 @@ impl Shell {
             self.remember(&mut editor, &text);
             match self.line(&text).await {
                 After::Done | After::Failed(_) => {}
-                After::Cancelled => self.screen.tell("cancelled"),
+                // Behind what the terminal has shown for the key.
+                After::Cancelled => self.screen.tell("\ncancelled"),
                 After::End(code) => return code,
             }
         }
@@ -234,18 +236,9 @@ impl Shell {
                 Err(error) => self.refuse(&error),
             };
         }
-        let client = match self.link.client().await {
-            Ok((client, None)) => client,
-            Ok((client, Some(note))) => {
-                self.note(note);
-                // Perhaps it is of another version now.
-                match self.unless_cancelled(learn(client.clone())).await {
-                    Ok(names) => self.know(names),
-                    Err(after) => return after,
-                }
-                client
-            }
-            Err(error) => return self.refuse(&error),
+        let client = match self.client().await {
+            Ok(client) => client,
+            Err(after) => return after,
         };
         let names = self.known();
         let message = match names.send(name) {
@@ -288,9 +281,10 @@ impl Shell {
             request = request.timeout(timeout);
         }
         let sent = if names::streams(message) {
-            match client.send_stream(request).await {
-                Ok(items) => self.items(items).await,
-                Err(error) => Err(error),
+            match self.unless_cancelled(client.send_stream(request)).await {
+                Ok(Ok(items)) => self.items(items).await,
+                Ok(Err(error)) => Err(error),
+                Err(after) => Ok(after),
             }
         } else {
             match self.unless_cancelled(client.send(request)).await {
@@ -333,7 +327,7 @@ impl Shell {
             Command::Help(Some(name)) => match names.about(&name) {
                 Ok(message) => return self.page(names::explain(message)).await,
                 Err(error) => match command::ALL.iter().find(|command| command.name == name) {
-                    Some(command) => return self.page(command.does.to_owned()).await,
+                    Some(command) => return self.page(command.explain()).await,
                     None => return self.refuse(&error),
                 },
             },
@@ -376,13 +370,14 @@ impl Shell {
                 None => return self.refuse(&Error::not_found("nothing has been sent yet").with_code("PT0475")),
             },
             Command::Subscribe(pattern) => {
-                let items = match self.link.client().await {
-                    Ok((client, _)) => client.subscribe(&pattern).await,
-                    Err(error) => Err(error),
+                let client = match self.client().await {
+                    Ok(client) => client,
+                    Err(after) => return after,
                 };
-                let after = match items {
-                    Ok(items) => self.items(items).await,
-                    Err(error) => Err(error),
+                let after = match self.unless_cancelled(client.subscribe(&pattern)).await {
+                    Ok(Ok(items)) => self.items(items).await,
+                    Ok(Err(error)) => Err(error),
+                    Err(after) => Ok(after),
                 };
                 return after.unwrap_or_else(|error| self.refuse(&error));
             }
@@ -415,15 +410,22 @@ impl Shell {
         self.names.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Waits, until somebody does not want to any longer.
     async fn unless_cancelled<T>(&mut self, work: impl Future<Output = T>) -> Result<T, After> {
-        tokio::select! {
-            biased;
-            signal = self.signals.recv() => Err(match signal {
-                Some(Signal::Interrupt) => After::Cancelled,
-                _ => After::End(CANCELLED),
-            }),
-            done = work => Ok(done),
+        unless_cancelled(&mut self.signals, work).await
+    }
+
+    /// The client of a connection that holds; one that had to be made again is asked what the application is, which may be of another version
+    /// now.
+    async fn client(&mut self) -> Result<Client, After> {
+        match unless_cancelled(&mut self.signals, self.link.client()).await? {
+            Ok((client, None)) => Ok(client),
+            Ok((client, Some(note))) => {
+                self.note(note);
+                let names = self.unless_cancelled(learn(client.clone())).await?;
+                self.know(names);
+                Ok(client)
+            }
+            Err(error) => Err(self.refuse(&error)),
         }
     }
 
@@ -475,11 +477,6 @@ impl Shell {
         After::Failed(error.exit_code())
     }
 
-    fn fail(&mut self, error: &Error) -> u8 {
-        self.refuse(error);
-        error.exit_code()
-    }
-
     /// Tells what is wrong; of a script, where.
     fn complain(&mut self, line: impl Display) {
         let place = self.place.as_deref().unwrap_or_default();
@@ -496,4 +493,16 @@ impl Shell {
 async fn learn(client: Client) -> Result<Description> {
     let described = client.execute(DESCRIBE, json!({})).await?;
     Ok(serde_json::from_value(described)?)
+}
+
+/// Waits, until somebody does not want to any longer.
+async fn unless_cancelled<T>(signals: &mut mpsc::Receiver<Signal>, work: impl Future<Output = T>) -> Result<T, After> {
+    tokio::select! {
+        biased;
+        signal = signals.recv() => Err(match signal {
+            Some(Signal::Interrupt) => After::Cancelled,
+            _ => After::End(CANCELLED),
+        }),
+        done = work => Ok(done),
+    }
 }

@@ -1,7 +1,7 @@
 //! The verb `shell`: where the application is, and where the commands come from.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use partitura_runtime::app::{App, Blueprint};
 use partitura_runtime::config::{Config, Field, Section};
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use tokio::sync::mpsc;
 
 use crate::history::{self, History};
-use crate::inside;
+use crate::inside::{self, CANCELLED};
 use crate::link::Link;
 use crate::options::{Attach, Options, USAGE};
 use crate::screen::Screen;
@@ -33,9 +33,9 @@ pub(crate) async fn shell(invocation: Invocation) -> Result<String> {
         Some(Attach::Configured) => Some(configured(blueprint, &config)?),
     };
     // Before anything is started for it.
-    let script = options.script.as_ref().map(|file| open(file)).transpose()?;
+    let script = options.script.as_deref().map(open).transpose()?;
     let console = terminal.take().await.map_err(|error| Error::unavailable(format!("shell: {error}")))?;
-    let Console { stdin, stdout, stderr, is_terminal, signals, .. } = console;
+    let Console { stdin, stdout, stderr, is_terminal, mut signals, .. } = console;
     let is_prompt = script.is_none() && is_terminal;
     let mut screen = Screen::new(stdout, stderr, is_prompt);
     let commands = match script {
@@ -45,9 +45,9 @@ pub(crate) async fn shell(invocation: Invocation) -> Result<String> {
     };
     let session = Start { blueprint, commands, screen, keep_going: options.keep_going };
     let code = match path {
-        Some(path) => match Link::attach(path).await {
-            Ok(link) => session.run(link, signals).await,
-            Err(error) => return Err(error),
+        Some(path) => tokio::select! {
+            link = Link::attach(path) => session.run(link?, signals).await,
+            _ = signals.recv() => CANCELLED,
         },
         None => {
             let (code, told) =
@@ -98,7 +98,7 @@ impl Start {
     }
 }
 
-fn open(file: &PathBuf) -> Result<Script> {
+fn open(file: &Path) -> Result<Script> {
     let name = file.display().to_string();
     match File::open(file) {
         Ok(file) => Ok(Script::new(name, Box::new(file))),
