@@ -65,39 +65,7 @@ pub struct Ring {}
 
 #[handler]
 fn ring(_: Ring) -> impl Stream<Item = Result<u32>> + Send {
-    partitura_test_stream()
-}
-
-fn partitura_test_stream() -> impl Stream<Item = Result<u32>> + Send {
-    let mut number = 0;
-    futures_util_free::poll_fn(move || {
-        number += 1;
-        Some(Ok(number))
-    })
-}
-
-/// A stream without a crate for it.
-mod futures_util_free {
-    use std::pin::Pin;
-    use std::task::{Context, Poll};
-
-    use partitura::prelude::Stream;
-
-    pub struct PollFn<F>(F);
-
-    impl<F> Unpin for PollFn<F> {}
-
-    impl<T, F: FnMut() -> Option<T>> Stream for PollFn<F> {
-        type Item = T;
-
-        fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<T>> {
-            Poll::Ready((self.0)())
-        }
-    }
-
-    pub fn poll_fn<T, F: FnMut() -> Option<T>>(next: F) -> PollFn<F> {
-        PollFn(next)
-    }
+    futures_util::stream::iter((1..).map(Ok))
 }
 
 #[orchestrate(on = start)]

@@ -154,7 +154,7 @@ stdin:3:   --by: must be at least -1000 and at most 1000
         ("counter.Ad --by 1", 66, "did you mean `counter.Add`?"),
         ("Waat --millis 1", 66, "no message and no command is named `Waat`; did you mean `counter.Wait`?"),
         ("hlep", 66, "did you mean `help`?"),
-        ("counter.Add --yb 1", 2, "stdin:1: --yb: unknown field; there is `--by`"),
+        ("counter.Add --yb 1", 2, "stdin:1: --yb: unknown field; did you mean `--by`?"),
         ("counter.Add {\"by\": \"much\"}", 2, "stdin:1: input: /by: "),
         ("counter.Add {\"by\": 1,}", 2, "stdin:1: input:1:"),
         ("counter.Add {\"by\": 1, \"by\": 2}", 2, "/by"),
