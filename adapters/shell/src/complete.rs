@@ -269,6 +269,7 @@ mod tests {
             let names = names();
             let (start, _) = complete(&names, &line);
             prop_assert!(line.is_char_boundary(start), "{line:?} at {start}");
+            let _ = crate::secret::keep(&names, &line);
         }
     }
 }
