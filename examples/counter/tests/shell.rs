@@ -250,6 +250,8 @@ fn a_signal_ends_a_script_within_a_stream() {
         let mut child = folder.command(&["shell"]).args(arguments).spawn().unwrap();
         let mut input = child.stdin.take().unwrap();
         input.write_all(b"Count --to 1000000 --pace 20\nAdd --by 1\n").unwrap();
+        // So that one that goes on comes to its end.
+        drop(input);
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         output.read_line(&mut line).unwrap();
@@ -260,7 +262,6 @@ fn a_signal_ends_a_script_within_a_stream() {
         assert_eq!((&*line, ran.code, &*ran.err), ("1\n", Some(75), ""), "{name} {arguments:?}");
         // The command behind it was not run.
         assert!(rest.lines().last().is_none_or(|last| last != "1"), "{rest}");
-        drop(input);
     }
     // And while it waits for a command.
     let child = folder.command(&["shell"]).spawn().unwrap();
