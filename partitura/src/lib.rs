@@ -120,6 +120,12 @@ pub mod parity {
     pub use partitura_parity::*;
 }
 
+/// The verb `shell`, for a program that lists its entrypoints itself.
+#[cfg(all(feature = "shell", unix))]
+pub mod shell {
+    pub use partitura_shell::*;
+}
+
 /// What most files of an application need.
 ///
 /// `Result` is not among them: bring `partitura::Result` in by name where it reads well, or use your own.
@@ -187,6 +193,8 @@ pub mod __private {
             std::sync::Arc::new(partitura_socket::Socket::new()),
             #[cfg(feature = "parity")]
             std::sync::Arc::new(partitura_parity::Verb::default()),
+            #[cfg(all(feature = "shell", unix))]
+            std::sync::Arc::new(partitura_shell::Shell::new()),
         ]
     }
 }

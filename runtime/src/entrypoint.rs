@@ -12,7 +12,7 @@ use crate::error::Result;
 pub use crate::future::BoxFuture;
 use crate::identity::Identity;
 use crate::telemetry::trace::TraceParent;
-pub use crate::terminal::{Asked, Terminal, Told};
+pub use crate::terminal::{Asked, Console, Exit, Signal, Terminal, Told};
 
 /// The sections of the configuration that the linked adapters read. An adapter adds its own with
 /// `#[linkme::distributed_slice]`.
@@ -30,6 +30,12 @@ pub static NEEDS: [Need];
 pub trait Entrypoint: Send + Sync + 'static {
     /// Its name in `serve --only` and in logs: `http`.
     fn name(&self) -> &'static str;
+
+    /// Whether it is a way in at all. Default true; false for what only has [`subcommands`](Entrypoint::subcommands), which `serve` does not
+    /// offer.
+    fn opens(&self) -> bool {
+        true
+    }
 
     /// Whether the configuration turns it on.
     fn is_enabled(&self, app: &App) -> bool;

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::mpsc;
+
 use crate::app::{App, StartError};
 use crate::entrypoint::{Entrypoint, RuntimeConfig};
 use crate::error::{Error, Result};
+use crate::terminal::Signal;
 
 /// Runs the plans that are declared `on = start`, opens the entrypoints that the configuration turns on (or those in `only`), tells `ready` where they listen, waits
 /// for `stop`, and stops everything in reverse within the budget of `runtime.stop_timeout`.
@@ -153,6 +156,28 @@ pub fn signal() -> impl Future<Output = Result<()>> + Send + use<> {
     }
 }
 
+/// Every Ctrl-C and SIGTERM from this call on, one at a time, for a verb that decides itself what they end. One that comes while an
+/// earlier one has not been taken, or when nobody takes them any more, ends the process at once with exit code 130: what hangs can be left.
+///
+/// # Errors
+/// Kind internal if the signals cannot be listened for.
+///
+/// # Panics
+/// Outside of a tokio runtime.
+pub fn signals() -> Result<mpsc::Receiver<Signal>> {
+    let mut signals = Signals::new()?;
+    let (sender, receiver) = mpsc::channel(1);
+    drop(crate::env::Env::real().spawn(async move {
+        loop {
+            let signal = signals.next().await;
+            if sender.try_send(signal).is_err() {
+                std::process::exit(130)
+            }
+        }
+    }));
+    Ok(receiver)
+}
+
 struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
@@ -173,18 +198,19 @@ impl Signals {
     }
 
     #[cfg(unix)]
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Signal {
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => Signal::Terminate,
+            _ = self.interrupt.recv() => Signal::Interrupt,
         }
     }
 
     #[cfg(not(unix))]
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Signal {
         // Without the signal there is only the end of the process.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+        Signal::Interrupt
     }
 }

@@ -20,6 +20,7 @@ use crate::{check, config, describe, execute, exit, graph, ls, serve, subcommand
 /// It makes a tokio runtime when the verb needs one, so it is not to be called inside of another.
 pub fn run(blueprint: &'static Blueprint, entrypoints: Vec<Arc<dyn Entrypoint>>, mut world: World<'_>) -> u8 {
     let more = subcommands(&entrypoints);
+    let entrypoints: Vec<_> = entrypoints.into_iter().filter(|entrypoint| entrypoint.opens()).collect();
     let command = command(blueprint, &world.program, entrypoints.iter().map(Arc::as_ref), &more);
     let arguments = std::iter::once(OsString::from(&world.program)).chain(world.arguments.iter().cloned());
     let matches = match command.try_get_matches_from(arguments) {

@@ -3,8 +3,9 @@
 use std::ffi::OsString;
 use std::io::{ErrorKind, Read as _};
 
+use futures_util::FutureExt;
 use partitura_runtime::app::Blueprint;
-use partitura_runtime::entrypoint::{Asked, Invocation, Subcommand, Terminal, Told};
+use partitura_runtime::entrypoint::{Asked, Console, Exit, Invocation, Subcommand, Terminal, Told};
 use partitura_runtime::env::Env;
 use partitura_runtime::error::Error;
 use partitura_runtime::telemetry::log::Level;
@@ -47,7 +48,17 @@ pub(crate) fn run(
         let answer = loop {
             tokio::select! {
                 biased;
-                Some(asked) = asked.recv() => printed &= serve(asked, world),
+                Some(asked) = asked.recv() => match asked {
+                    Asked::Take(done) => {
+                        let console = take(world);
+                        if console.is_ok() {
+                            // The verb's from now on.
+                            stop = std::future::pending().boxed().fuse();
+                        }
+                        drop(done.send(console));
+                    }
+                    asked => printed &= serve(asked, world),
+                },
                 answer = &mut work => break answer.unwrap_or_else(|error| Err(Error::from(error))),
                 () = &mut stop => {
                     world.tell("cancelled");
@@ -64,6 +75,9 @@ pub(crate) fn run(
             Ok(text) if text.is_empty() || world.answer(text.trim_end_matches('\n')) => exit::DONE,
             Ok(_) => exit::OUTPUT,
             Err(error) => {
+                if let Some(Exit(code)) = error.downcast_ref::<Exit>() {
+                    return *code;
+                }
                 if error.downcast_ref::<Told>().is_none() {
                     world.tell(told::line(&error, None::<String>));
                     for failure in error.failures() {
@@ -99,6 +113,17 @@ fn serve(asked: Asked, world: &mut World<'_>) -> bool {
             let read = std::io::Read::take(&mut *world.stdin, most).read_to_end(&mut bytes);
             drop(done.send(read.map(|_| bytes)));
         }
+        // While the verb runs, and not after it.
+        Asked::Take(done) => drop(done.send(Err(gone()))),
     }
     true
+}
+
+/// The streams and signals of the process, for one verb and once.
+fn take(world: &mut World<'_>) -> std::io::Result<Console> {
+    world.console.take().map_or_else(|| Err(gone()), |console| console())
+}
+
+fn gone() -> std::io::Error {
+    std::io::Error::other("there is no terminal to take")
 }

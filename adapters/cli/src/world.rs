@@ -6,6 +6,7 @@ use std::io::{ErrorKind, IsTerminal, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+use partitura_runtime::entrypoint::Console;
 use partitura_runtime::error::Result;
 use partitura_runtime::future::BoxFuture;
 use partitura_runtime::telemetry::log::{self, LogConfig};
@@ -36,6 +37,9 @@ pub struct World<'w> {
     pub log: fn(&LogConfig) -> Result<bool>,
     /// Makes the future that completes when the process shall stop. Called inside of the tokio runtime.
     pub stop: fn() -> BoxFuture<'static, Result<()>>,
+    /// Gives streams and signals to a verb that asks for them; none if there is no process to take them from. Called inside of the tokio
+    /// runtime.
+    pub console: Option<fn() -> std::io::Result<Console>>,
 }
 
 impl<'w> World<'w> {
@@ -55,6 +59,7 @@ impl<'w> World<'w> {
             is_terminal: std::io::stderr().is_terminal(),
             log: log::install,
             stop: || Box::pin(partitura_runtime::host::signal()),
+            console: Some(Console::process),
         }
     }
 

@@ -4,10 +4,11 @@
 #![cfg(unix)]
 #![allow(missing_docs)]
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStderr, Command, Stdio};
+use std::time::Duration;
 
-use partitura::entrypoint::{Invocation, Subcommand};
+use partitura::entrypoint::{Exit, Invocation, Subcommand};
 use partitura::prelude::*;
 use partitura::{App, Entrypoint, Failure};
 use partitura_cli::World;
@@ -212,6 +213,18 @@ impl Entrypoint for Wire {
                         eprintln!("hanging");
                         std::future::pending().await
                     }
+                    Some("--take") => {
+                        let mut console = invocation.terminal.take().await?;
+                        assert!(invocation.terminal.take().await.is_err(), "there is one");
+                        assert!(!console.is_terminal);
+                        writeln!(console.stderr, "taken")?;
+                        if invocation.arguments.len() > 1 {
+                            std::future::pending::<()>().await;
+                        }
+                        let told = [console.signals.recv().await, console.signals.recv().await].map(Option::unwrap);
+                        invocation.terminal.tell(format!("{told:?}")).await;
+                        Err(Error::internal("told already").with_source(Exit(42)))
+                    }
                     _ => Ok(format!("{:?} {profile}", invocation.arguments)),
                 }
             })
@@ -406,6 +419,23 @@ fn a_signal_ends_a_verb_of_an_entrypoint() {
     let running = Running::until("echo --hang", &[], "hanging");
     running.signal("TERM");
     assert_eq!(running.end(), ("cancelled\n".to_owned(), 75));
+}
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "it waits for a real process")]
+fn a_verb_that_takes_the_terminal_is_told_of_signals_and_has_its_own_exit_code() {
+    let running = Running::until("echo --take", &[], "taken");
+    running.signal("INT");
+    // A second one that comes while the first has not been taken would end it.
+    std::thread::sleep(Duration::from_millis(300));
+    running.signal("TERM");
+    assert_eq!(running.end(), ("[Interrupt, Terminate]\n".to_owned(), 42));
+    let hanging = Running::until("echo --take forever", &[], "taken");
+    for _ in 0..2 {
+        hanging.signal("INT");
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    assert_eq!(hanging.end(), (String::new(), 130));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use partitura_runtime::app::App;
 use partitura_runtime::entrypoint::{Entrypoint, Subcommand};
 use partitura_runtime::error::{Error, Result};
 use partitura_runtime::future::BoxFuture;
+use partitura_wire::unix::default_path;
 
 use crate::config::SocketConfig;
 use crate::server::Server;
@@ -45,7 +46,7 @@ impl Entrypoint for Socket {
             let path = match &config.path {
                 Some(path) => path.clone(),
                 None => {
-                    let path = path::default_path(app.name())?;
+                    let path = default_path(app.name())?;
                     path::make_folder(&path)?;
                     path
                 }

@@ -5,7 +5,6 @@
 #![cfg(unix)]
 
 mod caller;
-mod client;
 mod config;
 mod entrypoint;
 mod listen;
@@ -13,8 +12,7 @@ mod path;
 mod send;
 mod server;
 
-pub use client::{connect, connect_with};
 pub use config::{Mode, SocketConfig, Who};
 pub use entrypoint::Socket;
 pub use partitura_wire as wire;
-pub use path::default_path;
+pub use partitura_wire::unix::{connect, connect_with, default_path};

@@ -11,12 +11,11 @@ use partitura_runtime::error::{Error, Result};
 use partitura_runtime::input::shape::Shape;
 use partitura_runtime::line::{self, Input, help};
 use partitura_runtime::telemetry::trace::TraceParent;
+use partitura_wire::unix::{connect, default_path};
 use partitura_wire::{Client, DESCRIBE, Remote, Request};
 use serde_json::{Value, json};
 
-use crate::client::connect;
 use crate::config::SocketConfig;
-use crate::path::default_path;
 
 const USAGE: &str = "\
 Sends one message to the running application, through its socket, and prints its reply as JSON;

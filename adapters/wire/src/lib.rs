@@ -14,6 +14,8 @@ mod framing;
 mod limits;
 mod server;
 mod transport;
+#[cfg(unix)]
+pub mod unix;
 
 pub use client::{Client, ClientOptions, Items, Request};
 pub use fault::{Fault, Remote};

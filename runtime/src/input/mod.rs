@@ -33,7 +33,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Failure, Result};
 pub use text::{Broken, parse};
-pub use words::{describe_type, describe_type_in};
+pub use words::{describe_type, describe_type_in, is_secret};
 
 /// The most mistakes that are listed one by one; a last entry says how many more there are.
 pub const MOST_FAILURES: usize = 100;

@@ -6,6 +6,8 @@
 use serde_json::Value;
 
 use super::describe_type_in;
+use super::union::names_of;
+use super::words::is_secret;
 
 /// Schemas inside of schemas that speak of the same value: more than these are a circle.
 const MOST_HOPS: usize = 32;
@@ -104,6 +106,30 @@ impl<'s> Shape<'s> {
             kinds.any = true;
         }
         kinds
+    }
+
+    /// The names that a value may be, if it is one of some: the variants of an enum.
+    pub fn names(&self, schema: &'s Value) -> Vec<&'s str> {
+        let mut names = Vec::new();
+        self.visit(schema, false, 0, &mut |schema, _| {
+            for name in names_of(schema).into_iter().flatten() {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        });
+        names
+    }
+
+    /// Whether the value of a field must not be kept where others read it: its schema says `writeOnly` or `format: password`, or its
+    /// name is that of a secret.
+    pub fn is_secret(&self, field: &Field<'s>) -> bool {
+        let mut secret = is_secret(field.name);
+        self.visit(field.schema, false, 0, &mut |schema, _| {
+            secret |= schema.get("writeOnly").is_some_and(|own| *own == Value::Bool(true));
+            secret |= schema.get("format").is_some_and(|own| own == "password");
+        });
+        secret
     }
 
     /// The type in words.

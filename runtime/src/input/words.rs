@@ -177,7 +177,7 @@ pub(super) fn shown(value: &Value) -> Option<String> {
 }
 
 /// Whether what is under the field `name` must not be shown to anybody.
-pub(super) fn is_secret(name: &str) -> bool {
+pub fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["password", "secret", "token"].iter().any(|word| name.contains(word))
 }

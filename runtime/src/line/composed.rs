@@ -42,11 +42,16 @@ pub(super) fn file(file: &str, stdin: &mut dyn Read, wrong: &mut Vec<String>) ->
     if bytes.len() as u64 > MOST_BYTES {
         return Err(format!("--json {file}: is larger than {} MiB", MOST_BYTES >> 20));
     }
+    parse(name, &bytes, wrong)
+}
+
+/// Reads the JSON of `bytes`, which people know as `name`.
+pub(super) fn parse(name: &str, bytes: &[u8], wrong: &mut Vec<String>) -> Result<(String, Value), String> {
     // At other doors that is an input that is absent. Here somebody has said that there is one.
     if bytes.trim_ascii().is_empty() {
         return Err(format!("{name}: is empty"));
     }
-    let (value, twice) = crate::input::parse(&bytes).map_err(|broken| {
+    let (value, twice) = crate::input::parse(bytes).map_err(|broken| {
         let why = if broken.why.is_empty() { String::new() } else { format!(": {}", broken.why) };
         format!("{name}:{}:{}: is {}{why}", broken.line, broken.column, broken.what)
     })?;

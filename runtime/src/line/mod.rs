@@ -44,6 +44,17 @@ pub fn read(shape: &Shape<'_>, line: Line, json: Option<&str>, stdin: &mut dyn R
     Err(wrong)
 }
 
+/// The input that is JSON, which is called `name` in what is told of it.
+///
+/// # Errors
+/// Why it is none: one text, with line and column; or a text for each key that is there twice.
+pub fn json(name: &str, text: &str) -> Result<Input, Vec<String>> {
+    let mut wrong = Vec::new();
+    let value = composed::parse(name, text.as_bytes(), &mut wrong).map_err(|text| vec![text])?;
+    let input = composed::build(Some(value), Vec::new(), &mut wrong);
+    if wrong.is_empty() { Ok(input) } else { Err(wrong) }
+}
+
 /// What is told of an error of the message that `input` was sent as: the error, and each failure in the words of the line. `trace`
 /// is told of an internal error only.
 pub fn refusal(error: &Error, trace: Option<impl Display>, shape: &Shape<'_>, input: &Input) -> Vec<String> {

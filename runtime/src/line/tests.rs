@@ -255,3 +255,28 @@ fn a_mistake_in_the_file_names_the_file() {
         ]
     );
 }
+
+#[test]
+fn json_is_an_input_whose_mistakes_have_pointers() {
+    let schema = serde_json::json!({ "type": "object", "required": ["owner"], "properties": {
+        "owner": { "type": "string" },
+        "pin": { "type": "string", "writeOnly": true },
+        "token": { "type": "string" },
+        "kind": { "anyOf": [{ "type": "string", "enum": ["a", "b"] }, { "type": "string", "const": "c" }, { "type": "null" }] },
+    } });
+    let shape = Shape::new(&schema);
+    let secret = |name: &str| shape.is_secret(&shape.field(shape.root(), name).unwrap());
+    assert_eq!(["owner", "pin", "token"].map(secret), [false, true, true]);
+    assert_eq!(shape.names(shape.field(shape.root(), "kind").unwrap().schema), ["a", "b", "c"]);
+    let input = super::json("input", "{\"owner\": 1}").unwrap();
+    let failures = crate::input::explain(&schema, &input.value);
+    let error = crate::error::Error::malformed("the input", failures);
+    assert_eq!(
+        super::refusal(&error, None::<String>, &shape, &input),
+        ["input: /owner: must be a string, not an integer"]
+    );
+    assert_eq!(super::json("input", "{\n1}").unwrap_err().len(), 1);
+    assert!(super::json("input", "{\n1}").unwrap_err()[0].starts_with("input:2:1: "));
+    assert_eq!(super::json("input", "{\"a\": 1, \"a\": 2}").unwrap_err().len(), 1);
+    assert_eq!(super::json("input", " ").unwrap_err(), ["input: is empty"]);
+}
