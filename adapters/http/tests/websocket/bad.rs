@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio_tungstenite::tungstenite::protocol::frame::{Frame, FrameHeader};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::{Frame, FrameHeader};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use crate::app::Server;
-use crate::peer::{ask, handshake, within};
+use crate::peer::{ask, handshake, raw, within};
 
 fn frame(text: &'static str, code: OpCode, is_final: bool) -> Message {
     let header = FrameHeader { opcode: code, is_final, ..FrameHeader::default() };
@@ -53,11 +53,6 @@ async fn a_frame_that_is_too_large_is_told_and_ends_the_connection() {
     assert_eq!((&error["error"]["kind"], &error["error"]["code"], code), (&json!("too_large"), &json!("PT0441"), 1009));
     assert_eq!(told.last().unwrap()["type"], "goodbye");
     server.until_running(0).await;
-}
-
-/// A frame by hand: the first byte, a payload of at most 125 bytes, masked by zeros.
-fn raw(first: u8, payload: &[u8]) -> Vec<u8> {
-    [&[first, 0x80 | payload.len() as u8, 0, 0, 0, 0][..], payload].concat()
 }
 
 #[tokio::test]
@@ -185,59 +180,4 @@ async fn upgrades_count_as_requests() {
     let server = Server::start(&["http.limits.rate = \"2/h\""]).await;
     let (_one, _two) = (server.open().await, server.open().await);
     assert_eq!(server.open_as("").await.err().unwrap().status, 429);
-}
-
-/// By hand: `PARTITURA_SILENT=1000 PARTITURA_SLOW=100 cargo test --release -p partitura-http --test websocket memory -- --nocapture`.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn memory_is_bounded_by_what_the_configuration_says() {
-    let number =
-        |name: &str, otherwise: usize| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise);
-    let (silent, slow) = (number("PARTITURA_SILENT", 50), number("PARTITURA_SLOW", 5));
-    let server = Server::start(&[
-        "http.websocket.max_connections = 10000",
-        "http.write_timeout = \"20s\"",
-        "http.websocket.max_in_flight = 8",
-        "http.websocket.max_outgoing = 4",
-    ])
-    .await;
-    drop(server.open().await);
-    let before = resident();
-    let mut held = Vec::new();
-    for _ in 0..silent {
-        held.push(ask(server.address, &handshake("/ws", "")).await.unwrap().0);
-    }
-    let with_silent = resident();
-    println!(
-        "{silent} silent: {} KiB, {} bytes each",
-        with_silent - before,
-        (with_silent - before) * 1024 / silent.max(1)
-    );
-    let mut readers = Vec::new();
-    for _ in 0..slow {
-        let (mut stream, _) = ask(server.address, &handshake("/ws", "")).await.unwrap();
-        for id in 0..8 {
-            let text = json!({ "type": "request", "id": id, "name": "websocket.Big", "body": { "bytes": 1_000_000 } });
-            let text = text.to_string();
-            stream.write_all(&raw(0x81, text.as_bytes())).await.unwrap();
-        }
-        readers.push(stream);
-    }
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    let with_slow = resident();
-    println!("{slow} slow: {} KiB, {} KiB each", with_slow - with_silent, (with_slow - with_silent) / slow.max(1));
-    // Eight answers of 1 MB each, twice while one is written, and what the system has of them.
-    assert!((with_slow - with_silent) / slow.max(1) < 20 * 1024, "{with_silent} {with_slow}");
-    assert!((with_silent - before) / silent.max(1) < 200, "{before} {with_silent}");
-    let began = Instant::now();
-    let mut peer = server.open().await;
-    assert_eq!(peer.execute("websocket.Echo", json!({ "text": "a" })).await["body"], "a");
-    println!("another is let in and answered within {:?}", began.elapsed());
-    drop((held, readers));
-}
-
-/// What this process has in memory, in KiB; 0 where that is not told.
-fn resident() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0");
-    line.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or(0)
 }

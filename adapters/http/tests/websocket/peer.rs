@@ -57,6 +57,11 @@ pub async fn ask(address: SocketAddr, head: &str) -> Result<(TcpStream, String),
     Err(Refused { status, head: answer, problem: serde_json::from_slice(&body).unwrap_or_default() })
 }
 
+/// A frame by hand: the first byte, a payload of at most 125 bytes, masked by zeros.
+pub fn raw(first: u8, payload: &[u8]) -> Vec<u8> {
+    [&[first, 0x80 | payload.len() as u8, 0, 0, 0, 0][..], payload].concat()
+}
+
 pub async fn within<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(10), work).await.expect("in time")
 }

@@ -4,10 +4,13 @@ first answer that is another than it should be."""
 import argparse
 import asyncio
 import json
+import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 
 import websockets
 from websockets.asyncio.client import connect
@@ -133,6 +136,38 @@ async def talk(url):
         same("a page of another origin", (refused.response.status_code, problem["code"]), (403, "PT0460"))
 
 
+def guide(url):
+    """The JavaScript of the guide, as a browser would run it; Node has a WebSocket like a browser's."""
+    text = (pathlib.Path(__file__).resolve().parents[4] / "docs/websocket.md").read_text()
+    example = re.search(r"```js\n(function connect.*?)```", text, re.S)[1]
+    same("the guide's example is short", len(example.splitlines()) <= 30, True)
+    node = shutil.which("node")
+    flags = [[], ["--experimental-websocket"]]
+    works = lambda flag: not subprocess.run([node, *flag, "-e", "new WebSocket('ws://127.0.0.1:1').onerror = () => {}"], capture_output=True).returncode
+    flag = next((flag for flag in flags if works(flag)), None) if node else None
+    if flag is None:
+        print("SKIPPED: no node with a WebSocket, so the guide's JavaScript was not run")
+        return
+    with tempfile.NamedTemporaryFile("w", suffix=".mjs") as file:
+        file.write(example + """
+            const todo = await connect(process.argv[2], "abc");
+            const { id } = await todo.execute("todo.AddTask", { title: "a" });
+            const wrong = await todo.execute("todo.AddTask", { titel: "a" }).catch(error => error.failures.length);
+            const event = new Promise(done => todo.subscribe("tasks.#", done));
+            let items = 0;
+            const stream = todo.stream("todo.WatchTasks", { most: 40 }, () => items++);
+            await new Promise(done => setTimeout(done, 300));
+            for (let n = 0; n < 39; n++) await todo.execute("todo.AddTask", { title: "b" });
+            const { version } = await todo.execute("todo.FinishTask", { id });
+            await stream;
+            console.log(JSON.stringify([wrong, items, version, (await event).event.id === id]));
+            process.exit(0);
+        """)
+        file.flush()
+        ran = subprocess.run([node, *flag, file.name, url], capture_output=True, text=True, timeout=60)
+    same("the guide's JavaScript", ran.stdout.strip() or ran.stderr, "[2,40,2,true]")
+
+
 async def leave(url, server):
     """The server stops, and says so."""
     async with connect(url) as socket:
@@ -160,6 +195,7 @@ def main():
             sys.exit(f"FAILED: the program did not start: {said}")
         url = f"ws://{found[1]}/ws"
         asyncio.run(talk(url))
+        guide(url)
         asyncio.run(leave(url, server))
         same("its exit code", server.wait(PATIENCE), 0)
     finally:
