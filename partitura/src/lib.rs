@@ -102,8 +102,8 @@ pub mod http {
     pub use partitura_macros::{any, controller, delete, get, head, options, patch, post, put};
 }
 
-/// The framed protocol of sockets, and its client.
-#[cfg(feature = "socket")]
+/// The framed protocol of sockets and WebSockets, and its client.
+#[cfg(any(feature = "socket", feature = "websocket"))]
 pub mod wire {
     pub use partitura_wire::*;
 }
@@ -243,6 +243,13 @@ mod guides_to_http {
 mod guides_to_sockets {
     #[doc = include_str!("../../docs/socket.md")]
     struct Socket;
+}
+
+/// The guide to the WebSocket, compiled and run.
+#[cfg(all(doctest, feature = "websocket"))]
+mod guides_to_websockets {
+    #[doc = include_str!("../../docs/websocket.md")]
+    struct WebSocket;
 }
 
 /// README and guides, compiled and run.

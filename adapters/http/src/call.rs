@@ -63,25 +63,33 @@ impl Shared {
         Ok(Arc::new(Shared { app: app.clone(), config, layers, callers, session }))
     }
 
-    /// The way in for one request, after others if the limits of its route say so.
+    /// Who sends a request, which counts from now on.
     ///
     /// # Errors
-    /// The answer, if the credentials do not hold or a limit is reached.
-    pub(crate) async fn door(&self, head: &request::Parts, guard: &Guard) -> Result<(Door, Places), Response> {
+    /// The answer, if the credentials do not hold or a rate is reached.
+    pub(crate) async fn caller(&self, head: &request::Parts, guard: &Guard) -> Result<Identity, Response> {
         let identified = self.callers.identify(&head.headers, head.uri.query()).await;
         let (identity, refused) = match identified {
             Ok(identity) => (identity, None),
             Err(refused) => (Identity::anonymous(), Some(refused)),
         };
-        let seen = head.extensions.get::<Arc<Seen>>();
-        if let Some(seen) = seen {
+        if let Some(seen) = head.extensions.get::<Arc<Seen>>() {
             seen.caller(&identity);
         }
         // Also who guesses credentials is counted, by the address.
         guard.count(self, head, &identity).map_err(|error| self.limited(&error, head))?;
-        if let Some(refused) = refused {
-            return Err(self.refused(refused, head));
+        match refused {
+            Some(refused) => Err(self.refused(refused, head)),
+            None => Ok(identity),
         }
+    }
+
+    /// The way in for one request, after others if the limits of its route say so.
+    ///
+    /// # Errors
+    /// The answer, if the credentials do not hold or a limit is reached.
+    pub(crate) async fn door(&self, head: &request::Parts, guard: &Guard) -> Result<(Door, Places), Response> {
+        let identity = self.caller(head, guard).await?;
         let places = guard.enter(self).await.map_err(|error| self.limited(&error, head))?;
         let mut call = Call::by(identity);
         if let Some(deadline) = guard.deadline(self.app.env()) {
@@ -94,7 +102,7 @@ impl Shared {
             call = call.in_session(session);
         }
         let door = self.app.door(call);
-        if let Some(seen) = seen {
+        if let Some(seen) = head.extensions.get::<Arc<Seen>>() {
             seen.trace(door.trace_id());
         }
         Ok((door, places))

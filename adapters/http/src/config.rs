@@ -9,6 +9,7 @@ use partitura_runtime::entrypoint::SECTIONS;
 use serde::Deserialize;
 
 use crate::layers::{CorsConfig, ForwardedHeader, LimitsConfig};
+use crate::websocket::WebSocketConfig;
 
 /// The section `http` of the configuration.
 #[derive(Debug, Clone, Deserialize)]
@@ -79,6 +80,8 @@ pub struct HttpConfig {
     pub keep_alive: Duration,
     /// The header that names the caller's session. Default `x-session-id`.
     pub session_header: String,
+    /// The WebSocket at `/ws`, with the feature `websocket`. Default none: the section turns it on.
+    pub websocket: Option<WebSocketConfig>,
     /// What stands before the code of a problem in its `type`: `https://errors.example.com/`. Default nothing, and `about:blank`.
     pub problem_types: Option<String>,
 }
@@ -125,6 +128,7 @@ impl Default for HttpConfig {
             forwarded_header: ForwardedHeader::default(),
             keep_alive: Duration::from_secs(15),
             session_header: "x-session-id".to_owned(),
+            websocket: None,
             problem_types: None,
         }
     }
@@ -160,6 +164,7 @@ impl Section for HttpConfig {
         Field::optional("forwarded_header", "ForwardedHeader"),
         Field::optional("keep_alive", "Duration"),
         Field::optional("session_header", "String"),
+        Field::optional("websocket", "WebSocketConfig"),
         Field::optional("problem_types", "String"),
     ];
 }

@@ -16,15 +16,30 @@ use crate::auth::Authenticators;
 use crate::config::HttpConfig;
 use crate::server::Server;
 use crate::table::Table;
+#[cfg(feature = "websocket")]
+use crate::websocket;
 use crate::{openapi, router};
 
 /// The entrypoint `http`.
-#[derive(Default)]
 pub struct Http {
     running: Mutex<Option<Arc<Server>>>,
     draining: Arc<AtomicBool>,
     /// What stands beside the application's own routes.
     beside: Option<Router>,
+    #[cfg(feature = "websocket")]
+    sockets: Arc<websocket::Open>,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Http {
+            running: Mutex::default(),
+            draining: Arc::default(),
+            beside: None,
+            #[cfg(feature = "websocket")]
+            sockets: websocket::Open::served(),
+        }
+    }
 }
 
 impl Http {
@@ -49,7 +64,14 @@ impl Http {
     /// Kind invalid with every mistake of the configuration.
     pub fn router(&self, app: &App) -> Result<Router> {
         let (shared, table) = router::set_up(app)?;
-        Ok(router::server(&shared, &table, &self.draining, self.beside.clone()))
+        Ok(router::server(
+            &shared,
+            &table,
+            &self.draining,
+            #[cfg(feature = "websocket")]
+            &self.sockets,
+            self.beside.clone(),
+        ))
     }
 
     fn running(&self) -> Option<Arc<Server>> {
@@ -68,7 +90,8 @@ impl Entrypoint for Http {
         config.enabled.unwrap_or_else(|| {
             config.messages
                 || self.beside.is_some()
-                || Table::new(app.blueprint(), &config).map_or(true, |table| !table.routes.is_empty())
+                || Table::new(app.blueprint(), &config)
+                    .map_or(true, |table| !table.routes.is_empty() || table.websocket.is_some())
         })
     }
 
@@ -80,6 +103,8 @@ impl Entrypoint for Http {
             let listener = TcpListener::bind(address).await.map_err(|error| refused(address, &error))?;
             let address = listener.local_addr()?;
             self.draining.store(false, Ordering::Relaxed);
+            #[cfg(feature = "websocket")]
+            self.sockets.begin();
             let server = Server::start(listener, router, &config, app.env());
             *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(server));
             Ok(format!("http://{address}"))
@@ -92,6 +117,8 @@ impl Entrypoint for Http {
             if let Some(server) = self.running() {
                 // Time for a balancer to look at `/health/ready`.
                 server.delay().await;
+                #[cfg(feature = "websocket")]
+                self.sockets.drain();
                 server.drain().await;
             }
         })
@@ -100,6 +127,8 @@ impl Entrypoint for Http {
     fn stop(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async {
             if let Some(server) = self.running() {
+                #[cfg(feature = "websocket")]
+                self.sockets.stop(server.env()).await;
                 server.stop().await;
             }
             Ok(())
@@ -141,9 +170,14 @@ fn table(invocation: &Invocation) -> Result<Table> {
 
 /// One line for each route.
 fn listed(table: &Table) -> String {
-    let widest = table.routes.iter().map(|route| route.path.len()).max().unwrap_or(0);
+    let paths = table.routes.iter().map(|route| &route.path).chain(&table.websocket);
+    let widest = paths.map(String::len).max().unwrap_or(0);
     let line = |route: &crate::table::Bound| format!("{:<7} {:<widest$}  {}\n", route.method, route.path, route.name());
-    table.routes.iter().map(line).collect()
+    let mut all: String = table.routes.iter().map(line).collect();
+    if let Some(path) = &table.websocket {
+        all.push_str(&format!("GET     {path:<widest$}  (WebSocket)\n"));
+    }
+    all
 }
 
 fn refused(address: SocketAddr, error: &std::io::Error) -> Error {

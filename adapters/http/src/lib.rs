@@ -19,6 +19,7 @@ mod problem;
 mod router;
 mod server;
 mod table;
+mod websocket;
 
 pub use app::HttpApp;
 pub use axum;
@@ -29,6 +30,7 @@ pub use entrypoint::Http;
 pub use layers::{ClientAddress, CorsConfig, ForwardedHeader, LimitsConfig, Rate, RequestId, RouteLimits};
 pub use problem::Problem;
 pub use table::{Bound, Leads, Named, Table};
+pub use websocket::{WebSocketConfig, Who};
 
 /// What is known of controllers, for what is made of them: a document, for one.
 pub mod controllers {

@@ -22,12 +22,17 @@ use crate::controller::Controller;
 use crate::layers::{self, Layers};
 use crate::openapi::Pages;
 use crate::table::{Bound, Leads, Named, Table};
+#[cfg(feature = "websocket")]
+use crate::websocket;
 use crate::{health, message, problem};
 
 /// The routes alone.
 pub(crate) fn nested(app: &App) -> Result<Router> {
     let (shared, table) = set_up(app)?;
-    Ok(routes(&shared, &table))
+    let router = routes(&shared, &table);
+    #[cfg(feature = "websocket")]
+    let router = websocket::onto(router, &shared, &table, &websocket::Open::nested());
+    Ok(router)
 }
 
 /// What the configuration says, with every mistake of it at once.
@@ -59,11 +64,16 @@ pub(crate) fn server(
     shared: &Arc<Shared>,
     table: &Table,
     draining: &Arc<AtomicBool>,
+    #[cfg(feature = "websocket")] sockets: &Arc<websocket::Open>,
     beside: Option<Router>,
 ) -> Router {
     // What is in somebody else's router cannot be seen: there, what is ours beside the routes comes after it.
     let come_last = beside.is_some();
     let mut router = routes(shared, table).merge(beside.unwrap_or_default());
+    #[cfg(feature = "websocket")]
+    {
+        router = websocket::onto(router, shared, table, sockets);
+    }
     let shapes: Vec<String> = table.routes.iter().map(|route| shape(&route.path)).collect();
     // A path that the application has a route for is the application's.
     let is_free = |path: &str| shared.config.health && !shapes.iter().any(|shape| shape == path);
@@ -188,7 +198,11 @@ fn methods(shared: &Arc<Shared>, bounds: &[&Bound], door: Option<&Named>) -> Met
 }
 
 /// What a path answers to all but `known`.
-fn otherwise(shared: &Arc<Shared>, known: impl Iterator<Item = Method>, methods: MethodRouter) -> MethodRouter {
+pub(crate) fn otherwise(
+    shared: &Arc<Shared>,
+    known: impl Iterator<Item = Method>,
+    methods: MethodRouter,
+) -> MethodRouter {
     let (allow, shared) = (allow(known), shared.clone());
     methods.fallback(move |request: Request| async move {
         if request.method() == HttpMethod::OPTIONS {

@@ -15,6 +15,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
+#[cfg(feature = "websocket")]
+pub(crate) use self::connection::Alive;
 use self::connection::Connection;
 use crate::config::HttpConfig;
 
@@ -41,6 +43,11 @@ impl Server {
         };
         let task = env.spawn(accept.run(stop));
         Server { drain, task: tokio::sync::Mutex::new(Some(task)), delay: config.drain_delay, env: env.clone() }
+    }
+
+    #[cfg(feature = "websocket")]
+    pub(crate) fn env(&self) -> &Env {
+        &self.env
     }
 
     /// Lets the time go by in which it says that it is not ready and accepts all the same.
@@ -88,6 +95,10 @@ fn builder(config: &HttpConfig) -> auto::Builder<TokioExecutor> {
         .max_header_list_size(u32::try_from(config.max_header_bytes).unwrap_or(u32::MAX))
         // Of what a client has not read, so much is kept for each request.
         .max_send_buf_size(256 * 1024);
+    if cfg!(feature = "websocket") && config.websocket.as_ref().is_some_and(|websocket| websocket.enabled) {
+        // RFC 8441.
+        builder.http2().enable_connect_protocol();
+    }
     builder
 }
 

@@ -11,6 +11,7 @@ use partitura_runtime::route::{Method, Route, Success, names, shape};
 
 use crate::config::{HttpConfig, Moved};
 use crate::controller::Controller;
+use crate::openapi::Pages;
 
 /// The routes, by path and method.
 #[derive(Clone)]
@@ -19,6 +20,8 @@ pub struct Table {
     pub routes: Vec<Bound>,
     /// The door by name, if it is open.
     pub named: Option<Named>,
+    /// The whole path of the WebSocket, if there is one.
+    pub websocket: Option<String>,
 }
 
 /// `POST /messages/{name}`: every message that is not local, by its name.
@@ -179,6 +182,8 @@ impl Table {
                 .filter(|handler| !handler.message.local)
                 .collect(),
         });
+        let websocket = config.websocket.as_ref().filter(|own| own.enabled && cfg!(feature = "websocket"));
+        let websocket = websocket.map(|own| format!("{prefix}{}", own.path));
         routes.sort_by(|a, b| (&a.path, a.method).cmp(&(&b.path, b.method)));
         let mut seen: HashMap<(Method, String), usize> = HashMap::new();
         let mut spelt: HashMap<String, &Bound> = HashMap::new();
@@ -211,7 +216,20 @@ impl Table {
         if faults.is_empty() {
             let paths = routes.iter().map(|route| (route.path.as_str(), route.place()));
             let door = named.iter().map(|named| (named.path.as_str(), "http.messages".to_owned()));
-            distinct(paths.chain(door), &mut faults);
+            let socket = websocket.iter().map(|path| (path.as_str(), "http.websocket.path".to_owned()));
+            distinct(paths.chain(door).chain(socket), &mut faults);
+        }
+        if let Some(path) = &websocket {
+            let other = routes.iter().find(|route| shape(&route.path) == *path);
+            let ours = config.health && path.starts_with("/health/") || config.docs && Pages::has(path);
+            let holder = match other {
+                Some(route) => Some(format!("`{}` ({})", route.name(), route.place())),
+                None => ours.then(|| "a page of the server's own".to_owned()),
+            };
+            if let Some(holder) = holder {
+                let text = format!("`{path}` is where the WebSocket is; {holder} is there, too: give one another path");
+                faults.push(fault("http.websocket.path", text));
+            }
         }
         if let Some(named) = &named
             && let Some(route) = routes.iter().find(|route| {
@@ -226,7 +244,7 @@ impl Table {
             faults.push(fault("http.messages", text));
         }
         if faults.is_empty() {
-            return Ok(Table { routes, named });
+            return Ok(Table { routes, named, websocket });
         }
         Err(Error::invalid("the routes cannot be served").with_code("PT0410").with_failures(faults))
     }

@@ -15,6 +15,9 @@ pub struct Limits {
     pub max_credit: u32,
     /// How many events may wait for a subscriber that has no credit; one more ends the subscription, PT0446. Default 256.
     pub max_waiting_events: usize,
+    /// How many frames wait to be written, whatever the number of requests: those who have one more wait with it. Default 32;
+    /// at least 1.
+    pub max_outgoing: usize,
     /// How long a caller may be silent while nothing is in flight, give or take as much again. Default 10 minutes.
     pub idle: Duration,
     /// After how much silence of the caller a ping is sent; as much again without a frame, and the connection is closed.
@@ -26,7 +29,7 @@ pub struct Limits {
     pub write: Duration,
 }
 
-/// Frames that wait to be written, whatever the number of requests: those who have one more wait with it.
+/// Frames that are gathered at most before they are sent, and how many wait for that by default.
 pub(crate) const OUTGOING: usize = 32;
 
 /// The credit of a request that says nothing of it.
@@ -42,6 +45,7 @@ impl Default for Limits {
             max_in_flight: 128,
             max_credit: 1024,
             max_waiting_events: 256,
+            max_outgoing: OUTGOING,
             idle: Duration::from_secs(600),
             keep_alive: Duration::from_secs(30),
             stall: Duration::from_secs(60),
@@ -56,6 +60,7 @@ impl Limits {
         self.max_frame = self.max_frame.clamp(LEAST_FRAME, u32::MAX as usize);
         self.max_in_flight = self.max_in_flight.clamp(1, 1_000_000);
         self.max_credit = self.max_credit.max(1);
+        self.max_outgoing = self.max_outgoing.clamp(1, 1_000_000);
         self
     }
 

@@ -96,12 +96,21 @@ pub struct FinishTask {
     pub id: u64,
 }
 
+/// A task is done. Whoever may hears it over the WebSocket, too.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Event)]
+#[event(topic = "tasks.finished")]
+pub struct TaskFinished {
+    pub id: u64,
+}
+
 #[handler(route(post, "/tasks/{id}/finish"), public)]
-pub async fn finish(command: FinishTask, tasks: &Tasks) -> Result<Versioned<Task>> {
-    tasks.change(command.id, None, |task| match std::mem::replace(&mut task.done, true) {
+pub async fn finish(command: FinishTask, tasks: &Tasks, cx: &Context) -> Result<Versioned<Task>> {
+    let task = tasks.change(command.id, None, |task| match std::mem::replace(&mut task.done, true) {
         true => Err(TodoError::Done(task.id).into()),
         false => Ok(()),
-    })
+    })?;
+    cx.emit(TaskFinished { id: command.id }).await?;
+    Ok(task)
 }
 
 /// Removes a task.

@@ -125,6 +125,12 @@ impl Cors {
         Some(response)
     }
 
+    /// Whether a page of `origin` may call, with cookies and the like if it `is_ambient`.
+    #[cfg(feature = "websocket")]
+    pub(super) fn lets_in(&self, origin: &HeaderValue, is_ambient: bool) -> bool {
+        self.allows(Some(origin)) && (self.credentials || !is_ambient)
+    }
+
     fn allows(&self, origin: Option<&HeaderValue>) -> bool {
         match (&self.origins, origin) {
             (None, Some(_)) => true,

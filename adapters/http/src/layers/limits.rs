@@ -151,7 +151,7 @@ impl Limits {
         found.unwrap_or(&self.plain).clone()
     }
 
-    /// That of a message that is sent by its name.
+    /// That of a message that is sent by its name, or of what has a path and no route.
     pub(crate) fn of_message(&self, name: &str) -> Arc<Guard> {
         self.guards.get(name).unwrap_or(&self.plain).clone()
     }
@@ -164,7 +164,8 @@ fn line(route: &Bound) -> String {
 
 /// Every key is a route that is there, and no route has two.
 fn check(limits: &LimitsConfig, table: &Table, fault: &mut impl FnMut(String, String)) {
-    let lines: Vec<String> = table.routes.iter().map(line).collect();
+    let websocket = table.websocket.iter().map(|path| format!("GET {path}"));
+    let lines: Vec<String> = table.routes.iter().map(line).chain(websocket).collect();
     let names: Vec<String> = table.routes.iter().map(Bound::name).chain(table.by_name()).collect();
     for key in limits.routes.keys() {
         let known = || lines.iter().chain(&names).map(String::as_str);

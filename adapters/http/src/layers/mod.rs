@@ -72,12 +72,23 @@ impl Layers {
         if HeaderName::try_from(config.session_header.as_str()).is_err() {
             fault("http.session_header".to_owned(), format!("`{}` is no name of a header", config.session_header));
         }
+        if let Some(websocket) = &config.websocket {
+            websocket.check(&mut fault);
+        }
         let proxies = Proxies::new(&config.trusted_proxies, config.forwarded_header, |at, text| {
             fault(format!("http.trusted_proxies[{at}]"), text);
         });
         let cors = Cors::new(&config.cors, &mut fault);
         let limits = Limits::new(config, table, &mut fault);
         if faults.is_empty() { Ok(Layers { limits, proxies, cors }) } else { Err(faults) }
+    }
+}
+
+impl Layers {
+    /// Whether a page of `origin` may call from elsewhere, with what a browser sends of its own accord if `is_ambient`.
+    #[cfg(feature = "websocket")]
+    pub(crate) fn lets_in(&self, origin: &HeaderValue, is_ambient: bool) -> bool {
+        self.cors.as_ref().is_some_and(|cors| cors.lets_in(origin, is_ambient))
     }
 }
 

@@ -56,6 +56,11 @@ impl Pages {
         all.filter(|path| !self.0.table.routes.iter().any(|route| shape(&route.path) == *path))
     }
 
+    /// Whether one is at `path`.
+    pub(crate) fn has(path: &str) -> bool {
+        path == DOCUMENT || FILES.iter().any(|(own, ..)| *own == path)
+    }
+
     /// A router with them in it.
     pub(crate) fn onto(&self, router: Router) -> Router {
         self.paths().fold(router, |router, path| {

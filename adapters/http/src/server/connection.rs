@@ -49,9 +49,13 @@ impl Connection {
         let stream = Watched::new(stream, held, activity.clone(), write);
         let running = activity.clone();
         let service = service_fn(move |request: Request<Incoming>| {
+            #[cfg(feature = "websocket")]
+            let alive = Alive(running.clone());
             let running = running.begin();
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
+            #[cfg(feature = "websocket")]
+            request.extensions_mut().insert(alive);
             answer(router.clone(), request, running)
         });
         let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
@@ -96,6 +100,19 @@ async fn answer(
         }
     };
     Ok(response.map(|body| Answer { body, _running: running }))
+}
+
+/// The connection of a request, for who takes it further: of HTTP/2 it goes on while one of its streams is a WebSocket.
+#[cfg(feature = "websocket")]
+#[derive(Clone)]
+pub(crate) struct Alive(Arc<Activity>);
+
+#[cfg(feature = "websocket")]
+impl Alive {
+    /// Keeps it from being idle, until that is dropped.
+    pub(crate) fn keep(&self) -> impl Send + use<> {
+        self.0.begin()
+    }
 }
 
 /// The body of an answer: its request runs until it is written.

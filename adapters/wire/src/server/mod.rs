@@ -20,7 +20,7 @@ use self::flow::{Why, stopping};
 use self::work::Asked;
 use self::writer::{until, write};
 use crate::frame::{Frame, VERSION};
-use crate::limits::{Limits, OUTGOING};
+use crate::limits::Limits;
 use crate::transport::{Lost, Receive, Transmit};
 
 pub use self::work::DESCRIBE;
@@ -123,7 +123,7 @@ impl Session {
         mut phase: watch::Receiver<Phase>,
     ) -> Ended {
         let env = self.app.env().clone();
-        let (out, queue) = mpsc::channel(OUTGOING);
+        let (out, queue) = mpsc::channel(self.limits.max_outgoing);
         let (hello, limit) = (self.hello(), self.limits.write);
         let connection = Connection::new(self, out);
         // However this ends: nobody is there any more.
