@@ -63,6 +63,13 @@ pub mod behavior {
     };
 }
 
+/// What the configuration says of messages, and what becomes of it while an application runs.
+pub mod overrides {
+    pub use partitura_runtime::app::{Next, ReloadError, Reloaded, Reloading};
+    pub use partitura_runtime::config::Change;
+    pub use partitura_runtime::overrides::{Admission, CODE};
+}
+
 /// The queue of one-way messages.
 pub mod queue {
     pub use partitura_runtime::queue::{IntoSpawn, JobId, JobStatus, Jobs, Priority, QueueConfig, Spawn, State};

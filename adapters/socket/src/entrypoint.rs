@@ -3,13 +3,17 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use partitura_runtime::app::App;
-use partitura_runtime::entrypoint::{Entrypoint, Subcommand};
+use partitura_runtime::entrypoint::{DOORS, Entrypoint, Subcommand};
 use partitura_runtime::error::{Error, Result};
 use partitura_runtime::future::BoxFuture;
 
 use crate::config::SocketConfig;
 use crate::server::Server;
 use crate::{listen, path, send};
+
+/// How the configuration speaks of it.
+#[linkme::distributed_slice(DOORS)]
+pub(crate) static NAME: &'static str = "socket";
 
 /// The entrypoint `socket`.
 #[derive(Default)]
@@ -30,7 +34,7 @@ impl Socket {
 
 impl Entrypoint for Socket {
     fn name(&self) -> &'static str {
-        "socket"
+        NAME
     }
 
     fn is_enabled(&self, app: &App) -> bool {
