@@ -180,7 +180,7 @@ pub mod __private {
 
     /// The entrypoints of the features that are on.
     #[cfg(feature = "cli")]
-    fn entrypoints() -> Vec<std::sync::Arc<dyn partitura_runtime::entrypoint::Entrypoint>> {
+    pub(crate) fn entrypoints() -> Vec<std::sync::Arc<dyn partitura_runtime::entrypoint::Entrypoint>> {
         vec![
             #[cfg(feature = "http")]
             std::sync::Arc::new(partitura_http::Http::new()),
@@ -210,6 +210,19 @@ macro_rules! __app_main {
             }
         }
     };
+}
+
+#[cfg(all(test, feature = "cli"))]
+mod tests {
+    /// Else `entrypoints = [".."]` of a message could not name it.
+    #[test]
+    fn each_entrypoint_is_one_of_the_doors() {
+        let doors = crate::entrypoint::DOORS;
+        assert!(doors.contains(&"cli"));
+        for entrypoint in crate::__private::entrypoints() {
+            assert!(doors.contains(&entrypoint.name()), "`{}` is not in `DOORS`", entrypoint.name());
+        }
+    }
 }
 
 /// Nothing, without the feature `cli`.

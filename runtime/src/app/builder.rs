@@ -13,7 +13,7 @@ use super::registry::Registry;
 use super::verify::{self, Finding};
 use super::{App, Blueprint, door};
 use crate::behavior::{self, BehaviorsConfig, Caches};
-use crate::config::{Config, Mistakes, ModulesConfig, SectionInfo, Values};
+use crate::config::{Config, Mistakes, ModulesConfig, SectionInfo};
 use crate::container::build::{Graph, Replacement, Replacements, singletons};
 use crate::container::cells::Cells;
 use crate::container::provider::Made;
@@ -151,7 +151,6 @@ impl Builder {
                 replaced_transient.insert(index, make);
             }
         }
-        let in_force = Mutex::new(Values::of(&config));
         let seeds = AtomicU64::new(env.random_u64());
         let inner = Arc::new(Inner {
             cells,
@@ -166,7 +165,7 @@ impl Builder {
             message_timeout: AtomicU64::new(nanoseconds(runtime.timeout)),
             overrides: ArcSwapOption::new(overrides.map(Arc::new)),
             off,
-            in_force,
+            in_force: Mutex::default(),
             stop_timeout: runtime.stop_timeout,
             running: Running::default(),
             seeds,

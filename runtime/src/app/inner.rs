@@ -45,8 +45,8 @@ pub(crate) struct Inner {
     pub(crate) overrides: ArcSwapOption<Overrides>,
     /// The modules that the configuration switches off.
     pub(crate) off: Vec<&'static Module>,
-    /// What of the configuration is in force. Held by whoever reloads it.
-    pub(crate) in_force: Mutex<Values>,
+    /// What of the configuration is in force, if that is not all that it was built with. Held by whoever reloads it.
+    pub(crate) in_force: Mutex<Option<Values>>,
     /// How long a stopping application waits for what runs.
     pub(crate) stop_timeout: Duration,
     pub(crate) running: Running,

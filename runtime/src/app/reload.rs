@@ -136,6 +136,7 @@ impl App {
     ) -> Result<Reloaded, ReloadError> {
         let app = &*self.0;
         let mut in_force = app.in_force.lock().unwrap_or_else(PoisonError::into_inner);
+        let in_force = in_force.get_or_insert_with(|| Values::of(&app.config));
         // What the application reads, whoever loaded it. Modules that are off are so until the next start.
         let config = config.with_sections(app.config.sections().to_vec());
         let checked = builder::check(&config, &app.registry, &app.off, app.blueprint);

@@ -37,6 +37,9 @@ impl Switched {
 impl Config {
     /// The modules that it switches off. A section that does not parse switches nothing off: what is wrong with it is told.
     pub(crate) fn switched_off(&self) -> Vec<Switched> {
+        if !self.is_there(ModulesConfig::NAME) {
+            return Vec::new();
+        }
         let modules = self.section::<ModulesConfig>().unwrap_or_default().0;
         let off = modules.into_iter().filter(|(_, is_on)| !is_on);
         off.map(|(name, _)| Switched { origin: self.origin(&[ModulesConfig::NAME, &name]), name }).collect()

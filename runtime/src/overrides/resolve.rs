@@ -31,8 +31,8 @@ pub(crate) struct Wiring<'w> {
 /// Every mistake, each with its place.
 pub(crate) fn resolve(wiring: &Wiring<'_>, config: &Config) -> Result<Option<Overrides>, Mistakes> {
     let says = |section: &str| config.origin(&[section]).is_some();
-    let modules = says(ModulesConfig::NAME);
-    if !modules && !says(MessagesConfig::NAME) && !says(SubscribersConfig::NAME) {
+    let silent = ![ModulesConfig::NAME, MessagesConfig::NAME, SubscribersConfig::NAME].into_iter().any(says);
+    if silent && wiring.off.is_empty() {
         return Ok(None);
     }
     let off = Registry::new(wiring.off, &[]);

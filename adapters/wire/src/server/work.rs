@@ -179,6 +179,8 @@ impl Connection {
     fn describe(&self, body: &Value, door: &Door) -> Result<Value> {
         let mut described = self.session.app.describe();
         described.messages.retain(|message| door.admits(&message.name));
+        described.plans.retain(|plan| door.admits(&plan.message));
+        described.routes.retain(|route| route.message.as_ref().is_none_or(|message| door.admits(message)));
         let written = match body.get("name").and_then(Value::as_str) {
             Some(name) => serde_json::to_value(described.sendable(name)?),
             None => serde_json::to_value(&described),
