@@ -11,6 +11,7 @@ use crate::container::scope::Scope;
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
 use crate::event::AnyEvent;
+use crate::future::BoxFuture;
 use crate::identity::Identity;
 use crate::message::{Event, MessageInfo, Request};
 use crate::module::{Handler, NamedCall};
@@ -352,23 +353,23 @@ impl Context {
     /// # Errors
     /// Kind not found with near names for an unknown one; kind invalid with every mistake of the input; what the
     /// handler answers; kind too large, code PT0325, for a stream that is.
-    pub async fn execute(&self, name: &str, input: serde_json::Value) -> Result<serde_json::Value> {
-        self.call_named(self.flow.app.registry.find(name)?, name, input).await
+    pub fn execute<'c>(&'c self, name: &'c str, input: serde_json::Value) -> BoxFuture<'c, Result<serde_json::Value>> {
+        self.call_named(self.flow.app.registry.find(name), name, input)
     }
 
-    /// Sends to `handler`, which `name` was found to mean.
-    pub(crate) async fn call_named(
-        &self,
-        handler: &'static Handler,
-        name: &str,
+    /// Sends to the handler that was found for `name`.
+    pub(crate) fn call_named<'c>(
+        &'c self,
+        found: Result<&'static Handler>,
+        name: &'c str,
         input: serde_json::Value,
-    ) -> Result<serde_json::Value> {
-        match handler.call {
-            NamedCall::Once(call) => call(self, name, input).await,
-            // On the heap, so that what does not stream does not carry it.
-            NamedCall::Stream(call) => {
-                Box::pin(async move { stream::collect(name, call(self, name, input).await?).await }).await
+    ) -> BoxFuture<'c, Result<serde_json::Value>> {
+        match found.map(|handler| handler.call) {
+            Ok(NamedCall::Once(call)) => call(self, name, input),
+            Ok(NamedCall::Stream(call)) => {
+                Box::pin(async move { stream::collect(name, call(self, name, input).await?).await })
             }
+            Err(unknown) => Box::pin(std::future::ready(Err(unknown))),
         }
     }
 
@@ -377,16 +378,16 @@ impl Context {
     /// # Errors
     /// Those of [`Context::execute`] before the first item; what follows is an item.
     pub async fn stream(&self, name: &str, input: serde_json::Value) -> Result<Streaming<serde_json::Value>> {
-        self.stream_named(self.flow.app.registry.find(name)?, name, input).await
+        self.stream_named(self.flow.app.registry.find(name), name, input).await
     }
 
     pub(crate) async fn stream_named(
         &self,
-        handler: &'static Handler,
+        found: Result<&'static Handler>,
         name: &str,
         input: serde_json::Value,
     ) -> Result<Streaming<serde_json::Value>> {
-        match handler.call {
+        match found?.call {
             NamedCall::Once(call) => call(self, name, input).await.map(Streaming::once),
             NamedCall::Stream(call) => call(self, name, input).await,
         }

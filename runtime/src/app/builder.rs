@@ -3,7 +3,7 @@
 use std::any::TypeId;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwapOption;
@@ -163,6 +163,7 @@ impl Builder {
             replaced_transient,
             disposals: Mutex::default(),
             message_timeout: AtomicU64::new(nanoseconds(runtime.timeout)),
+            overridden: AtomicBool::new(overrides.is_some()),
             overrides: ArcSwapOption::new(overrides.map(Arc::new)),
             off,
             in_force: Mutex::default(),

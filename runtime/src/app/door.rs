@@ -109,11 +109,7 @@ impl Door {
     /// Kind not found with near names for an unknown one; kind invalid with every mistake of the input, each with its
     /// JSON pointer; what the handler answers; kind too large, code PT0325, for a stream that is; and as [`App::send`](super::App::send).
     pub async fn execute(&self, name: &str, input: Value) -> Result<Value> {
-        if self.cx.overrides().is_some() {
-            let sent = async { self.cx.call_named(self.seen(name)?, name, input).await };
-            return Box::pin(self.guarded(name, sent)).await;
-        }
-        self.guarded(name, self.cx.execute(name, input)).await
+        self.guarded(name, self.cx.call_named(self.seen(name), name, input)).await
     }
 
     /// As [`Door::execute`], for an entrypoint that can stream: the items as JSON. A handler that does not stream gives one.
@@ -124,11 +120,7 @@ impl Door {
     /// # Errors
     /// Those of [`Door::execute`] before the first item; what follows is an item, the last.
     pub async fn stream(&self, name: &str, input: Value) -> Result<Streaming<Value>> {
-        if self.cx.overrides().is_some() {
-            let sent = async { self.cx.stream_named(self.seen(name)?, name, input).await };
-            return Box::pin(self.guarded(name, sent)).await;
-        }
-        self.guarded(name, self.cx.stream(name, input)).await
+        self.guarded(name, self.cx.stream_named(self.seen(name), name, input)).await
     }
 
     /// Sends the message that a route leads to, decoded from `parts`; `name` is the message's full name.
@@ -193,10 +185,13 @@ impl Door {
 
     /// The handler of `name`, if its message may come in here; else it is as if it were not there.
     fn seen(&self, name: &str) -> Result<&'static Handler> {
-        let admits = |handler: &Handler| {
-            self.cx.overrides().is_none_or(|overrides| overrides.admits(handler.message, self.entrypoint()))
-        };
-        self.app.registry.find_among(name, admits)
+        match self.cx.overrides() {
+            None => self.app.registry.find(name),
+            Some(overrides) => {
+                let admits = |handler: &Handler| overrides.admits(handler.message, self.entrypoint());
+                self.app.registry.find_among(name, admits)
+            }
+        }
     }
 
     fn entrypoint(&self) -> &'static str {

@@ -43,6 +43,8 @@ pub(crate) struct Inner {
     pub(crate) message_timeout: AtomicU64,
     /// What the configuration says of messages; none, if it says nothing.
     pub(crate) overrides: ArcSwapOption<Overrides>,
+    /// Whether it says something: most say nothing, and a pointer that may be exchanged costs more to look at than a flag.
+    pub(crate) overridden: AtomicBool,
     /// The modules that the configuration switches off.
     pub(crate) off: Vec<&'static Module>,
     /// What of the configuration is in force, if that is not all that it was built with. Held by whoever reloads it.
@@ -103,7 +105,13 @@ impl Inner {
 
     /// What the configuration says of messages that begin now.
     pub(crate) fn overrides(&self) -> Option<Arc<Overrides>> {
-        self.overrides.load_full()
+        if self.overridden.load(Ordering::Acquire) { self.overrides.load_full() } else { None }
+    }
+
+    pub(crate) fn set_overrides(&self, overrides: Option<Arc<Overrides>>) {
+        let any = overrides.is_some();
+        self.overrides.store(overrides);
+        self.overridden.store(any, Ordering::Release);
     }
 }
 

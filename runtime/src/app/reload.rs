@@ -163,7 +163,7 @@ impl App {
         if is_heard {
             tell();
         }
-        app.overrides.store(overrides);
+        app.set_overrides(overrides);
         app.set_message_timeout(runtime.timeout);
         for apply in parts.into_iter().filter_map(|part| part.apply) {
             apply();
