@@ -71,6 +71,7 @@ impl<'g> Home<'g> {
             format!("runtime.timeout={PATIENCE}"),
             "http.messages=true".to_owned(),
             "http.port=0".to_owned(),
+            "http.websocket.enabled=true".to_owned(),
             format!("auth.api_key.parity.keys.caller.key={KEY}"),
             format!("auth.api_key.parity.keys.caller.subject={}", text(&self.subject())),
             format!("auth.api_key.parity.keys.caller.roles={roles}"),
@@ -82,7 +83,7 @@ impl<'g> Home<'g> {
         all
     }
 
-    fn config(&self) -> Result<Config, String> {
+    pub(crate) fn config(&self) -> Result<Config, String> {
         let loader = self.ground.blueprint.loader().hermetic();
         self.settings().into_iter().fold(loader, |loader, text| loader.set(text)).load().map_err(|all| all.to_string())
     }

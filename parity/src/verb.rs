@@ -35,6 +35,10 @@ impl Entrypoint for Verb {
         "parity"
     }
 
+    fn opens(&self) -> bool {
+        false
+    }
+
     fn is_enabled(&self, _: &App) -> bool {
         false
     }

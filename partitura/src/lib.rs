@@ -63,6 +63,13 @@ pub mod behavior {
     };
 }
 
+/// What the configuration says of messages, and what becomes of it while an application runs.
+pub mod overrides {
+    pub use partitura_runtime::app::{Next, ReloadError, Reloaded, Reloading};
+    pub use partitura_runtime::config::Change;
+    pub use partitura_runtime::overrides::{Admission, CODE};
+}
+
 /// The queue of one-way messages.
 pub mod queue {
     pub use partitura_runtime::queue::{IntoSpawn, JobId, JobStatus, Jobs, Priority, QueueConfig, Spawn, State};
@@ -185,7 +192,7 @@ pub mod __private {
 
     /// The entrypoints of the features that are on.
     #[cfg(feature = "cli")]
-    fn entrypoints() -> Vec<std::sync::Arc<dyn partitura_runtime::entrypoint::Entrypoint>> {
+    pub(crate) fn entrypoints() -> Vec<std::sync::Arc<dyn partitura_runtime::entrypoint::Entrypoint>> {
         vec![
             #[cfg(feature = "http")]
             std::sync::Arc::new(partitura_http::Http::new()),
@@ -219,6 +226,19 @@ macro_rules! __app_main {
             }
         }
     };
+}
+
+#[cfg(all(test, feature = "cli"))]
+mod tests {
+    /// Else `entrypoints = [".."]` of a message could not name it.
+    #[test]
+    fn each_entrypoint_is_one_of_the_doors() {
+        let doors = crate::entrypoint::DOORS;
+        assert!(doors.contains(&"cli"));
+        for entrypoint in crate::__private::entrypoints().iter().filter(|entrypoint| entrypoint.opens()) {
+            assert!(doors.contains(&entrypoint.name()), "`{}` is not in `DOORS`", entrypoint.name());
+        }
+    }
 }
 
 /// Nothing, without the feature `cli`.

@@ -11,9 +11,11 @@ use crate::container::scope::Scope;
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
 use crate::event::AnyEvent;
+use crate::future::BoxFuture;
 use crate::identity::Identity;
 use crate::message::{Event, MessageInfo, Request};
-use crate::module::NamedCall;
+use crate::module::{Handler, NamedCall};
+use crate::overrides::{Override, Overrides};
 use crate::record::Record;
 use crate::session::{Session, SessionId};
 use crate::stream::{self, Streaming};
@@ -65,8 +67,12 @@ pub(crate) struct Flow {
     pub(crate) record: Option<Arc<Record>>,
     /// Who takes the reply.
     taker: Taker,
-    /// True if nothing of the application stands around a message and nobody follows it.
+    /// True if nothing of the application stands around a message, nobody follows it, and the configuration says nothing of any.
     pub(crate) plain: bool,
+    /// What the configuration says of messages, as it was when this began: a reload is for what begins after it.
+    overrides: Option<Arc<Overrides>>,
+    /// Where the call came in, if that has a name.
+    entrypoint: Option<&'static str>,
     next: AtomicU32,
     /// Another one for each flow, so that no two messages of one trace have one id.
     seed: u64,
@@ -91,6 +97,7 @@ pub(crate) struct Origin {
     pub(crate) session: Option<Arc<str>>,
     pub(crate) record: Option<Arc<Record>>,
     pub(crate) taker: Taker,
+    pub(crate) entrypoint: Option<&'static str>,
 }
 
 /// Who takes the reply of an outermost message, which is what a stream must know.
@@ -106,10 +113,41 @@ pub(crate) enum Taker {
 
 impl Origin {
     fn flow(self, app: Arc<Inner>, hops: u32, job: bool) -> Flow {
-        let plain = self.record.is_none() && app.around.is_empty();
-        let Origin { identity, trace, session, record, taker } = self;
+        let overrides = app.overrides();
+        let plain = self.record.is_none() && app.around.is_empty() && overrides.is_none();
+        let Origin { identity, trace, session, record, taker, entrypoint } = self;
         let (next, seed, outbox) = (AtomicU32::new(1), app.next_seed(), OnceLock::new());
-        Flow { app, identity, trace, session, record, taker, plain, next, seed, hops, job, outbox }
+        Flow {
+            app,
+            identity,
+            trace,
+            session,
+            record,
+            taker,
+            plain,
+            overrides,
+            entrypoint,
+            next,
+            seed,
+            hops,
+            job,
+            outbox,
+        }
+    }
+}
+
+impl Flow {
+    /// What the configuration says of a message, if it says something.
+    pub(crate) fn overridden(&self, message: &MessageInfo) -> Option<&Override> {
+        self.overrides.as_ref()?.of(message)
+    }
+
+    /// Whether a message is as [`Flow::plain`] says, since the configuration speaks of others only.
+    #[cold]
+    #[inline(never)]
+    fn is_plain_for(&self, message: &'static MessageInfo) -> bool {
+        let alone = self.record.is_none() && self.app.around.is_empty();
+        alone && self.overrides.is_some() && self.overridden(message).is_none()
     }
 }
 
@@ -185,6 +223,7 @@ impl Context {
             session: self.flow.session.clone(),
             record: self.flow.record.clone(),
             taker: Taker::Code,
+            entrypoint: self.flow.entrypoint,
         };
         Follower { origin, hops: self.flow.hops, job: true, cause: self.message }
     }
@@ -201,6 +240,8 @@ impl Context {
             record: flow.record.clone(),
             taker: flow.taker,
             plain: flow.plain,
+            overrides: flow.overrides.clone(),
+            entrypoint: flow.entrypoint,
             // Numbers of its own, so that no two messages of a trace share one.
             next: AtomicU32::new(flow.next.fetch_add(1 << 16, Ordering::Relaxed)),
             seed: flow.seed,
@@ -312,14 +353,23 @@ impl Context {
     /// # Errors
     /// Kind not found with near names for an unknown one; kind invalid with every mistake of the input; what the
     /// handler answers; kind too large, code PT0325, for a stream that is.
-    pub async fn execute(&self, name: &str, input: serde_json::Value) -> Result<serde_json::Value> {
-        let handler = self.flow.app.registry.find(name)?;
-        match handler.call {
-            NamedCall::Once(call) => call(self, name, input).await,
-            // On the heap, so that what does not stream does not carry it.
-            NamedCall::Stream(call) => {
-                Box::pin(async move { stream::collect(name, call(self, name, input).await?).await }).await
+    pub fn execute<'c>(&'c self, name: &'c str, input: serde_json::Value) -> BoxFuture<'c, Result<serde_json::Value>> {
+        self.call_named(self.flow.app.registry.find(name), name, input)
+    }
+
+    /// Sends to the handler that was found for `name`.
+    pub(crate) fn call_named<'c>(
+        &'c self,
+        found: Result<&'static Handler>,
+        name: &'c str,
+        input: serde_json::Value,
+    ) -> BoxFuture<'c, Result<serde_json::Value>> {
+        match found.map(|handler| handler.call) {
+            Ok(NamedCall::Once(call)) => call(self, name, input),
+            Ok(NamedCall::Stream(call)) => {
+                Box::pin(async move { stream::collect(name, call(self, name, input).await?).await })
             }
+            Err(unknown) => Box::pin(std::future::ready(Err(unknown))),
         }
     }
 
@@ -328,8 +378,16 @@ impl Context {
     /// # Errors
     /// Those of [`Context::execute`] before the first item; what follows is an item.
     pub async fn stream(&self, name: &str, input: serde_json::Value) -> Result<Streaming<serde_json::Value>> {
-        let handler = self.flow.app.registry.find(name)?;
-        match handler.call {
+        self.stream_named(self.flow.app.registry.find(name), name, input).await
+    }
+
+    pub(crate) async fn stream_named(
+        &self,
+        found: Result<&'static Handler>,
+        name: &str,
+        input: serde_json::Value,
+    ) -> Result<Streaming<serde_json::Value>> {
+        match found?.call {
             NamedCall::Once(call) => call(self, name, input).await.map(Streaming::once),
             NamedCall::Stream(call) => call(self, name, input).await,
         }
@@ -343,7 +401,7 @@ impl Context {
     /// Kind too many, code PT0303, when messages of one context that have not ended emitted more than 100,000 events.
     /// Kind invalid when the event breaks its rules, or a field that is part of the topic cannot be one word of it.
     pub async fn emit<E: Event>(&self, event: E) -> Result<()> {
-        let event = AnyEvent::new(event)?;
+        let event = AnyEvent::emitted(event, self)?;
         if self.depth == 0 {
             if let Some(record) = self.record() {
                 record.emitted(self, &event);
@@ -416,6 +474,22 @@ impl Context {
     /// How many messages this one is nested in: 1 for an outermost one, 0 outside of a message.
     pub fn depth(&self) -> u32 {
         u32::from(self.depth)
+    }
+
+    /// The entrypoint that the outermost call came in by, as it [names itself](crate::app::Call::at): `http`. None for code of the
+    /// program's own.
+    pub fn entrypoint(&self) -> Option<&'static str> {
+        self.flow.entrypoint
+    }
+
+    pub(crate) fn overrides(&self) -> Option<&Arc<Overrides>> {
+        self.flow.overrides.as_ref()
+    }
+
+    /// What stands around `message` in this application: less for one of which the configuration says so.
+    pub(crate) fn around(&self, message: &MessageInfo) -> &crate::behavior::Application {
+        let own = self.flow.overridden(message).and_then(|own| own.around.as_ref());
+        own.unwrap_or(&self.flow.app.around)
     }
 
     /// When this message is cancelled, if it has a deadline.

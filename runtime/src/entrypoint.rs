@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::app::{App, Blueprint};
+use crate::app::{App, Blueprint, Next, Reloading};
 use crate::config::{Config, Field, SectionInfo};
 use crate::container::need::Need;
 use crate::error::Result;
@@ -22,6 +22,19 @@ pub static SECTIONS: [SectionInfo];
 /// What the linked adapters need of the applications that they serve: all providers of a trait, most often.
 #[linkme::distributed_slice]
 pub static NEEDS: [Need];
+
+/// The names of the linked entrypoints, and of other ways in: what `entrypoints = ["http"]` of a message may say. An adapter adds
+/// its own, which is what it gives to [`Call::at`](crate::app::Call::at).
+#[linkme::distributed_slice]
+pub static DOORS: [&'static str];
+
+/// Every name of [`DOORS`] and [`CODE`](crate::overrides::CODE), in order, each once.
+pub(crate) fn names() -> Vec<&'static str> {
+    let mut names: Vec<&'static str> = DOORS.iter().copied().chain([crate::overrides::CODE]).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
 
 /// A way in: HTTP, a socket, a schedule. An adapter implements it, and the host starts and stops it.
 ///
@@ -54,6 +67,16 @@ pub trait Entrypoint: Send + Sync + 'static {
     /// # Errors
     /// What could not be closed: it is logged, and all others are stopped.
     fn stop(&self) -> BoxFuture<'_, Result<()>>;
+
+    /// Looks at a configuration that was read again while it is open, and says what it would take over, and how. Nothing changes
+    /// before every part of the program has agreed. Default: nothing, so that every change of its keys needs a restart.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it: then nothing changes anywhere.
+    fn reload(&self, app: &App, next: &Next) -> Result<Reloading> {
+        let _ = (app, next);
+        Ok(Reloading::nothing())
+    }
 
     /// What it adds to the command line, such as `send`.
     fn subcommands(&self) -> Vec<Subcommand> {

@@ -58,6 +58,18 @@ impl AnyEvent {
         Ok(AnyEvent { topic, event: Arc::new(event), facts: FactsOf::<E>::FACTS })
     }
 
+    /// As [`AnyEvent::new`], under the topic that the configuration says, if it says one.
+    ///
+    /// # Errors
+    /// As [`AnyEvent::new`].
+    pub(crate) fn emitted<E: Event>(event: E, cx: &Context) -> Result<Self> {
+        let mut event = AnyEvent::new(event)?;
+        if let Some(template) = cx.overrides().and_then(|overrides| overrides.event(E::INFO)) {
+            event.topic = OnceLock::from(template.topic(&event)?);
+        }
+        Ok(event)
+    }
+
     /// The full name, `orders.Placed` or `orders.Placed@2`.
     pub fn name(&self) -> String {
         self.facts.info.full_name()

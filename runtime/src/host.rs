@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::app::{App, StartError};
+use crate::app::{App, Next, ReloadError, Reloading, StartError};
+use crate::config::{Config, Mistakes};
 use crate::entrypoint::{Entrypoint, RuntimeConfig};
 use crate::error::{Error, Result};
 use crate::terminal::Signal;
@@ -23,6 +24,33 @@ pub async fn serve(
     only: &[String],
     ready: impl FnOnce(&[Opened]),
     stop: impl Future<Output = ()>,
+) -> Result<(), StartError> {
+    serve_reloading(app, entrypoints, only, ready, stop, None).await
+}
+
+/// How an application that serves reads its configuration again.
+pub struct Reloads {
+    /// When.
+    pub when: Hangups,
+    /// From where: all layers.
+    pub load: Box<dyn FnMut() -> Result<Config, Mistakes> + Send>,
+    /// What else of the program takes part, such as its log.
+    pub others: Box<dyn FnMut(&Next) -> Result<Vec<Reloading>> + Send>,
+}
+
+/// As [`serve`], and reads the configuration again whenever `reloads` says so: everything is checked first, and what is wrong is
+/// logged, all of it, and changes nothing. What may change does so for messages that begin after it; one line of the log says what
+/// has changed, and what needs a restart.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_reloading(
+    app: &App,
+    entrypoints: &[Arc<dyn Entrypoint>],
+    only: &[String],
+    ready: impl FnOnce(&[Opened]),
+    stop: impl Future<Output = ()>,
+    mut reloads: Option<Reloads>,
 ) -> Result<(), StartError> {
     let runtime: RuntimeConfig = app.config().section().map_err(StartError::Configuration)?;
     let wanted = match select(app, entrypoints, only) {
@@ -57,10 +85,48 @@ pub async fn serve(
     }
     tracing::info!(target: "partitura", application = app.name(), entrypoints = opened.len(), "ready");
     ready(&opened);
-    stop.await;
+    loop {
+        let again = async {
+            match &mut reloads {
+                Some(reloads) => reloads.when.next().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = &mut stop => break,
+            () = again => {}
+        }
+        if let Some(reloads) = &mut reloads {
+            reload(app, &opened, reloads);
+        }
+    }
     tracing::info!(target: "partitura", application = app.name(), "stopping");
     let errors = close(app, opened, runtime.stop_timeout).await;
     if errors.is_empty() { Ok(()) } else { Err(StartError::Entrypoints(errors)) }
+}
+
+/// Reads the configuration again, once. What has changed is told by [`App::reload_with`].
+fn reload(app: &App, opened: &[Opened], reloads: &mut Reloads) {
+    let Reloads { load, others, .. } = reloads;
+    let reloaded = load().map_err(ReloadError::Configuration).and_then(|config| {
+        app.reload_with(config, |next| {
+            let parts = opened.iter().map(|opened| opened.entrypoint.reload(app, next).map(|part| vec![part]));
+            let (mut agreed, mut errors) = (Vec::new(), Vec::new());
+            for part in parts.chain([others(next)]) {
+                match part {
+                    Ok(parts) => agreed.extend(parts),
+                    Err(error) => errors.push(error),
+                }
+            }
+            if errors.is_empty() { Ok(agreed) } else { Err(errors) }
+        })
+    });
+    if let Err(refused) = reloaded {
+        for line in refused.to_string().lines() {
+            tracing::error!(target: "partitura", code = "PT0491", "the configuration was not reloaded: {line}");
+        }
+    }
 }
 
 /// An entrypoint that is open.
@@ -176,6 +242,41 @@ pub fn signals() -> Result<mpsc::Receiver<Signal>> {
         }
     }));
     Ok(receiver)
+}
+
+/// SIGHUP, by which a process is asked to read its configuration again. It listens from its making on; several that come while
+/// nobody asks are one.
+pub struct Hangups {
+    #[cfg(unix)]
+    signal: tokio::signal::unix::Signal,
+}
+
+impl Hangups {
+    /// Listens from now on. Elsewhere than on Unix nothing ever comes.
+    ///
+    /// # Errors
+    /// Kind internal if the signal cannot be listened for.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn listen() -> Result<Self> {
+        Ok(Hangups {
+            #[cfg(unix)]
+            signal: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?,
+        })
+    }
+
+    /// Completes at the next one.
+    ///
+    /// # Cancel safety
+    /// None is lost when the future is dropped.
+    pub async fn next(&mut self) {
+        #[cfg(unix)]
+        if self.signal.recv().await.is_some() {
+            return;
+        }
+        std::future::pending::<()>().await;
+    }
 }
 
 struct Signals {

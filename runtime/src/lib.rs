@@ -22,6 +22,7 @@ pub mod line;
 pub mod message;
 pub mod module;
 pub mod nearest;
+pub mod overrides;
 pub mod plan;
 pub mod problem;
 pub mod queue;

@@ -233,6 +233,8 @@ pub struct ContractLink {
 pub struct Subscriber {
     /// The events that it takes; none for every event.
     pub events: &'static [EventInfo],
+    /// Its identity: that of the type that stands for it.
+    pub of: fn() -> std::any::TypeId,
     /// The pattern that the event's topic must match, if it says one.
     pub topic: Option<&'static str>,
     /// The fn's name.

@@ -22,13 +22,13 @@ pub(crate) fn config(blueprint: &'static Blueprint, options: &Options, world: &m
     };
     let text = words(blueprint, &config);
     let is_written = text.is_empty() || world.answer(text);
-    match (config.check(), is_written) {
+    match (blueprint.check_config(&config), is_written) {
         (Err(mistakes), _) => {
             world.tell(mistakes);
             exit::CONFIGURATION
         }
-        (Ok(()), true) => exit::DONE,
-        (Ok(()), false) => exit::OUTPUT,
+        (Ok(_), true) => exit::DONE,
+        (Ok(_), false) => exit::OUTPUT,
     }
 }
 

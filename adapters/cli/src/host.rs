@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Fuse};
 use partitura_runtime::app::{App, Blueprint, StartError};
-use partitura_runtime::config::Config;
+use partitura_runtime::config::{Config, Mistakes};
 use partitura_runtime::entrypoint::RuntimeConfig;
 use partitura_runtime::env::Env;
 use partitura_runtime::error::Error;
@@ -43,15 +43,21 @@ pub(crate) fn stop(world: &World<'_>) -> Stop {
     stop.boxed().fuse()
 }
 
-/// Sets the log up from the section `[log]`, at `level` where that says nothing.
-pub(crate) fn log(config: &Config, level: Level, world: &mut World<'_>) -> Result<(), u8> {
-    let mut log: LogConfig = config.section().map_err(|mistakes| {
-        world.tell(mistakes);
-        exit::CONFIGURATION
-    })?;
+/// The section `[log]`, at `level` where that says nothing.
+pub(crate) fn log_config(config: &Config, level: Level) -> Result<LogConfig, Mistakes> {
+    let mut log: LogConfig = config.section()?;
     if !config.entries().iter().any(|entry| entry.key == "log.level") {
         log.level = level;
     }
+    Ok(log)
+}
+
+/// Sets the log up from the section `[log]`, at `level` where that says nothing.
+pub(crate) fn log(config: &Config, level: Level, world: &mut World<'_>) -> Result<(), u8> {
+    let log = log_config(config, level).map_err(|mistakes| {
+        world.tell(mistakes);
+        exit::CONFIGURATION
+    })?;
     (world.log)(&log).map(drop).map_err(|error| {
         for failure in error.failures() {
             world.tell(format_args!(

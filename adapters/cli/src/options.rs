@@ -99,8 +99,17 @@ impl Options {
 
     /// Reads all layers.
     pub(crate) fn load(&self, blueprint: &'static Blueprint, world: &World<'_>) -> Result<Config, Mistakes> {
+        self.load_in(blueprint, world.environment.as_deref())
+    }
+
+    /// As [`Options::load`], in this environment; `None` for that of the process.
+    pub(crate) fn load_in(
+        &self,
+        blueprint: &'static Blueprint,
+        environment: Option<&[(String, String)]>,
+    ) -> Result<Config, Mistakes> {
         let mut loader = blueprint.loader();
-        if let Some(variables) = &world.environment {
+        if let Some(variables) = environment {
             loader = loader.environment(variables.iter().cloned());
         }
         if let Some(directory) = &self.config_dir {
@@ -121,7 +130,7 @@ impl Options {
 
     /// Reads all layers and every section, or tells all that is wrong with them.
     pub(crate) fn configure(&self, blueprint: &'static Blueprint, world: &mut World<'_>) -> Result<Config, u8> {
-        let config = self.load(blueprint, world).and_then(|config| config.check().map(|()| config));
+        let config = self.load(blueprint, world).and_then(|config| blueprint.check_config(&config).map(|_| config));
         config.map_err(|mistakes| {
             world.tell(mistakes);
             exit::CONFIGURATION

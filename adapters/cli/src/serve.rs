@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use partitura_runtime::app::{Blueprint, StartError};
+use partitura_runtime::app::{Blueprint, Reloading, StartError};
 use partitura_runtime::config::Config;
 use partitura_runtime::entrypoint::Entrypoint;
-use partitura_runtime::telemetry::log::Level;
+use partitura_runtime::error::Error;
+use partitura_runtime::host::{Hangups, Reloads};
+use partitura_runtime::telemetry::log::{self, Level};
 
 use crate::options::Options;
 use crate::world::World;
@@ -26,17 +28,20 @@ pub(crate) fn serve(
     if let Err(code) = host::log(&config, Level::Info, world) {
         return code;
     }
-    host::on_tokio(world, async |world| run(blueprint, config, entrypoints, only, world).await)
+    host::on_tokio(world, async |world| run(blueprint, config, options, entrypoints, only, world).await)
 }
 
 async fn run(
     blueprint: &'static Blueprint,
     config: Config,
+    options: &Options,
     entrypoints: &[Arc<dyn Entrypoint>],
     only: &[String],
     world: &mut World<'_>,
 ) -> u8 {
     let mut stop = host::stop(world);
+    // From here on, or a signal that comes while it starts would kill it.
+    let reloads = reloads(blueprint, options, world);
     let app = match host::build(blueprint, config, &mut stop, world).await {
         Ok(app) => app,
         Err(code) => return code,
@@ -54,10 +59,31 @@ async fn run(
             world.tell("ready");
         }
     };
-    match partitura_runtime::host::serve(&app, entrypoints, only, ready, stop).await {
+    match partitura_runtime::host::serve_reloading(&app, entrypoints, only, ready, stop, reloads).await {
         Ok(()) => exit::DONE,
         Err(error) => refuse(&error, world),
     }
+}
+
+/// At SIGHUP: the same files, the same flags, the same environment, and the log's levels along with the application's own.
+fn reloads(blueprint: &'static Blueprint, options: &Options, world: &World<'_>) -> Option<Reloads> {
+    let when = match Hangups::listen() {
+        Ok(when) => when,
+        Err(error) => {
+            tracing::warn!(target: "partitura", ?error, "SIGHUP cannot be listened for: the configuration is read once");
+            return None;
+        }
+    };
+    let (options, environment) = (options.clone(), world.environment.clone());
+    Some(Reloads {
+        when,
+        load: Box::new(move || options.load_in(blueprint, environment.as_deref())),
+        others: Box::new(|next| {
+            let config = host::log_config(&next.config, Level::Info).map_err(Error::from)?;
+            let part = log::relevel(&config)?.map(|apply| Reloading::of(&["log.level", "log.filter"], apply));
+            Ok(part.into_iter().collect())
+        }),
+    })
 }
 
 fn refuse(error: &StartError, world: &mut World<'_>) -> u8 {

@@ -38,7 +38,7 @@ impl HttpApp for App {
     }
 
     fn openapi(&self) -> Result<Value> {
-        let (shared, table) = router::set_up(self)?;
+        let (shared, table) = router::set_up(self, self.config(), &self.admission())?;
         Ok(openapi::document(self.blueprint(), &table, &shared.callers.schemes()))
     }
 

@@ -8,7 +8,7 @@ use axum::http::header::WWW_AUTHENTICATE;
 use axum::http::{HeaderName, request};
 use axum::response::Response;
 use partitura_runtime::app::{App, Call, Door};
-use partitura_runtime::config::SectionInfo;
+use partitura_runtime::config::{Config, SectionInfo};
 use partitura_runtime::container::all::All;
 use partitura_runtime::container::key::Slot;
 use partitura_runtime::container::need::Need;
@@ -46,8 +46,13 @@ static SECTION: SectionInfo = SectionInfo::of::<AuthConfig>();
 impl Shared {
     /// # Errors
     /// What is wrong with the section `auth`.
-    pub(crate) fn new(app: &App, config: HttpConfig, layers: Layers) -> partitura_runtime::Result<Arc<Self>> {
-        let mut callers = Authenticators::from_config(app.config(), app.env())?;
+    pub(crate) fn new(
+        app: &App,
+        from: &Config,
+        config: HttpConfig,
+        layers: Layers,
+    ) -> partitura_runtime::Result<Arc<Self>> {
+        let mut callers = Authenticators::from_config(from, app.env())?;
         let own = all(&app.context(Identity::anonymous()), &OWN);
         for authenticator in own.shared() {
             callers = callers.and(authenticator.clone());
@@ -91,7 +96,7 @@ impl Shared {
     pub(crate) async fn door(&self, head: &request::Parts, guard: &Guard) -> Result<(Door, Places), Response> {
         let identity = self.caller(head, guard).await?;
         let places = guard.enter(self).await.map_err(|error| self.limited(&error, head))?;
-        let mut call = Call::by(identity);
+        let mut call = Call::by(identity).at(crate::entrypoint::NAME);
         if let Some(deadline) = guard.deadline(self.app.env()) {
             call = call.until(deadline);
         }

@@ -4,12 +4,15 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use arc_swap::ArcSwap;
 use axum::Router;
-use partitura_runtime::app::App;
-use partitura_runtime::entrypoint::{Entrypoint, Invocation, Subcommand};
+use partitura_runtime::app::{App, Next, Reloading};
+use partitura_runtime::config::Config;
+use partitura_runtime::entrypoint::{DOORS, Entrypoint, Invocation, Subcommand};
 use partitura_runtime::env::Env;
 use partitura_runtime::error::{Error, Kind, Result};
 use partitura_runtime::future::BoxFuture;
+use partitura_runtime::overrides::Admission;
 use tokio::net::TcpListener;
 
 use crate::auth::Authenticators;
@@ -19,6 +22,10 @@ use crate::table::Table;
 #[cfg(feature = "websocket")]
 use crate::websocket;
 use crate::{openapi, router};
+
+/// How the configuration speaks of it.
+#[linkme::distributed_slice(DOORS)]
+pub(crate) static NAME: &'static str = "http";
 
 /// The entrypoint `http`.
 pub struct Http {
@@ -63,7 +70,11 @@ impl Http {
     /// # Errors
     /// Kind invalid with every mistake of the configuration.
     pub fn router(&self, app: &App) -> Result<Router> {
-        let (shared, table) = router::set_up(app)?;
+        self.routed(app, app.config(), &app.admission())
+    }
+
+    fn routed(&self, app: &App, config: &Config, admission: &Admission) -> Result<Router> {
+        let (shared, table) = router::set_up(app, config, admission)?;
         Ok(router::server(
             &shared,
             &table,
@@ -81,12 +92,12 @@ impl Http {
 
 impl Entrypoint for Http {
     fn name(&self) -> &'static str {
-        "http"
+        NAME
     }
 
     fn is_enabled(&self, app: &App) -> bool {
         // A section that does not parse is told by `start`.
-        let Ok(config) = router::config(app) else { return true };
+        let Ok(config) = router::config(app.config()) else { return true };
         config.enabled.unwrap_or_else(|| {
             config.messages
                 || self.beside.is_some()
@@ -97,7 +108,7 @@ impl Entrypoint for Http {
 
     fn start<'a>(&'a self, app: &'a App) -> BoxFuture<'a, Result<String>> {
         Box::pin(async move {
-            let config = router::config(app)?;
+            let config = router::config(app.config())?;
             let router = self.router(app)?;
             let address = SocketAddr::new(config.host, config.port);
             let listener = TcpListener::bind(address).await.map_err(|error| refused(address, &error))?;
@@ -105,6 +116,7 @@ impl Entrypoint for Http {
             self.draining.store(false, Ordering::Relaxed);
             #[cfg(feature = "websocket")]
             self.sockets.begin();
+            let router = Arc::new(ArcSwap::from_pointee(router));
             let server = Server::start(listener, router, &config, app.env());
             *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(server));
             Ok(format!("http://{address}"))
@@ -135,6 +147,23 @@ impl Entrypoint for Http {
         })
     }
 
+    /// A new router, for the requests that begin after it, on connections that are open, too. What belongs to the listener and to
+    /// a connection is so until the next start.
+    fn reload(&self, app: &App, next: &Next) -> Result<Reloading> {
+        let Some(server) = self.running() else { return Ok(Reloading::nothing()) };
+        // What waits, and who came how often, is counted by the router: it is not made anew for nothing.
+        let is_ours = |key: &str| {
+            let is_fixed = FIXED.iter().any(|fixed| key.starts_with(fixed));
+            let moves = key.starts_with("messages.") && (key.contains(".entrypoints") || key.ends_with(".enabled"));
+            moves || key.starts_with("auth.") || key.starts_with("http.") && !is_fixed
+        };
+        if !next.changes.iter().any(|change| is_ours(&change.key)) {
+            return Ok(Reloading::nothing());
+        }
+        let router = self.routed(app, &next.config, &next.admission)?;
+        Ok(Reloading::of(&["http", "auth"], move || server.exchange(router)).except(&FIXED))
+    }
+
     fn subcommands(&self) -> Vec<Subcommand> {
         vec![
             Subcommand {
@@ -153,7 +182,8 @@ impl Entrypoint for Http {
                         }
                         // Authenticators of the application's own are not there before it is built.
                         let security = Authenticators::from_config(&invocation.config, &Env::real())?.schemes();
-                        let document = openapi::document(invocation.blueprint, &table(&invocation)?, &security);
+                        let blueprint = invocation.blueprint.configured(&invocation.config);
+                        let document = openapi::document(blueprint, &table(&invocation)?, &security);
                         Ok(serde_json::to_string_pretty(&document).unwrap_or_default())
                     })
                 }),
@@ -162,10 +192,26 @@ impl Entrypoint for Http {
     }
 }
 
+/// What a reload leaves as it is.
+const FIXED: [&str; 11] = [
+    "http.enabled",
+    "http.host",
+    "http.port",
+    "http.header_timeout",
+    "http.idle_timeout",
+    "http.write_timeout",
+    "http.max_header_bytes",
+    "http.max_headers",
+    "http.max_streams",
+    "http.max_connections",
+    "http.drain_delay",
+];
+
 /// The routes of an application that is not built.
 fn table(invocation: &Invocation) -> Result<Table> {
     let config: HttpConfig = invocation.config.section().map_err(Error::from)?;
-    Table::new(invocation.blueprint, &config)
+    let admission = invocation.blueprint.check_config(&invocation.config).map_err(Error::from)?;
+    Ok(Table::new(invocation.blueprint.configured(&invocation.config), &config)?.admitted(&admission))
 }
 
 /// One line for each route.

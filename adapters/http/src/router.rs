@@ -12,7 +12,9 @@ use axum::http::{HeaderValue, Method as HttpMethod, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodFilter, MethodRouter};
 use partitura_runtime::app::App;
+use partitura_runtime::config::Config;
 use partitura_runtime::error::{Error, Failure, Result};
+use partitura_runtime::overrides::Admission;
 use partitura_runtime::route::{Method, shape};
 use tower::service_fn;
 
@@ -28,7 +30,7 @@ use crate::{health, message, problem};
 
 /// The routes alone.
 pub(crate) fn nested(app: &App) -> Result<Router> {
-    let (shared, table) = set_up(app)?;
+    let (shared, table) = set_up(app, app.config(), &app.admission())?;
     let router = routes(&shared, &table);
     #[cfg(feature = "websocket")]
     let router = websocket::onto(router, &shared, &table, &websocket::Open::nested());
@@ -36,11 +38,11 @@ pub(crate) fn nested(app: &App) -> Result<Router> {
 }
 
 /// What the configuration says, with every mistake of it at once.
-pub(crate) fn set_up(app: &App) -> Result<(Arc<Shared>, Table)> {
-    let config = config(app)?;
+pub(crate) fn set_up(app: &App, from: &Config, admission: &Admission) -> Result<(Arc<Shared>, Table)> {
+    let config = config(from)?;
     match Table::new(app.blueprint(), &config) {
         Ok(table) => match Layers::new(&config, Some(&table)) {
-            Ok(layers) => Ok((Shared::new(app, config, layers)?, table)),
+            Ok(layers) => Ok((Shared::new(app, from, config, layers)?, table.admitted(admission))),
             Err(faults) => Err(unfit(faults)),
         },
         Err(error) => match Layers::new(&config, None) {
@@ -55,8 +57,8 @@ fn unfit(faults: Vec<Failure>) -> Error {
 }
 
 /// The section `http`.
-pub(crate) fn config(app: &App) -> Result<HttpConfig> {
-    app.config().section().map_err(Error::from)
+pub(crate) fn config(from: &Config) -> Result<HttpConfig> {
+    from.section().map_err(Error::from)
 }
 
 /// The routes, and what a whole server has beside them.

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -25,16 +26,17 @@ pub(crate) struct Server {
     drain: watch::Sender<bool>,
     task: tokio::sync::Mutex<Option<Task<()>>>,
     delay: Duration,
+    router: Arc<ArcSwap<Router>>,
     env: Env,
 }
 
 impl Server {
     /// Accepts on `listener` from now on.
-    pub(crate) fn start(listener: TcpListener, router: Router, config: &HttpConfig, env: &Env) -> Self {
+    pub(crate) fn start(listener: TcpListener, router: Arc<ArcSwap<Router>>, config: &HttpConfig, env: &Env) -> Self {
         let (drain, stop) = watch::channel(false);
         let accept = Accept {
             listener,
-            router,
+            router: router.clone(),
             builder: builder(config),
             places: Arc::new(Semaphore::new(config.max_connections.clamp(1, Semaphore::MAX_PERMITS))),
             idle: config.idle_timeout,
@@ -42,7 +44,12 @@ impl Server {
             env: env.clone(),
         };
         let task = env.spawn(accept.run(stop));
-        Server { drain, task: tokio::sync::Mutex::new(Some(task)), delay: config.drain_delay, env: env.clone() }
+        Server { drain, task: tokio::sync::Mutex::new(Some(task)), delay: config.drain_delay, router, env: env.clone() }
+    }
+
+    /// Answers the requests that begin from now on by another router.
+    pub(crate) fn exchange(&self, router: Router) {
+        self.router.store(Arc::new(router));
     }
 
     #[cfg(feature = "websocket")]
@@ -104,7 +111,7 @@ fn builder(config: &HttpConfig) -> auto::Builder<TokioExecutor> {
 
 struct Accept {
     listener: TcpListener,
-    router: Router,
+    router: Arc<ArcSwap<Router>>,
     builder: auto::Builder<TokioExecutor>,
     places: Arc<Semaphore>,
     idle: Duration,

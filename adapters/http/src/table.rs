@@ -7,6 +7,7 @@ use partitura_runtime::app::Blueprint;
 use partitura_runtime::error::{Error, Failure, Result};
 use partitura_runtime::input::shape::{Kinds, Shape};
 use partitura_runtime::module::{Handler, Module, Mounted};
+use partitura_runtime::overrides::Admission;
 use partitura_runtime::route::{Method, Route, Success, names, shape};
 
 use crate::config::{HttpConfig, Moved};
@@ -89,6 +90,20 @@ impl Table {
     /// The names of the messages that the door by name takes.
     pub(crate) fn by_name(&self) -> impl Iterator<Item = String> {
         self.named.iter().flat_map(|named| named.handlers.iter().map(|handler| handler.full_name()))
+    }
+
+    /// Less what the configuration does not let in here.
+    #[must_use]
+    pub fn admitted(mut self, admission: &Admission) -> Self {
+        let admits = |handler: &Handler| admission.admits(&handler.full_name(), crate::entrypoint::NAME);
+        self.routes.retain(|route| match route.leads {
+            Leads::Handler(handler) => admits(handler),
+            Leads::Mounted(..) => true,
+        });
+        if let Some(named) = &mut self.named {
+            named.handlers.retain(|handler| admits(handler));
+        }
+        self
     }
 
     /// The routes of `blueprint` as `config` has them.

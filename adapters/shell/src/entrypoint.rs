@@ -1,11 +1,15 @@
 //! What the command line finds the verb by.
 
 use partitura_runtime::app::App;
-use partitura_runtime::entrypoint::{Entrypoint, Subcommand};
+use partitura_runtime::entrypoint::{DOORS, Entrypoint, Subcommand};
 use partitura_runtime::error::{Error, Result};
 use partitura_runtime::future::BoxFuture;
 
 use crate::verb;
+
+/// How the configuration speaks of it.
+#[linkme::distributed_slice(DOORS)]
+pub(crate) static NAME: &'static str = "shell";
 
 /// The entrypoint `shell`, which opens nothing: it only has a verb.
 #[derive(Debug, Default)]
@@ -20,7 +24,7 @@ impl Shell {
 
 impl Entrypoint for Shell {
     fn name(&self) -> &'static str {
-        "shell"
+        NAME
     }
 
     fn opens(&self) -> bool {

@@ -11,6 +11,8 @@ use partitura_runtime::identity::Identity;
 use partitura_wire::{Client, ClientOptions, Limits, Phase, Session, framed, unix};
 use tokio::sync::watch;
 
+use crate::entrypoint::NAME;
+
 /// The longest frame that is taken, in process.
 const MOST_BYTES: usize = 64 << 20;
 /// What is on its way between the two sides in process.
@@ -114,7 +116,7 @@ async fn join(app: &App, identity: Identity, open: &watch::Sender<Phase>) -> Res
     let (read, write) = tokio::io::split(other);
     let (read, write) = framed(read, write, MOST_BYTES, Duration::ZERO, env);
     // Whoever runs the application has all of it anyway.
-    let session = Session::new(app, identity).limits(limits).describing(true).subscriptions(Arc::new(|_, _| Ok(())));
+    let session = Session::new(app, identity).at(NAME).limits(limits).describing(true).subscriptions(Arc::new(|_, _| Ok(())));
     drop(env.spawn(session.run(read, write, open.subscribe())));
     let (read, write) = tokio::io::split(own);
     let (read, write) = framed(read, write, MOST_BYTES, Duration::ZERO, env);

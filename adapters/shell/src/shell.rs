@@ -73,9 +73,8 @@ impl Shell {
         link: Link,
         screen: Screen,
         signals: mpsc::Receiver<Signal>,
+        within: Option<TraceParent>,
     ) -> Self {
-        // What does not parse is as good as absent (W3C Trace Context).
-        let within = std::env::var("TRACEPARENT").ok().and_then(|text| text.parse().ok());
         Shell {
             blueprint,
             link,

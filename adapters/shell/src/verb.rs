@@ -8,6 +8,7 @@ use partitura_runtime::config::{Config, Field, Section};
 use partitura_runtime::entrypoint::{Console, Exit, Invocation, Signal};
 use partitura_runtime::error::{Error, Kind, Result};
 use partitura_runtime::line::told;
+use partitura_runtime::telemetry::trace::TraceParent;
 use partitura_wire::unix::default_path;
 use serde::Deserialize;
 use tokio::sync::mpsc;
@@ -22,7 +23,7 @@ use crate::shell::{From, Shell};
 
 /// Runs the verb.
 pub(crate) async fn shell(invocation: Invocation) -> Result<String> {
-    let Invocation { blueprint, arguments, config, terminal, .. } = invocation;
+    let Invocation { blueprint, arguments, config, terminal, trace, .. } = invocation;
     let options = Options::read(arguments)?;
     if options.help {
         return Ok(USAGE.to_owned());
@@ -43,7 +44,7 @@ pub(crate) async fn shell(invocation: Invocation) -> Result<String> {
         None if is_prompt => Commands::Prompt(history(blueprint, &options, &mut screen)),
         None => Commands::Script(Script::new("stdin".to_owned(), stdin)),
     };
-    let session = Start { blueprint, commands, screen, keep_going: options.keep_going };
+    let session = Start { blueprint, commands, screen, keep_going: options.keep_going, trace };
     let code = match path {
         Some(path) => tokio::select! {
             link = Link::attach(path) => session.run(link?, signals).await,
@@ -76,6 +77,7 @@ struct Start {
     commands: Commands,
     screen: Screen,
     keep_going: bool,
+    trace: Option<TraceParent>,
 }
 
 impl Start {
@@ -94,7 +96,7 @@ impl Start {
             Commands::Script(script) => From::Script { script, keep_going: self.keep_going },
             Commands::Prompt(history) => From::Prompt { history },
         };
-        Shell::new(self.blueprint, link, self.screen, signals).run(from).await
+        Shell::new(self.blueprint, link, self.screen, signals, self.trace).run(from).await
     }
 }
 

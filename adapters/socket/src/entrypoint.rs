@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use partitura_runtime::app::App;
-use partitura_runtime::entrypoint::{Entrypoint, Subcommand};
+use partitura_runtime::entrypoint::{DOORS, Entrypoint, Subcommand};
 use partitura_runtime::error::{Error, Result};
 use partitura_runtime::future::BoxFuture;
 use partitura_wire::unix::default_path;
@@ -11,6 +11,10 @@ use partitura_wire::unix::default_path;
 use crate::config::SocketConfig;
 use crate::server::Server;
 use crate::{listen, path, send};
+
+/// How the configuration speaks of it.
+#[linkme::distributed_slice(DOORS)]
+pub(crate) static NAME: &'static str = "socket";
 
 /// The entrypoint `socket`.
 #[derive(Default)]
@@ -31,7 +35,7 @@ impl Socket {
 
 impl Entrypoint for Socket {
     fn name(&self) -> &'static str {
-        "socket"
+        NAME
     }
 
     fn is_enabled(&self, app: &App) -> bool {

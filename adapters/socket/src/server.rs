@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::caller::Callers;
 use crate::config::SocketConfig;
+use crate::entrypoint::NAME;
 use crate::listen::{Listening, OwnFile};
 
 /// A socket that accepts.
@@ -121,7 +122,8 @@ impl Accept {
             let (read, mut write) = framed(read, write, config.max_frame, config.frame_timeout, app.env());
             match identity {
                 Ok(identity) => {
-                    let mut session = Session::new(&app, identity).limits(config.limits()).describing(config.describe);
+                    let mut session =
+                        Session::new(&app, identity).at(NAME).limits(config.limits()).describing(config.describe);
                     if config.subscriptions {
                         let allow: Allow = Arc::new(|_, _| Ok(()));
                         session = session.subscriptions(allow);

@@ -123,7 +123,7 @@ fn ended(all: impl Iterator<Item = Result<Value, Value>>) -> Result<Answer, Stri
 }
 
 /// Problem details, by the table of kinds.
-fn refusal(status: u16, body: &str) -> Result<Refusal, String> {
+pub(super) fn refusal(status: u16, body: &str) -> Result<Refusal, String> {
     let kinds = match status {
         400 | 422 | 428 => vec![Kind::Invalid],
         401 => vec![Kind::Unauthenticated],

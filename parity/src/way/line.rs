@@ -17,9 +17,9 @@ use crate::home::Home;
 
 /// What a program printed, and its exit code.
 pub(super) struct Printed {
-    code: u8,
-    out: String,
-    err: String,
+    pub(super) code: u8,
+    pub(super) out: String,
+    pub(super) err: String,
 }
 
 pub(crate) async fn ask(asked: &Asked, home: &Home<'_>, trace: TraceParent) -> Result<Answer, String> {
@@ -76,6 +76,7 @@ pub(super) async fn program(
             is_terminal: false,
             log: |_| Ok(true),
             stop: || Box::pin(std::future::pending()),
+            console: None,
         };
         let code = run(blueprint, entrypoints, world);
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
@@ -85,7 +86,7 @@ pub(super) async fn program(
 }
 
 /// Exit code, stdout and stderr, by the table of kinds.
-fn read(printed: &Printed, streams: bool) -> Result<Answer, String> {
+pub(super) fn read(printed: &Printed, streams: bool) -> Result<Answer, String> {
     let values: Vec<Value> = serde_json::Deserializer::from_str(&printed.out)
         .into_iter()
         .collect::<Result<_, _>>()

@@ -3,7 +3,9 @@
 mod doors;
 mod http;
 mod line;
+mod shell;
 mod socket;
+mod websocket;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -29,15 +31,20 @@ pub enum Way {
     Http,
     /// The same, as server-sent events.
     Sse,
+    /// The WebSocket at `/ws`, over TCP.
+    WebSocket,
     /// The Unix socket.
     Socket,
+    /// The shell, by a script: in process, or attached where something has to have happened before.
+    Shell,
     /// `execute` of the command line, or `send` where something has to have happened before.
     Line,
 }
 
 impl Way {
     /// All of them, in the order of the table.
-    pub const ALL: [Way; 6] = [Way::Named, Way::Typed, Way::Http, Way::Sse, Way::Socket, Way::Line];
+    pub const ALL: [Way; 8] =
+        [Way::Named, Way::Typed, Way::Http, Way::Sse, Way::WebSocket, Way::Socket, Way::Line, Way::Shell];
 
     /// Its name, for people.
     pub fn name(self) -> &'static str {
@@ -46,7 +53,9 @@ impl Way {
             Way::Typed => "typed",
             Way::Http => "http",
             Way::Sse => "sse",
+            Way::WebSocket => "websocket",
             Way::Socket => "socket",
+            Way::Shell => "shell",
             Way::Line => "command line",
         }
     }
@@ -106,7 +115,9 @@ pub(crate) async fn ask(way: Way, asked: &Asked, home: &Home<'_>) -> Result<Said
         Way::Typed => doors::typed(asked, home, trace).await?,
         Way::Http => http::ask(asked, home, trace, false).await?,
         Way::Sse => http::ask(asked, home, trace, true).await?,
+        Way::WebSocket => websocket::ask(asked, home, trace).await?,
         Way::Socket => socket::ask(asked, home, trace).await?,
+        Way::Shell => shell::ask(asked, home, trace).await?,
         Way::Line => line::ask(asked, home, trace).await?,
     };
     let (shape, traces) = home.watch.seen();
@@ -122,7 +133,7 @@ fn never(way: Way, asked: &Asked, home: &Home<'_>) -> Option<&'static str> {
         Way::Typed if !home.case.input.is_object() => Some("no value of the type"),
         Way::Sse if !asked.streams => Some("no stream"),
         Way::Socket if home.case.roles.is_none() => Some("the kernel says who calls"),
-        Way::Line if home.case.roles.is_none() && !home.case.before.is_empty() => Some("the kernel says who calls"),
+        Way::Line | Way::Shell if home.case.roles.is_none() && !home.case.before.is_empty() => Some("the kernel says who calls"),
         _ => None,
     }
 }

@@ -39,7 +39,7 @@ const LEEWAY: Duration = Duration::from_millis(500);
 impl App {
     /// A handle for code that is not async. See [`Blocking`].
     pub fn blocking(&self) -> Blocking {
-        Blocking { app: self.clone(), call: Call::default(), limit: self.0.message_timeout }
+        Blocking { app: self.clone(), call: Call::default(), limit: self.0.message_timeout() }
     }
 }
 

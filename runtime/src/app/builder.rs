@@ -3,15 +3,17 @@
 use std::any::TypeId;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::inner::{Inner, Running};
+use arc_swap::ArcSwapOption;
+
+use super::inner::{Inner, Running, nanoseconds};
 use super::registry::Registry;
 use super::verify::{self, Finding};
 use super::{App, Blueprint, door};
 use crate::behavior::{self, BehaviorsConfig, Caches};
-use crate::config::{Config, Mistakes, SectionInfo};
+use crate::config::{Config, Mistakes, ModulesConfig, SectionInfo};
 use crate::container::build::{Graph, Replacement, Replacements, singletons};
 use crate::container::cells::Cells;
 use crate::container::provider::Made;
@@ -22,6 +24,7 @@ use crate::env::Env;
 use crate::error::{Error, Kind};
 use crate::event::Listeners;
 use crate::module::{Entry, Module};
+use crate::overrides::{self, MessagesConfig, Overrides, SubscribersConfig, Wiring};
 use crate::plan::Hub;
 use crate::queue::{Queue, QueueConfig};
 use crate::session::{SessionConfig, SessionStore};
@@ -114,16 +117,21 @@ impl Builder {
     /// As [`Builder::build`].
     pub async fn build_until(self, stop: impl Future<Output = ()> + Send) -> Result<App, StartError> {
         let Builder { blueprint, config, env, replacements, sessions } = self;
-        let registry = Registry::new(blueprint.modules, blueprint.behaviors);
         let config = match config {
             Some(config) => config.with_sections(sections(blueprint.modules)),
             None => blueprint.loader().load().map_err(StartError::Configuration)?,
         };
-        config.check().map_err(StartError::Configuration)?;
+        let off = blueprint.switched_off(&config);
+        let blueprint = blueprint.configured(&config);
+        let mut registry = Registry::new(blueprint.modules, blueprint.behaviors);
+        let overrides = check(&config, &registry, &off, blueprint).map_err(StartError::Configuration)?;
+        if let Some(overrides) = &overrides {
+            registry.listen(Some(overrides));
+        }
         let mut graph = Graph::new(&registry, &replacements);
         let cells = Cells::new(size(&registry, &graph));
         let plan = graph.place(&cells);
-        let findings = verify::errors(blueprint, &registry, Some(&replacements), &graph, &plan);
+        let findings = verify::errors(blueprint, &registry, Some(&replacements), &off, &graph, &plan);
         if !findings.is_empty() {
             return Err(StartError::Wiring(findings));
         }
@@ -154,7 +162,11 @@ impl Builder {
             transient: std::mem::take(&mut graph.transient),
             replaced_transient,
             disposals: Mutex::default(),
-            message_timeout: (!runtime.timeout.is_zero()).then_some(runtime.timeout),
+            message_timeout: AtomicU64::new(nanoseconds(runtime.timeout)),
+            overridden: AtomicBool::new(overrides.is_some()),
+            overrides: ArcSwapOption::new(overrides.map(Arc::new)),
+            off,
+            in_force: Mutex::default(),
             stop_timeout: runtime.stop_timeout,
             running: Running::default(),
             seeds,
@@ -169,7 +181,8 @@ impl Builder {
             runtime: super::blocking::here(),
         });
         let trace = door::new_trace(&inner.env);
-        let origin = Origin { identity: None, trace, session: None, record: None, taker: Taker::Code };
+        let origin =
+            Origin { identity: None, trace, session: None, record: None, taker: Taker::Code, entrypoint: None };
         // Before the context and what is built with it, so that it is dropped after them.
         let unfinished = Unfinished(&inner);
         let cx = Context::root(inner.clone(), origin, None);
@@ -202,6 +215,23 @@ impl Drop for Unfinished<'_> {
     }
 }
 
+/// What is wrong with the configuration, all of it; what it says of messages, if nothing is.
+pub(super) fn check(
+    config: &Config,
+    registry: &Registry,
+    off: &[&'static Module],
+    blueprint: &Blueprint,
+) -> Result<Option<Overrides>, Mistakes> {
+    let mut mistakes = config.check().err().unwrap_or_default();
+    match overrides::resolve(&Wiring { registry, off, behaviors: blueprint.behaviors }, config) {
+        Ok(overrides) => mistakes.or(overrides),
+        Err(more) => {
+            mistakes.merge(more);
+            Err(mistakes)
+        }
+    }
+}
+
 /// The sections that the framework and the listed modules read.
 ///
 /// From the tables as they are: a registry sorts everything, and a configuration is often loaded before there is one.
@@ -212,6 +242,9 @@ pub(super) fn sections(modules: &[&'static Module]) -> Vec<SectionInfo> {
         SectionInfo::of::<BehaviorsConfig>(),
         SectionInfo::of::<QueueConfig>(),
         SectionInfo::of::<SessionConfig>(),
+        SectionInfo::of::<ModulesConfig>(),
+        SectionInfo::of::<MessagesConfig>(),
+        SectionInfo::of::<SubscribersConfig>(),
     ];
     // The linker's order means nothing.
     let mut adapters: Vec<SectionInfo> = crate::entrypoint::SECTIONS.to_vec();
@@ -226,7 +259,7 @@ pub(super) fn sections(modules: &[&'static Module]) -> Vec<SectionInfo> {
             })
             .collect();
         own.sort_by_key(|(place, _)| *place);
-        sections.extend(own.into_iter().map(|(_, section)| section));
+        sections.extend(own.into_iter().map(|(_, section)| section.of_module(module.name)));
     }
     sections
 }

@@ -13,6 +13,8 @@ use crate::event::{AnyEvent, EmitReport};
 use crate::identity::Identity;
 use crate::input::parts::Parts;
 use crate::message::{Event, Request};
+use crate::module::Handler;
+use crate::overrides::{Admission, CODE};
 use crate::queue::{IntoSpawn, JobId};
 use crate::record::Record;
 use crate::route::{RouteCall, Written};
@@ -32,6 +34,8 @@ pub struct Call {
     pub deadline: Option<Instant>,
     /// The caller's session: an id that the caller was given, in a cookie or a header.
     pub session: Option<Arc<str>>,
+    /// The entrypoint that it comes in by.
+    pub entrypoint: Option<&'static str>,
     /// Where a test follows it.
     pub(crate) record: Option<Arc<Record>>,
 }
@@ -40,6 +44,14 @@ impl Call {
     /// A call by `identity`.
     pub fn by(identity: Identity) -> Self {
         Call { identity, ..Call::default() }
+    }
+
+    /// In by this entrypoint: one of [`DOORS`](crate::entrypoint::DOORS). The configuration may say of a message which of them it
+    /// takes; a call that comes in by none is [`CODE`](crate::overrides::CODE).
+    #[must_use]
+    pub fn at(mut self, entrypoint: &'static str) -> Self {
+        self.entrypoint = Some(entrypoint);
+        self
     }
 
     /// Within the caller's trace.
@@ -76,8 +88,8 @@ impl Door {
         let trace = call.trace.unwrap_or_else(|| new_trace(&app.env));
         let deadline = call.deadline.or_else(|| app.message_deadline());
         let taker = Taker::Door { until: call.deadline };
-        let origin =
-            Origin { identity: call.identity.shared(), trace, session: call.session, record: call.record, taker };
+        let Call { identity, session, record, entrypoint, .. } = call;
+        let origin = Origin { identity: identity.shared(), trace, session, record, taker, entrypoint };
         Door { cx: Context::root(app.clone(), origin, deadline), app }
     }
 
@@ -97,7 +109,7 @@ impl Door {
     /// Kind not found with near names for an unknown one; kind invalid with every mistake of the input, each with its
     /// JSON pointer; what the handler answers; kind too large, code PT0325, for a stream that is; and as [`App::send`](super::App::send).
     pub async fn execute(&self, name: &str, input: Value) -> Result<Value> {
-        self.guarded(name, self.cx.execute(name, input)).await
+        self.guarded(name, self.cx.call_named(self.seen(name), name, input)).await
     }
 
     /// As [`Door::execute`], for an entrypoint that can stream: the items as JSON. A handler that does not stream gives one.
@@ -108,14 +120,18 @@ impl Door {
     /// # Errors
     /// Those of [`Door::execute`] before the first item; what follows is an item, the last.
     pub async fn stream(&self, name: &str, input: Value) -> Result<Streaming<Value>> {
-        self.guarded(name, self.cx.stream(name, input)).await
+        self.guarded(name, self.cx.stream_named(self.seen(name), name, input)).await
     }
 
-    /// Sends the message that a route leads to, decoded from `parts`; `name` is for errors and the log.
+    /// Sends the message that a route leads to, decoded from `parts`; `name` is the message's full name.
     ///
     /// # Errors
     /// Those of [`Door::execute`].
     pub async fn route(&self, name: &str, call: RouteCall, parts: &Parts<'_>) -> Result<Routed> {
+        if !self.admits(name) {
+            // In the words of a name that is none.
+            return self.cx.app().registry.find_among(name, |_| false).and_then(|_| Err(stopping()));
+        }
         match call {
             RouteCall::Once(call) => self.guarded(name, call(&self.cx, name, parts)).await.map(Routed::Once),
             RouteCall::Stream(call) => {
@@ -138,7 +154,7 @@ impl Door {
             return EmitReport::untold(E::INFO, "(the application)", stopping());
         };
         // Its rules and its topic are the user's.
-        match isolated(E::INFO.name, async { AnyEvent::new(event) }).await {
+        match isolated(E::INFO.name, async { AnyEvent::emitted(event, &self.cx) }).await {
             Ok(event) => {
                 if let Some(record) = self.cx.record() {
                     record.emitted(&self.cx, &event);
@@ -162,6 +178,26 @@ impl Door {
         crate::queue::enter(&self.cx, message.into_spawn())
     }
 
+    /// Whether the message of this full name may come in here. One that may not is not found.
+    pub fn admits(&self, name: &str) -> bool {
+        Admission(self.cx.overrides().cloned()).admits(name, self.entrypoint())
+    }
+
+    /// The handler of `name`, if its message may come in here; else it is as if it were not there.
+    fn seen(&self, name: &str) -> Result<&'static Handler> {
+        match self.cx.overrides() {
+            None => self.app.registry.find(name),
+            Some(overrides) => {
+                let admits = |handler: &Handler| overrides.admits(handler.message, self.entrypoint());
+                self.app.registry.find_among(name, admits)
+            }
+        }
+    }
+
+    fn entrypoint(&self) -> &'static str {
+        self.cx.entrypoint().unwrap_or(CODE)
+    }
+
     /// The trace that the call belongs to, to be told to a caller whose call failed.
     pub fn trace_id(&self) -> TraceId {
         self.cx.trace_id()
@@ -175,7 +211,11 @@ impl Door {
         if let Err(error) = &answer
             && error.kind() == crate::error::Kind::Internal
         {
-            tracing::error!(target: "partitura", trace_id = %self.cx.trace_id(), name, error = ?error, "a message failed");
+            tracing::error!(
+                target: "partitura",
+                trace_id = %self.cx.trace_id(), name, entrypoint = self.entrypoint(), error = ?error,
+                "a message failed"
+            );
         }
         answer
     }

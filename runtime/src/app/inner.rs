@@ -8,18 +8,21 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwapOption;
 use tokio::sync::Notify;
 
 use super::Blueprint;
 use super::registry::Registry;
 use crate::behavior::{self, BehaviorsConfig, Caches};
-use crate::config::Config;
+use crate::config::{Config, Values};
 use crate::container::build::MakeOwned;
 use crate::container::cells::Cells;
 use crate::container::provider::{Disposal, Provider};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::event::Listeners;
+use crate::module::Module;
+use crate::overrides::Overrides;
 use crate::plan::Hub;
 use crate::queue::Queue;
 use crate::session::SessionStore;
@@ -36,8 +39,16 @@ pub(crate) struct Inner {
     pub(crate) replaced_transient: HashMap<usize, MakeOwned>,
     /// In order of construction.
     pub(crate) disposals: Mutex<Vec<(&'static str, Disposal)>>,
-    /// How long an outermost message may take that says nothing itself; `None` for as long as it wants.
-    pub(crate) message_timeout: Option<Duration>,
+    /// Nanoseconds that an outermost message may take that says nothing itself; 0 for as long as it wants.
+    pub(crate) message_timeout: AtomicU64,
+    /// What the configuration says of messages; none, if it says nothing.
+    pub(crate) overrides: ArcSwapOption<Overrides>,
+    /// Whether it says something: most say nothing, and a pointer that may be exchanged costs more to look at than a flag.
+    pub(crate) overridden: AtomicBool,
+    /// The modules that the configuration switches off.
+    pub(crate) off: Vec<&'static Module>,
+    /// What of the configuration is in force, if that is not all that it was built with. Held by whoever reloads it.
+    pub(crate) in_force: Mutex<Option<Values>>,
     /// How long a stopping application waits for what runs.
     pub(crate) stop_timeout: Duration,
     pub(crate) running: Running,
@@ -76,8 +87,36 @@ impl Inner {
 
     /// By when a message that begins now must have ended, if it says nothing itself.
     pub(crate) fn message_deadline(&self) -> Option<Instant> {
-        self.message_timeout.and_then(|limit| self.env.now().checked_add(limit))
+        self.message_timeout().and_then(|limit| self.env.now().checked_add(limit))
     }
+
+    /// `None` for as long as it wants.
+    pub(crate) fn message_timeout(&self) -> Option<Duration> {
+        match self.message_timeout.load(Ordering::Relaxed) {
+            0 => None,
+            limit => Some(Duration::from_nanos(limit)),
+        }
+    }
+
+    /// From now on.
+    pub(crate) fn set_message_timeout(&self, limit: Duration) {
+        self.message_timeout.store(nanoseconds(limit), Ordering::Relaxed);
+    }
+
+    /// What the configuration says of messages that begin now.
+    pub(crate) fn overrides(&self) -> Option<Arc<Overrides>> {
+        if self.overridden.load(Ordering::Acquire) { self.overrides.load_full() } else { None }
+    }
+
+    pub(crate) fn set_overrides(&self, overrides: Option<Arc<Overrides>>) {
+        let any = overrides.is_some();
+        self.overrides.store(overrides);
+        self.overridden.store(any, Ordering::Release);
+    }
+}
+
+pub(crate) fn nanoseconds(limit: Duration) -> u64 {
+    u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl Running {

@@ -7,6 +7,7 @@ mod door;
 mod find;
 pub(crate) mod inner;
 pub(crate) mod registry;
+mod reload;
 mod testing;
 mod verify;
 
@@ -20,11 +21,12 @@ pub use blocking::Blocking;
 pub use builder::{Builder, StartError};
 pub use door::{Call, Door, Routed};
 use inner::Inner;
+pub use reload::{Next, ReloadError, Reloaded, Reloading};
 pub use testing::{Given, TestApp, TestBuilder, Track, Tracked};
 pub use verify::{Finding, Severity};
 
 use crate::behavior::Listed;
-use crate::config::{Config, Loader, SectionInfo};
+use crate::config::{Config, Loader, Mistakes, SectionInfo};
 use crate::context::{Context, Origin, Taker};
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -32,6 +34,7 @@ use crate::event::{AnyEvent, EmitReport, Subscription};
 use crate::identity::Identity;
 use crate::message::{Event, Request};
 use crate::module::{Handler, Module, Mounted};
+use crate::overrides::Admission;
 use crate::plan::{Plan, Plans};
 use crate::queue::{IntoSpawn, JobId, Jobs};
 use crate::topic::Pattern;
@@ -86,6 +89,38 @@ impl Blueprint {
     pub fn plans(&'static self) -> Vec<&'static Plan> {
         let registry = registry::Registry::new(self.modules, self.behaviors);
         registry.plans().filter_map(|(_, code)| code.plan().ok()).collect()
+    }
+
+    /// This application, less the modules that `config` switches off: what is built from it, and what its entrypoints have.
+    pub fn configured(&'static self, config: &Config) -> &'static Blueprint {
+        let off = config.switched_off();
+        if off.is_empty() {
+            return self;
+        }
+        let on: Vec<&'static Module> =
+            self.modules.iter().copied().filter(|module| !off.iter().any(|off| off.means(module.name))).collect();
+        // A blueprint lives as long as the process. There is one more for each application that is built with other modules than
+        // it declares, which is one in a program: some hundred bytes, given up for a plain `&'static` everywhere else.
+        let Blueprint { name, version, env_prefix, modules: _, behaviors, authorization, fakes, place } = *self;
+        let modules = Vec::leak(on);
+        Box::leak(Box::new(Blueprint { name, version, env_prefix, modules, behaviors, authorization, fakes, place }))
+    }
+
+    /// The modules that `config` switches off.
+    pub(crate) fn switched_off(&self, config: &Config) -> Vec<&'static Module> {
+        let off = config.switched_off();
+        self.modules.iter().copied().filter(|module| off.iter().any(|off| off.means(module.name))).collect()
+    }
+
+    /// Reads all that `config` says to this application, its messages included, without building anything.
+    ///
+    /// # Errors
+    /// Every mistake, as a start tells them.
+    pub fn check_config(&'static self, config: &Config) -> Result<Admission, Mistakes> {
+        let (off, on) = (self.switched_off(config), self.configured(config));
+        let registry = registry::Registry::new(on.modules, on.behaviors);
+        let overrides = builder::check(config, &registry, &off, on)?;
+        Ok(Admission(overrides.map(Arc::new)))
     }
 
     /// Decodes an input for the handler of `name`, without building anything: for a door that is opened for one message
@@ -195,7 +230,14 @@ impl App {
         let trace = door::new_trace(&self.0.env);
         Context::root(
             self.0.clone(),
-            Origin { identity: identity.shared(), trace, session: None, record: None, taker: Taker::Code },
+            Origin {
+                identity: identity.shared(),
+                trace,
+                session: None,
+                record: None,
+                taker: Taker::Code,
+                entrypoint: None,
+            },
             None,
         )
     }
@@ -205,7 +247,12 @@ impl App {
         describe::describe(self.0.blueprint)
     }
 
-    /// The configuration, with the origin of each value.
+    /// Which messages may come in at which entrypoint now.
+    pub fn admission(&self) -> Admission {
+        Admission(self.0.overrides())
+    }
+
+    /// The configuration that it was built with, with the origin of each value. What a [reload](App::reload) changed is not in it.
     pub fn config(&self) -> &Config {
         &self.0.config
     }

@@ -1,6 +1,7 @@
 //! What the listed modules registered, in declared order, and how a name finds its handler.
 
 use std::any::TypeId;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
@@ -12,6 +13,7 @@ use crate::event::AnyEvent;
 use crate::message::MessageInfo;
 use crate::module::{Entry, Handler, Module, Mounted, Subscriber};
 use crate::nearest::did_you_mean;
+use crate::overrides::Overrides;
 use crate::plan::PlanCode;
 use crate::topic::{Matcher, Pattern};
 use crate::wiring::place::Place;
@@ -53,38 +55,53 @@ impl Registry {
             by_event: HashMap::new(),
             by_topic: None,
         };
-        let mut patterns = Vec::new();
         for module in modules {
             let entries = in_declared_order((module.entries)());
             for entry in &entries {
                 match entry {
                     Entry::Handler(handler) => registry.handlers.push((handler.name_hash(), handler)),
-                    Entry::Subscriber(entry) => {
-                        let index = registry.subscribers.len();
-                        registry.subscribers.push(Subscribed { module: module.name, entry });
-                        match entry.topic {
-                            // A pattern that is none is refused by the compiler.
-                            Some(topic) => patterns.extend(Pattern::new(topic).ok().map(|topic| (topic, index))),
-                            None if entry.events.is_empty() => patterns.push((Pattern::literal("#"), index)),
-                            None => {
-                                for event in entry.events {
-                                    registry.by_event.entry((event.info.of)()).or_default().push(index);
-                                }
-                            }
-                        }
-                    }
+                    Entry::Subscriber(entry) => registry.subscribers.push(Subscribed { module: module.name, entry }),
                     Entry::Provider(_) | Entry::Mounted(_) => {}
                 }
             }
             registry.modules.push((module, entries));
         }
-        registry.by_topic = (!patterns.is_empty()).then(|| Matcher::new(patterns));
+        registry.listen(None);
         // Two of one name and version do not come this far at run time: `verify` refuses them. The version is read, from
         // another page of memory, only where the names are equal.
         registry.handlers.sort_unstable_by(|(one, a), (other, b)| {
             one.cmp(other).then_with(|| a.message.version.cmp(&b.message.version))
         });
         registry
+    }
+
+    /// Says who is told of which event: by their declarations, and by what the configuration says in their place.
+    pub(crate) fn listen(&mut self, overrides: Option<&Overrides>) {
+        let mut patterns = Vec::new();
+        self.by_event.clear();
+        for (index, Subscribed { entry, .. }) in self.subscribers.iter().enumerate() {
+            let own = overrides.and_then(|overrides| overrides.subscriber((entry.of)()));
+            if own.is_some_and(|own| own.off) {
+                continue;
+            }
+            let topic = own.and_then(|own| own.topic.clone()).map(Cow::Owned).or(entry.topic.map(Cow::Borrowed));
+            match topic {
+                // A pattern that is none is refused by the compiler, or where the configuration is read.
+                Some(topic) => patterns.extend(Pattern::new(topic).ok().map(|topic| (topic, index))),
+                None if entry.events.is_empty() => patterns.push((Pattern::literal("#"), index)),
+                None => {
+                    for event in entry.events {
+                        self.by_event.entry((event.info.of)()).or_default().push(index);
+                    }
+                }
+            }
+        }
+        self.by_topic = (!patterns.is_empty()).then(|| Matcher::new(patterns));
+    }
+
+    /// Every handler of events, in declared order.
+    pub(crate) fn subscribed(&self) -> &[Subscribed] {
+        &self.subscribers
     }
 
     pub(crate) fn modules(&self) -> impl Iterator<Item = &'static Module> + '_ {
@@ -179,6 +196,12 @@ impl Registry {
 
     /// The handler of `module.Type` (the newest version) or `module.Type@version`.
     pub(crate) fn find(&self, name: &str) -> Result<&'static Handler> {
+        self.find_among(name, |_| true)
+    }
+
+    /// As [`Registry::find`], as if there were only those handlers that are `seen`: what a caller may not send is told as what is
+    /// not there, near names included.
+    pub(crate) fn find_among(&self, name: &str, seen: impl Fn(&Handler) -> bool) -> Result<&'static Handler> {
         let (base, version) = match name.rsplit_once('@') {
             Some((base, version)) => (base, Some(version)),
             None => (name, None),
@@ -186,9 +209,10 @@ impl Registry {
         let hash = hash([base]);
         let start = self.handlers.partition_point(|(other, _)| *other < hash);
         let versions = self.handlers[start..].iter().take_while(|(other, _)| *other == hash);
-        let mut versions = versions.map(|(_, handler)| *handler).filter(|handler| handler.is_named(base)).peekable();
+        let mut versions =
+            versions.map(|(_, handler)| *handler).filter(|handler| handler.is_named(base) && seen(handler)).peekable();
         if versions.peek().is_none() {
-            return Err(self.unknown(name));
+            return Err(self.unknown(name, &seen));
         }
         let found = match version {
             None => versions.clone().last(),
@@ -214,8 +238,8 @@ impl Registry {
     }
 
     #[cold]
-    fn unknown(&self, name: &str) -> Error {
-        let reachable = self.handlers.iter().filter(|(_, handler)| !handler.message.local);
+    fn unknown(&self, name: &str, seen: impl Fn(&Handler) -> bool) -> Error {
+        let reachable = self.handlers.iter().filter(|(_, handler)| !handler.message.local && seen(handler));
         let mut names: Vec<String> = reachable.map(|(_, handler)| handler.base_name()).collect();
         names.sort();
         names.dedup();

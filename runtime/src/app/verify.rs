@@ -11,7 +11,7 @@ use super::Blueprint;
 use super::registry::{self, Registry};
 use crate::container::build::{Graph, Plan, Replacements};
 use crate::container::cells::Cells;
-use crate::module::Entry;
+use crate::module::{Entry, Module};
 use crate::route::{self, Method, Route};
 use crate::topic;
 use crate::wiring::node::Lifetime;
@@ -60,7 +60,7 @@ pub(super) fn verify(blueprint: &'static Blueprint) -> Vec<Finding> {
     let replacements = Replacements::default();
     let mut graph = Graph::new(&registry, &replacements);
     let plan = graph.place(&Cells::new(graph.size()));
-    let mut findings = errors(blueprint, &registry, None, &graph, &plan);
+    let mut findings = errors(blueprint, &registry, None, &[], &graph, &plan);
     unused(&registry, &mut findings);
     unlisted(blueprint, &mut findings);
     sort(&mut findings);
@@ -74,19 +74,20 @@ pub(super) fn errors(
     blueprint: &'static Blueprint,
     registry: &Registry,
     replacements: Option<&Replacements>,
+    off: &[&'static Module],
     graph: &Graph,
     plan: &Plan,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     module_names(blueprint, &mut findings);
     message_names(registry, &mut findings);
-    contracts(registry, &mut findings);
+    contracts(registry, off, &mut findings);
     surroundings(blueprint, registry, &mut findings);
     topics(registry, &mut findings);
     routes(registry, &mut findings);
     methods(blueprint, registry, &mut findings);
     plans(registry, &mut findings);
-    providers(blueprint, registry, replacements, graph, &mut findings);
+    providers(blueprint, registry, replacements, off, graph, &mut findings);
     if let Some(chain) = graph.cycle(plan) {
         let message = format!("cycle: {chain}: none of them can be built first");
         findings.push(error("PT0109", message, [blueprint.place]));
@@ -259,7 +260,12 @@ fn methods(blueprint: &Blueprint, registry: &Registry, findings: &mut Vec<Findin
     }
 }
 
-fn contracts(registry: &Registry, findings: &mut Vec<Finding>) {
+/// What mends what is missing since a module is switched off.
+fn switch_on(module: &Module) -> String {
+    format!("the module `{0}` does, and the configuration switches it off: `[modules] {0} = true`", module.name)
+}
+
+fn contracts(registry: &Registry, off: &[&'static Module], findings: &mut Vec<Finding>) {
     if registry.modules().all(|module| module.contracts.is_empty()) {
         return;
     }
@@ -267,7 +273,12 @@ fn contracts(registry: &Registry, findings: &mut Vec<Finding>) {
     for module in registry.modules() {
         for contract in module.contracts {
             if !handled.contains(&(contract.of)()) {
-                let message = format!("no listed module handles the contract message `{}`", contract.full_name());
+                let mut message = format!("no listed module handles the contract message `{}`", contract.full_name());
+                let handles =
+                    |module: &&&Module| module.handles.iter().any(|handled| (handled.of)() == (contract.of)());
+                if let Some(module) = off.iter().find(handles) {
+                    message = format!("{message}; {}", switch_on(module));
+                }
                 findings.push(error("PT0111", message, [contract.place]));
             }
         }
@@ -278,6 +289,7 @@ fn providers(
     blueprint: &Blueprint,
     registry: &Registry,
     replacements: Option<&Replacements>,
+    off: &[&'static Module],
     graph: &Graph,
     findings: &mut Vec<Finding>,
 ) {
@@ -295,7 +307,13 @@ fn providers(
                 fake.name, fake.name
             ),
             None => {
-                format!("module `{}` imports `{}`, and no listed module exports it", missing.module, missing.import)
+                let exports =
+                    |module: &&&Module| module.exports.iter().any(|export| export.slot.type_id() == missing.of);
+                let lacks = format!("module `{}` imports `{}`, and", missing.module, missing.import);
+                match off.iter().find(exports) {
+                    Some(module) => format!("{lacks} none that is switched on exports it; {}", switch_on(module)),
+                    None => format!("{lacks} no listed module exports it"),
+                }
             }
         };
         findings.push(error("PT0110", message, [blueprint.place]));

@@ -152,8 +152,15 @@ pub(crate) enum Place {
 
 impl Application {
     pub(crate) fn new(listed: &'static [Listed]) -> Self {
+        Application::without(listed, &[])
+    }
+
+    /// Less those of these names. A check whose place is listed is made where it is by default, if its place is left out.
+    pub(crate) fn without(listed: &'static [Listed], names: &[String]) -> Self {
+        let listed: Vec<&'static Listed> =
+            listed.iter().filter(|listed| !names.iter().any(|name| name == listed.info.name)).collect();
         let mut places: Vec<Place> = Vec::new();
-        for listed in listed {
+        for listed in &listed {
             match listed.info.role {
                 Role::Around => places.push(Place::Around(listed.around)),
                 Role::Authorization => places.push(Place::Authorization),

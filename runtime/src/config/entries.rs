@@ -20,6 +20,11 @@ pub struct Entry {
 
 /// See [`Config::entries`].
 pub(super) fn entries(config: &Config) -> Vec<Entry> {
+    raw(config).into_iter().map(|(entry, _)| entry).collect()
+}
+
+/// Each with its value as it is, to compare: never to be shown.
+pub(super) fn raw(config: &Config) -> Vec<(Entry, String)> {
     let mut sights = Sights::new();
     for section in config.sections() {
         for (path, sight) in section.read(config).1 {
@@ -36,7 +41,7 @@ pub(super) fn entries(config: &Config) -> Vec<Entry> {
     entries
 }
 
-fn collect(path: &Path, table: &Table, sights: &Sights, entries: &mut Vec<Entry>) {
+fn collect(path: &Path, table: &Table, sights: &Sights, entries: &mut Vec<(Entry, String)>) {
     for (key, entry) in table.iter() {
         // A key of the environment goes by the name of the field that it means, which is the name that was seen.
         let exact = path.key(key);
@@ -48,8 +53,9 @@ fn collect(path: &Path, table: &Table, sights: &Sights, entries: &mut Vec<Entry>
             }
             value => {
                 let shown = is_plain(&path, &entry.node, sights);
-                let value = if shown { print(value) } else { REDACTED.to_owned() };
-                entries.push(Entry { key: path.to_string(), value, origin: entry.node.origin.clone() });
+                let raw = print(value);
+                let value = if shown { raw.clone() } else { REDACTED.to_owned() };
+                entries.push((Entry { key: path.to_string(), value, origin: entry.node.origin.clone() }, raw));
             }
         }
     }

@@ -12,12 +12,14 @@
 //! Invariant: no text that is made here (of an error, of `Debug`, of [`Config::entries`]) tells a value that a section
 //! reads as a [`Secret`].
 
+mod changes;
 mod document;
 pub mod duration;
 mod entries;
 mod fault;
 mod loader;
 mod mistake;
+mod modules;
 mod path;
 mod reader;
 mod secret;
@@ -31,14 +33,18 @@ mod tree;
 use std::fmt;
 use std::sync::Arc;
 
+pub use changes::Change;
+pub(crate) use changes::Values;
 pub use duration::parse_duration;
 pub use entries::Entry;
 pub use loader::Loader;
 pub use mistake::{Mistake, Mistakes, Origin};
+pub(crate) use modules::ModulesConfig;
 pub use secret::Secret;
 pub use section::{Field, Section, SectionInfo};
 
 use self::path::Path;
+pub(crate) use self::tree::same;
 use self::tree::{Node, Table, Value};
 use crate::nearest::did_you_mean;
 
@@ -65,13 +71,19 @@ impl Config {
         section::read(self).value
     }
 
-    /// Reads every section that [`Loader::sections`] named and looks for those that nobody claims.
+    /// Reads every section that [`Loader::sections`] named and looks for those that nobody claims. The sections of modules that
+    /// `[modules]` switches off are not read.
     ///
     /// # Errors
     /// All mistakes of all of them, so that a start tells everything at once.
     pub fn check(&self) -> Result<(), Mistakes> {
         let mut mistakes = self.unknown_sections(self.names());
+        let off = self.switched_off();
         for section in &self.0.sections {
+            // Nobody reads what a module that is switched off would.
+            if section.module.is_some_and(|module| off.iter().any(|one| one.means(module))) {
+                continue;
+            }
             mistakes.merge(section.read(self).0);
         }
         mistakes.or(())
@@ -109,6 +121,41 @@ impl Config {
     pub(crate) fn with_sections(&self, sections: Vec<SectionInfo>) -> Self {
         let Inner { root, prefix, profile, .. } = &*self.0;
         Config::new(root.clone(), prefix.clone(), profile.clone(), sections)
+    }
+
+    /// What the table of a section has, key by key, and where each stands.
+    pub(crate) fn keys(&self, section: &str) -> Vec<(String, Origin)> {
+        match self.node(section) {
+            Ok(Node { value: Value::Table(table), .. }) if self.is_there(section) => {
+                table.iter().map(|(key, entry)| (key.to_owned(), entry.origin.clone())).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Where a value stands, by its keys; none if no layer sets it.
+    pub(crate) fn origin(&self, keys: &[&str]) -> Option<Origin> {
+        let (last, above) = keys.split_last()?;
+        let mut table = &self.0.root;
+        for key in above {
+            let Value::Table(inner) = &table.find(key)?.node.value else { return None };
+            table = inner;
+        }
+        Some(table.find(last)?.node.origin.clone())
+    }
+
+    /// One value of a section that is a map, `messages."accounts.OpenAccount"`, read by itself: what is wrong with another one of
+    /// them does not keep it from being looked at.
+    pub(crate) fn one_of<T: serde::de::DeserializeOwned>(&self, section: &str, key: &str) -> Result<T, Mistakes> {
+        let found = self.0.root.find(section).and_then(|entry| match &entry.node.value {
+            Value::Table(table) => table.find(key).map(|entry| entry.node.clone()),
+            _ => None,
+        });
+        section::read_at(self, &found.unwrap_or_else(empty), &Path::of(section).key(key), &[]).value
+    }
+
+    fn is_there(&self, section: &str) -> bool {
+        self.0.root.find(section).is_some()
     }
 
     fn new(root: Table, prefix: String, profile: Option<String>, sections: Vec<SectionInfo>) -> Self {

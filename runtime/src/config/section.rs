@@ -49,6 +49,8 @@ pub struct SectionInfo {
     pub fields: &'static [Field],
     /// [`Section::OPEN`].
     pub open: bool,
+    /// The module that reads it; none for one of the framework's and of an adapter's.
+    pub(super) module: Option<&'static str>,
     read: fn(&Config) -> (Mistakes, Sights),
 }
 
@@ -81,7 +83,12 @@ impl SectionInfo {
             let reading = read::<T>(config);
             (reading.value.err().unwrap_or_default(), reading.sights)
         };
-        SectionInfo { name: T::NAME, fields: T::FIELDS, open: T::OPEN, read }
+        SectionInfo { name: T::NAME, fields: T::FIELDS, open: T::OPEN, module: None, read }
+    }
+
+    /// Read by this module.
+    pub(crate) const fn of_module(self, name: &'static str) -> Self {
+        SectionInfo { module: Some(name), ..self }
     }
 
     /// The environment variable that sets `field` in the application of this prefix.
@@ -109,15 +116,23 @@ const MAX_MISTAKES: usize = 256;
 /// next attempt finds the next mistake, until one comes through. So every mistake is found at every depth, and it is
 /// serde itself that finds it, whatever attributes the user put on the fields.
 pub(super) fn read<T: Section>(config: &Config) -> Reading<T> {
-    let start = Path::of(T::NAME);
-    let node = match config.node(T::NAME) {
-        Ok(node) => node,
-        Err(mistake) => return Reading { value: Err(mistake.into()), sights: Sights::new() },
-    };
+    match config.node(T::NAME) {
+        Ok(node) => read_at(config, &node, &Path::of(T::NAME), T::FIELDS),
+        Err(mistake) => Reading { value: Err(mistake.into()), sights: Sights::new() },
+    }
+}
+
+/// Reads what stands at `start`.
+pub(super) fn read_at<T: DeserializeOwned>(
+    config: &Config,
+    node: &Node,
+    start: &Path,
+    fields: &'static [Field],
+) -> Reading<T> {
     let mut attempts = Attempts { patches: BTreeMap::new(), mistakes: Mistakes::default(), sights: Sights::new() };
     let mut found = BTreeSet::new();
     while found.len() < MAX_MISTAKES {
-        let fault = match attempts.attempt::<T>(config, &node, &start) {
+        let fault = match attempts.attempt::<T>(config, node, start) {
             Ok(value) => return attempts.done(value),
             Err(fault) => fault,
         };
@@ -126,13 +141,13 @@ pub(super) fn read<T: Section>(config: &Config) -> Reading<T> {
         if !attempts.patches.keys().any(|patched| patched.starts_with(&path)) && found.insert(path.clone()) {
             attempts.mistakes.add(fault.mistake(config.prefix()));
         }
-        if !attempts.patch(path, &start) {
+        if !attempts.patch(path, start) {
             break;
         }
     }
     // No attempt came through: a type of the user accepts no stand-in. The keys that serde did not come to are known.
-    for field in T::FIELDS.iter().filter(|field| field.required) {
-        let absent = config.is_absent(&node, field.name);
+    for field in fields.iter().filter(|field| field.required) {
+        let absent = config.is_absent(node, field.name);
         if absent {
             attempts.mistakes.add(missing(&start.key(field.name), None, config.prefix()));
         }
@@ -147,7 +162,12 @@ struct Attempts {
 }
 
 impl Attempts {
-    fn attempt<T: Section>(&mut self, config: &Config, node: &Node, start: &Path) -> Result<T, super::fault::Fault> {
+    fn attempt<T: DeserializeOwned>(
+        &mut self,
+        config: &Config,
+        node: &Node,
+        start: &Path,
+    ) -> Result<T, super::fault::Fault> {
         let claimed = config.names();
         let run = Run { claimed: &claimed, patches: &self.patches, notes: Notes::default().into() };
         let result = T::deserialize(Reader { node, path: start.clone(), run: &run, secret: false });

@@ -89,7 +89,7 @@ impl Table {
 }
 
 /// True if two keys differ only in what an environment variable cannot say.
-pub(super) fn same(one: &str, other: &str) -> bool {
+pub(crate) fn same(one: &str, other: &str) -> bool {
     let fold = |byte: u8| if byte == b'-' { b'_' } else { byte.to_ascii_lowercase() };
     one.len() == other.len() && one.bytes().map(fold).eq(other.bytes().map(fold))
 }

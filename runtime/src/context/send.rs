@@ -1,6 +1,6 @@
 //! How a message reaches its handler, and what stands around it on the way.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::AssertUnwindSafe;
@@ -40,7 +40,9 @@ pub(crate) fn send_to<'c, H: Handles<M>, M: Request>(
             && !H::AROUND.idempotent
             && H::STREAM.is_none()
     };
-    if const { H::PASSES_ON } || handler_alone && cx.flow.plain && !log::spans_enabled() {
+    if const { H::PASSES_ON }
+        || handler_alone && (cx.flow.plain || cx.flow.is_plain_for(M::INFO)) && !log::spans_enabled()
+    {
         if const { !H::PASSES_ON && (H::AROUND.access.is_checked() || M::RULES.is_some()) }
             && let Err(error) = check::<H, M>(cx, &message)
         {
@@ -65,9 +67,14 @@ fn check<H: Handles<M>, M: Request>(cx: &Context, message: &M) -> Result<()> {
 fn heap<'c, H: Handles<M>, M: Request>(cx: &'c Context, message: M) -> BoxFuture<'c, Result<H::Reply>> {
     let work = async move {
         let mut own = cx.child(M::INFO)?;
+        let mut timeout_ms = H::TIMEOUT_MS;
+        if let Some(set) = cx.flow.overridden(M::INFO) {
+            set.check(M::INFO)?;
+            timeout_ms = set.timeout_ms.unwrap_or(timeout_ms);
+        }
         let late = match H::STREAM {
-            None => own.shorten(H::TIMEOUT_MS),
-            Some(_) => own.shorten_for_stream(H::TIMEOUT_MS),
+            None => own.shorten(timeout_ms),
+            Some(_) => own.shorten_for_stream(timeout_ms),
         };
         let noted = own.flow.record.as_ref().map(|record| record.sent(&own, &message));
         // Pinned here, since a future that is handed on is copied each time.
@@ -85,9 +92,9 @@ fn heap<'c, H: Handles<M>, M: Request>(cx: &'c Context, message: M) -> BoxFuture
 }
 
 async fn surrounded<H: Handles<M>, M: Request>(own: &Context, message: M, late: Option<Instant>) -> Result<H::Reply> {
-    let around = &own.app().around;
+    let around = own.around(M::INFO);
     if around.scoped || const { Need::are_scoped(H::AROUND.policies) } {
-        own.prepare_outside(H::AROUND).await?;
+        own.prepare_outside(around, H::AROUND).await?;
     }
     if !around.is_empty() {
         // On the heap, as all of a chain: the future of a message without behaviors should not hold it.
@@ -103,7 +110,7 @@ async fn behind_application<H: Handles<M>, M: Request>(
     message: M,
     late: Option<Instant>,
 ) -> Result<H::Reply> {
-    let around = &own.app().around;
+    let around = own.around(M::INFO);
     let seen = AnyMessage::copy_of(&message, around.reads);
     let held = Held::<H, M> { own, message: Mutex::new(Some(message)), handler: PhantomData };
     // The deadline of the whole passes inside first, and a panic stays there, so that the behaviors see both.
@@ -130,10 +137,11 @@ async fn handle<H: Handles<M>, M: Request>(own: &Context, message: M) -> Result<
     }
     // Known when it is compiled, so that no handler has the code of retries that has none. Items of a stream may have left.
     if const { H::STREAM.is_none() && (H::AROUND.idempotent || H::AROUND.retries > 0) } {
-        let retries = match H::AROUND.retries {
-            0 if own.app().around.retries => own.app().behaviors_config.retries,
+        let set = own.flow.overridden(M::INFO).and_then(|set| set.retries);
+        let retries = set.unwrap_or_else(|| match H::AROUND.retries {
+            0 if own.around(M::INFO).retries => own.app().behaviors_config.retries,
             retries => retries,
-        };
+        });
         if let (Some(clone), 1..) = (M::CLONE, retries) {
             return Box::pin(tried::<H, M>(own, message, clone, retries)).await;
         }
@@ -147,7 +155,8 @@ async fn tried<H: Handles<M>, M: Request>(
     clone: fn(&M) -> M,
     retries: u32,
 ) -> Result<H::Reply> {
-    let backoff_ms = H::AROUND.backoff_ms;
+    let set = own.flow.overridden(M::INFO).and_then(|set| set.backoff_ms);
+    let backoff_ms = set.unwrap_or(H::AROUND.backoff_ms);
     let first = if backoff_ms > 0 { Duration::from_millis(backoff_ms) } else { own.app().behaviors_config.backoff };
     let mut message = Some(message);
     for tried in 1.. {
@@ -182,7 +191,7 @@ impl<H: Handles<M>, M: Request> Held<'_, H, M> {
         let Some(message) = self.message.lock().await.take() else {
             return Err(Error::internal(format!("`{}` has been handled already", M::INFO.full_name())));
         };
-        let around = &self.own.app().around;
+        let around = self.own.around(M::INFO);
         if around.authorizes_last {
             admit::<H, M>(self.own, &message).await?;
         }
@@ -213,11 +222,12 @@ pub(crate) fn tell<'c, S: Subscribes>(cx: &'c Context, event: &'c AnyEvent) -> B
     let info = event.info();
     let work = async move {
         let mut own = cx.child(info)?;
-        let late = own.shorten(S::TIMEOUT_MS);
+        let set = cx.overrides().and_then(|overrides| overrides.subscriber(TypeId::of::<S>()));
+        let late = own.shorten(set.and_then(|set| set.timeout_ms).unwrap_or(S::TIMEOUT_MS));
         let answer = {
             let handled = async {
                 if own.app().around.scoped {
-                    own.prepare_outside(S::AROUND).await?;
+                    own.prepare_outside(&own.app().around, S::AROUND).await?;
                 }
                 if S::SCOPED {
                     own.prepare_inside(S::NEEDS, S::Behaviors::INFOS).await?;
@@ -304,11 +314,11 @@ pub(crate) fn late(name: impl std::fmt::Display) -> Error {
 
 impl Context {
     /// Makes what the application's behaviors and the policies need of the message's scope, so that the getters find it.
-    async fn prepare_outside(&self, around: Surround) -> Result<()> {
-        for needs in &self.app().around.needs {
+    async fn prepare_outside(&self, around: &behavior::Application, own: Surround) -> Result<()> {
+        for needs in &around.needs {
             self.prepare(needs).await?;
         }
-        self.prepare(around.policies).await
+        self.prepare(own.policies).await
     }
 
     /// Makes what the handler and its own behaviors need.

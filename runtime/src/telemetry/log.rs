@@ -5,7 +5,9 @@ mod line;
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
+use std::sync::{Arc, OnceLock};
 
+use arc_swap::ArcSwap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tracing::level_filters::LevelFilter;
@@ -132,7 +134,33 @@ pub fn install(config: &LogConfig) -> Result<bool> {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         config.color = if !refused && std::io::stderr().is_terminal() { Color::Always } else { Color::Never };
     }
-    Ok(tracing::subscriber::set_global_default(subscriber(&config, std::io::stderr)).is_ok())
+    let levels = Shared(Arc::new(ArcSwap::from_pointee(Levels::of(&config))));
+    let installed = tracing::subscriber::set_global_default(lines(&config, levels.clone(), std::io::stderr)).is_ok();
+    if installed {
+        // The log is the process's, and so are its levels.
+        let _ = INSTALLED.set(levels);
+    }
+    Ok(installed)
+}
+
+/// The levels of the log that [`install`] made.
+static INSTALLED: OnceLock<Shared> = OnceLock::new();
+
+/// Checks `config` for [`install`]'s log, and gives the fn that makes its `level` and `filter` those of the log from then on; none if
+/// the log of this process is another one. Its `format` and `color` are for the start.
+///
+/// # Errors
+/// As [`install`].
+pub fn relevel(config: &LogConfig) -> Result<Option<impl FnOnce() + Send + use<>>> {
+    config.check()?;
+    let levels = Levels::of(config);
+    Ok(INSTALLED.get().map(|installed| {
+        move || {
+            installed.0.store(Arc::new(levels));
+            // Each place in the code remembers what it was answered.
+            tracing::callsite::rebuild_interest_cache();
+        }
+    }))
 }
 
 /// The same log to another `writer`, to be extended by layers of one's own or used in a test through
@@ -142,9 +170,20 @@ pub fn subscriber<W>(config: &LogConfig, writer: W) -> impl Subscriber + for<'a>
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
+    lines(config, Shared(Arc::new(ArcSwap::from_pointee(Levels::of(config)))), writer)
+}
+
+fn lines<W>(
+    config: &LogConfig,
+    levels: Shared,
+    writer: W,
+) -> impl Subscriber + for<'a> LookupSpan<'a> + Send + Sync + use<W>
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
     let colors = config.color == Color::Always;
     // A filter of this layer alone: a layer that somebody adds has its own.
-    Registry::default().with(Lines::new(config.format, colors, writer).with_filter(Levels::of(config)))
+    Registry::default().with(Lines::new(config.format, colors, writer).with_filter(levels))
 }
 
 /// The span of a message that is handled, of level INFO. The log takes the trace id from it.
@@ -197,18 +236,22 @@ impl Levels {
     }
 }
 
-impl<S> Filter<S> for Levels {
+/// Levels that may be exchanged.
+#[derive(Clone)]
+struct Shared(Arc<ArcSwap<Levels>>);
+
+impl<S> Filter<S> for Shared {
     fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        self.allows(metadata)
+        self.0.load().allows(metadata)
     }
 
-    // Asked once per place in the code: the answer never changes.
+    // Asked once per place in the code, and again when the levels are exchanged.
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if self.allows(metadata) { Interest::always() } else { Interest::never() }
+        if self.0.load().allows(metadata) { Interest::always() } else { Interest::never() }
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(self.max())
+        Some(self.0.load().max())
     }
 }
 

@@ -45,14 +45,17 @@ impl<M: Contract> Handles<M> for Remote {
         async move {
             match call {
                 Some(call) => call(message, cx).await,
-                None => Err(unhandled::<M>()),
+                None => Err(unhandled::<M>(cx)),
             }
         }
     }
 }
 
 #[cold]
-fn unhandled<M: Message>() -> Error {
+fn unhandled<M: Message>(cx: &Context) -> Error {
+    if let Some(Err(off)) = cx.overrides().and_then(|overrides| overrides.of(M::INFO)).map(|own| own.check(M::INFO)) {
+        return off;
+    }
     let name = M::INFO.full_name();
     Error::unavailable(format!("no module of this application handles `{name}`")).with_code("PT0111")
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use partitura_runtime::app::describe::{Description, MessageDescription, PlanDescription};
 use partitura_runtime::app::{App, Blueprint, Call};
+use partitura_runtime::entrypoint::DOORS;
 use partitura_runtime::error::{Error, Kind};
 use partitura_runtime::identity::Identity;
 use partitura_runtime::line::{self, Input, Line, help};
@@ -19,6 +20,10 @@ use crate::options::Options;
 use crate::world::World;
 use crate::{describe, exit, host, progress};
 use partitura_runtime::input::shape::Shape;
+
+/// How the configuration speaks of the command line.
+#[linkme::distributed_slice(DOORS)]
+pub(crate) static ENTRYPOINT: &'static str = "cli";
 
 /// What was asked for.
 pub(crate) struct Request {
@@ -48,7 +53,7 @@ impl Caller {
     fn call(self) -> Call {
         let identity = self.subject.map_or_else(Identity::anonymous, Identity::user);
         let identity = self.roles.into_iter().fold(identity, Identity::with_role);
-        let call = Call::by(identity);
+        let call = Call::by(identity).at(ENTRYPOINT);
         match self.session {
             Some(session) => call.in_session(session),
             None => call,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::ConnectInfo;
@@ -34,7 +35,8 @@ pub(super) struct Connection {
     pub(super) stream: TcpStream,
     pub(super) peer: SocketAddr,
     pub(super) held: Held,
-    pub(super) router: Router,
+    /// That of the server: each request is answered by the one that is there when it begins.
+    pub(super) router: Arc<ArcSwap<Router>>,
     pub(super) builder: auto::Builder<TokioExecutor>,
     pub(super) idle: Duration,
     pub(super) write: Duration,
@@ -56,7 +58,7 @@ impl Connection {
             request.extensions_mut().insert(ConnectInfo(peer));
             #[cfg(feature = "websocket")]
             request.extensions_mut().insert(alive);
-            answer(router.clone(), request, running)
+            answer(Router::clone(&router.load()), request, running)
         });
         let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
         let ended = tokio::select! {

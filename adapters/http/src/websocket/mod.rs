@@ -20,6 +20,11 @@ mod route;
 #[cfg(feature = "websocket")]
 mod topics;
 
+/// How the configuration speaks of it.
+#[cfg(feature = "websocket")]
+#[linkme::distributed_slice(partitura_runtime::entrypoint::DOORS)]
+static NAME: &'static str = "websocket";
+
 pub use self::config::{WebSocketConfig, Who};
 #[cfg(feature = "websocket")]
 pub(crate) use self::open::Open;

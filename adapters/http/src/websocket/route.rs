@@ -21,7 +21,7 @@ use super::config::WebSocketConfig;
 use super::end::{self, Why};
 use super::handshake::{self, Handshake};
 use super::open::{Open, Place};
-use super::{origin, topics};
+use super::{NAME, origin, topics};
 use crate::call::{self, Shared};
 use crate::layers::{Guard, Places};
 use crate::problem;
@@ -125,7 +125,7 @@ impl Route {
         let Admitted { identity, until, _held } = admitted;
         let carrier = Carrier::new(upgraded, config, until, env).await;
         let mut session =
-            Session::new(&shared.app, identity).limits(limits(config, shared)).describing(config.describe);
+            Session::new(&shared.app, identity).at(NAME).limits(limits(config, shared)).describing(config.describe);
         if let Some(allow) = allow {
             session = session.subscriptions(allow.clone());
         }

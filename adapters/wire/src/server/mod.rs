@@ -31,7 +31,7 @@ pub type Allow = Arc<dyn Fn(&Identity, &str) -> Result<()> + Send + Sync>;
 /// The application's side of one connection: an application, who calls, and what the connection may take.
 ///
 /// ```text
-/// Session::new(&app, identity).limits(limits).describing(true).run(receive, transmit, phase).await
+/// Session::new(&app, identity).at("socket").limits(limits).describing(true).run(receive, transmit, phase).await
 /// ```
 #[derive(Clone)]
 pub struct Session {
@@ -40,6 +40,7 @@ pub struct Session {
     limits: Limits,
     allow: Allow,
     describes: bool,
+    entrypoint: Option<&'static str>,
 }
 
 /// How far the life of the entrypoint has come. All its connections watch one.
@@ -88,7 +89,16 @@ impl Session {
             limits: Limits::default().checked(),
             allow: Arc::new(refuse),
             describes: false,
+            entrypoint: None,
         }
+    }
+
+    /// At this entrypoint: the configuration may say of a message which of them it takes. It is one of
+    /// [`DOORS`](partitura_runtime::entrypoint::DOORS).
+    #[must_use]
+    pub fn at(mut self, entrypoint: &'static str) -> Self {
+        self.entrypoint = Some(entrypoint);
+        self
     }
 
     /// With these bounds.

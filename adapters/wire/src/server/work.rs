@@ -114,6 +114,7 @@ impl Connection {
 
     fn door(&self, asked: &Asked, deadline: Option<Instant>) -> Door {
         let mut call = Call::by(self.session.identity.clone());
+        call.entrypoint = self.session.entrypoint;
         // What does not parse is as good as absent (W3C Trace Context).
         if let Some(trace) = asked.trace.as_ref().and_then(|text| text.parse::<TraceParent>().ok()) {
             call = call.within(trace);
@@ -138,7 +139,7 @@ impl Connection {
         (flow, deadline): (&Flow, Option<Instant>),
     ) -> Result<Frame> {
         if name == DESCRIBE && self.session.describes {
-            return Ok(Frame::Reply { id, body: self.describe(&body)? });
+            return Ok(Frame::Reply { id, body: self.describe(&body, door)? });
         }
         if !stream {
             return Ok(Frame::Reply { id, body: door.execute(name, body).await? });
@@ -174,9 +175,12 @@ impl Connection {
         })
     }
 
-    /// The application, or one message of it that can be sent.
-    fn describe(&self, body: &Value) -> Result<Value> {
-        let described = self.session.app.describe();
+    /// The application, or one message of it that can be sent from here.
+    fn describe(&self, body: &Value, door: &Door) -> Result<Value> {
+        let mut described = self.session.app.describe();
+        described.messages.retain(|message| door.admits(&message.name));
+        described.plans.retain(|plan| door.admits(&plan.message));
+        described.routes.retain(|route| route.message.as_ref().is_none_or(|message| door.admits(message)));
         let written = match body.get("name").and_then(Value::as_str) {
             Some(name) => serde_json::to_value(described.sendable(name)?),
             None => serde_json::to_value(&described),
