@@ -2,6 +2,7 @@
 //! with the layers parse, model, check and expand. Everything below works on `proc_macro2`, so that it can be tested
 //! without a compiler around it.
 
+mod agent;
 mod app;
 mod behavior;
 mod config;
