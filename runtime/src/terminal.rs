@@ -2,12 +2,21 @@
 
 use std::fmt;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{mpsc, oneshot};
 
 /// The streams of whoever typed a verb. Cheap to clone. Each call waits until it is done, so that what is told faster than it is read
 /// does not pile up.
 #[derive(Clone)]
 pub struct Terminal(mpsc::Sender<Asked>);
+
+/// stdin and stdout themselves, for a verb that speaks a protocol there.
+pub struct Streams {
+    /// stdin.
+    pub input: Box<dyn AsyncRead + Send + Unpin>,
+    /// stdout.
+    pub output: Box<dyn AsyncWrite + Send + Unpin>,
+}
 
 /// What is wanted of a terminal, for the command line that has it.
 pub enum Asked {
@@ -17,6 +26,10 @@ pub enum Asked {
     Tell(String, oneshot::Sender<()>),
     /// All of stdin, at most so many bytes.
     Read(u64, oneshot::Sender<std::io::Result<Vec<u8>>>),
+    /// stdin and stdout, which are the verb's from then on; none where they cannot be given.
+    Streams(oneshot::Sender<Option<Streams>>),
+    /// To be told when the process shall stop, and to end by itself then.
+    Stop(oneshot::Sender<()>),
 }
 
 /// The source of an error that a verb has told already, at its terminal: only its exit code is left to say.
@@ -64,6 +77,23 @@ impl Terminal {
         let (done, read) = oneshot::channel();
         self.0.send(Asked::Read(most, done)).await.map_err(|_| nobody())?;
         read.await.map_err(|_| nobody())?
+    }
+
+    /// stdin and stdout themselves: they belong to the verb from then on, for a protocol that is spoken there, and an answer
+    /// is told on stderr instead. `None` where there are none to be had: a second time, or without a process.
+    pub async fn streams(&self) -> Option<Streams> {
+        let (done, given) = oneshot::channel();
+        self.0.send(Asked::Streams(done)).await.ok()?;
+        given.await.ok()?
+    }
+
+    /// Completes when the process shall stop, by Ctrl-C or SIGTERM. From this call on the verb ends by itself then; one that
+    /// has not called it is cancelled. A second signal ends the process at once. Never completes without a terminal.
+    pub async fn stopping(&self) {
+        let (done, stopped) = oneshot::channel();
+        if self.0.send(Asked::Stop(done)).await.is_err() || stopped.await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }
 

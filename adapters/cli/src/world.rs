@@ -6,6 +6,7 @@ use std::io::{ErrorKind, IsTerminal, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+use partitura_runtime::entrypoint::Streams;
 use partitura_runtime::error::Result;
 use partitura_runtime::future::BoxFuture;
 use partitura_runtime::telemetry::log::{self, LogConfig};
@@ -33,6 +34,8 @@ pub struct World<'w> {
     pub is_terminal: bool,
     /// Sets the log up.
     pub log: fn(&LogConfig) -> Result<bool>,
+    /// stdin and stdout themselves, for a verb that speaks a protocol there: once, and what has been read of `stdin` is gone.
+    pub streams: fn() -> Option<Streams>,
     /// Makes the future that completes when the process shall stop. Called inside of the tokio runtime.
     pub stop: fn() -> BoxFuture<'static, Result<()>>,
 }
@@ -53,6 +56,7 @@ impl<'w> World<'w> {
             notes: crate::progress::to_stderr(),
             is_terminal: std::io::stderr().is_terminal(),
             log: log::install,
+            streams: || Some(Streams { input: Box::new(tokio::io::stdin()), output: Box::new(tokio::io::stdout()) }),
             stop: || Box::pin(partitura_runtime::host::signal()),
         }
     }

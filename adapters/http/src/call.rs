@@ -68,6 +68,19 @@ impl Shared {
     /// # Errors
     /// The answer, if the credentials do not hold or a limit is reached.
     pub(crate) async fn door(&self, head: &request::Parts, guard: &Guard) -> Result<(Door, Places), Response> {
+        let (call, places) = self.admit(head, guard).await?;
+        let door = self.app.door(call);
+        if let Some(seen) = head.extensions.get::<Arc<Seen>>() {
+            seen.trace(door.trace_id());
+        }
+        Ok((door, places))
+    }
+
+    /// Who calls, within which trace and until when, and the places that the request has.
+    ///
+    /// # Errors
+    /// As [`Shared::door`].
+    pub(crate) async fn admit(&self, head: &request::Parts, guard: &Guard) -> Result<(Call, Places), Response> {
         let identified = self.callers.identify(&head.headers, head.uri.query()).await;
         let (identity, refused) = match identified {
             Ok(identity) => (identity, None),
@@ -93,11 +106,7 @@ impl Shared {
         if let Some(session) = head.headers.get(&self.session).and_then(|text| text.to_str().ok()) {
             call = call.in_session(session);
         }
-        let door = self.app.door(call);
-        if let Some(seen) = seen {
-            seen.trace(door.trace_id());
-        }
-        Ok((door, places))
+        Ok((call, places))
     }
 
     /// The answer to a request beyond a limit.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use partitura_runtime::app::App;
-use partitura_runtime::entrypoint::{Entrypoint, Invocation, Subcommand};
+use partitura_runtime::entrypoint::{Entrypoint, Invocation, Mount, Subcommand};
 use partitura_runtime::env::Env;
 use partitura_runtime::error::{Error, Kind, Result};
 use partitura_runtime::future::BoxFuture;
@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 
 use crate::auth::Authenticators;
 use crate::config::HttpConfig;
+use crate::mount::{self, Mounted};
 use crate::server::Server;
 use crate::table::Table;
 use crate::{openapi, router};
@@ -25,6 +26,8 @@ pub struct Http {
     draining: Arc<AtomicBool>,
     /// What stands beside the application's own routes.
     beside: Option<Router>,
+    /// What other entrypoints hang onto it.
+    mounts: Mutex<Vec<Mounted>>,
 }
 
 impl Http {
@@ -49,7 +52,9 @@ impl Http {
     /// Kind invalid with every mistake of the configuration.
     pub fn router(&self, app: &App) -> Result<Router> {
         let (shared, table) = router::set_up(app)?;
-        Ok(router::server(&shared, &table, &self.draining, self.beside.clone()))
+        let mounts = self.mounts.lock().unwrap_or_else(PoisonError::into_inner);
+        mount::check(&mounts, &table, &shared)?;
+        Ok(router::server(&shared, &table, &self.draining, self.beside.clone(), &mounts))
     }
 
     fn running(&self) -> Option<Arc<Server>> {
@@ -70,6 +75,12 @@ impl Entrypoint for Http {
                 || self.beside.is_some()
                 || Table::new(app.blueprint(), &config).map_or(true, |table| !table.routes.is_empty())
         })
+    }
+
+    fn take(&self, from: &'static str, mount: Mount) -> Result<()> {
+        let mounted = Mounted::of(from, mount)?;
+        self.mounts.lock().unwrap_or_else(PoisonError::into_inner).push(mounted);
+        Ok(())
     }
 
     fn start<'a>(&'a self, app: &'a App) -> BoxFuture<'a, Result<String>> {

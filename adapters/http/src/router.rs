@@ -20,6 +20,7 @@ use crate::call::{self, Shared};
 use crate::config::HttpConfig;
 use crate::controller::Controller;
 use crate::layers::{self, Layers};
+use crate::mount::{self, Mounted};
 use crate::openapi::Pages;
 use crate::table::{Bound, Leads, Named, Table};
 use crate::{health, message, problem};
@@ -60,6 +61,7 @@ pub(crate) fn server(
     table: &Table,
     draining: &Arc<AtomicBool>,
     beside: Option<Router>,
+    mounts: &[Mounted],
 ) -> Router {
     // What is in somebody else's router cannot be seen: there, what is ours beside the routes comes after it.
     let come_last = beside.is_some();
@@ -92,7 +94,7 @@ pub(crate) fn server(
     let health = (come_last && shared.config.health).then(|| draining.clone());
     let fallback = Arc::new(Fallback { shared: shared.clone(), shapes, pages, health });
     let router = router.fallback(move |request: Request| async move { fallback.answer(&request) });
-    layers::around(router, shared)
+    layers::around(mount::onto(router, mounts, shared), shared)
 }
 
 /// Every path with its methods.
