@@ -102,6 +102,12 @@ pub mod http {
     pub use partitura_macros::{any, controller, delete, get, head, options, patch, post, put};
 }
 
+/// The Model Context Protocol: messages as tools of agents.
+#[cfg(feature = "mcp")]
+pub mod mcp {
+    pub use partitura_mcp::*;
+}
+
 /// The framed protocol of sockets, and its client.
 #[cfg(feature = "socket")]
 pub mod wire {
@@ -177,6 +183,8 @@ pub mod __private {
         vec![
             #[cfg(feature = "http")]
             std::sync::Arc::new(partitura_http::Http::new()),
+            #[cfg(feature = "mcp")]
+            std::sync::Arc::new(partitura_mcp::Mcp::new()),
             #[cfg(all(feature = "socket", unix))]
             std::sync::Arc::new(partitura_socket::Socket::new()),
         ]
