@@ -230,6 +230,13 @@ mod guides_to_http {
     struct MovingFromAxum;
 }
 
+/// The guide to agents, compiled and run.
+#[cfg(all(doctest, feature = "mcp"))]
+mod guides_to_agents {
+    #[doc = include_str!("../../docs/mcp.md")]
+    struct Mcp;
+}
+
 /// The guide to the socket, compiled and run.
 #[cfg(all(doctest, feature = "socket"))]
 mod guides_to_sockets {

@@ -1,12 +1,12 @@
 //! What all connections of a server share: its tools, its limits, its end.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use partitura_runtime::app::App;
 use partitura_runtime::error::{Error, Kind, Result};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::McpConfig;
@@ -21,6 +21,9 @@ pub(crate) struct Shared {
     places: Arc<Semaphore>,
     number: u32,
     draining: AtomicBool,
+    /// Each answer of HTTP that is on its way has a copy of the sender: when the last one is gone, all are there.
+    answers: Mutex<Option<mpsc::Sender<()>>>,
+    answered: tokio::sync::Mutex<mpsc::Receiver<()>>,
     /// Ends the calls that still run.
     cut: CancellationToken,
 }
@@ -39,6 +42,7 @@ impl Shared {
                 return Err(Error::invalid(text).with_code("PT0485"));
             }
         }
+        let (answers, answered) = mpsc::channel(1);
         let number = u32::try_from(config.max_calls.min(Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
         Ok(Arc::new(Shared {
             app: app.clone(),
@@ -47,6 +51,8 @@ impl Shared {
             places: Arc::new(Semaphore::new(number as usize)),
             number,
             draining: AtomicBool::new(false),
+            answers: Mutex::new(Some(answers)),
+            answered: tokio::sync::Mutex::new(answered),
             cut: CancellationToken::new(),
             config,
         }))
@@ -66,11 +72,19 @@ impl Shared {
         })
     }
 
-    /// Lets no new call in, and waits for those that run.
+    /// What an answer of HTTP holds until its caller has it.
+    pub(crate) fn answering(&self) -> Option<mpsc::Sender<()>> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Lets no new call in, and waits for those that run, and for their answers.
     pub(crate) async fn drain(&self) {
         self.app.env().sleep(UNDERWAY).await;
         self.draining.store(true, Ordering::Relaxed);
         let _all = self.places.acquire_many(self.number).await;
+        drop(self.answers.lock().unwrap_or_else(PoisonError::into_inner).take());
+        // Nothing is ever sent: it ends with the last sender.
+        let _ = self.answered.lock().await.recv().await;
     }
 
     /// As [`Shared::drain`], and ends those that still run after `budget`.

@@ -10,8 +10,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::RETRY_AFTER;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use partitura_runtime::app::{App, Call};
 use partitura_runtime::entrypoint::RuntimeConfig;
 use partitura_runtime::error::{Error, Result};
@@ -60,9 +61,21 @@ pub(crate) fn open(shared: &Arc<Shared>, closed: &CancellationToken) -> Result<R
     let own = shared.clone();
     let make = move || Ok(Server { shared: own.clone(), caller: Caller::Request });
     let service = StreamableHttpService::new(make, sessions.clone(), http);
+    let shared = shared.clone();
     let service = service_fn(move |request: Request| {
         let (service, sessions) = (service.clone(), sessions.clone());
-        async move { Ok::<_, Infallible>(answer(&service, &sessions, request).await) }
+        // A stream of the server's own, which a GET asks for, is nobody's answer.
+        let held = if request.method() == Method::POST { shared.answering() } else { None };
+        async move {
+            let response = answer(&service, &sessions, request).await;
+            Ok::<_, Infallible>(response.map(|body| match held {
+                Some(held) => Body::from_stream(body.into_data_stream().map(move |part| {
+                    let _held = &held;
+                    part
+                })),
+                None => body,
+            }))
+        }
     });
     Ok(Router::new().route_service("/", service))
 }

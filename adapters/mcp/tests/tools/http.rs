@@ -1,10 +1,8 @@
 //! Streamable HTTP over real sockets: the official client, and requests by hand where a client would not send them.
-#![allow(missing_docs)]
-
-mod support;
 
 use std::sync::Arc;
 
+use crate::support::{app, app_and_journal, call, failure, text, until};
 use partitura::entrypoint::{BoxFuture, Entrypoint, Mount};
 use partitura::http::Http;
 use partitura::mcp::Mcp;
@@ -13,7 +11,6 @@ use rmcp::ServiceExt;
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use serde_json::{Value, json};
-use support::{app, app_and_journal, call, failure, text, until};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -56,11 +53,11 @@ impl Running {
         Running { address: opened[0].trim_start_matches("http://").to_owned(), stop: Some(stop), served }
     }
 
-    async fn client(&self, key: Option<&str>) -> support::Client {
+    async fn client(&self, key: Option<&str>) -> crate::support::Client {
         self.connect(key).await.unwrap()
     }
 
-    async fn connect(&self, key: Option<&str>) -> Result<support::Client, rmcp::service::ClientInitializeError> {
+    async fn connect(&self, key: Option<&str>) -> Result<crate::support::Client, rmcp::service::ClientInitializeError> {
         let mut config = StreamableHttpClientTransportConfig::with_uri(format!("http://{}/mcp", self.address));
         if let Some(key) = key {
             config.custom_headers.insert("x-api-key".parse().unwrap(), key.parse().unwrap());
@@ -205,7 +202,7 @@ async fn a_page_of_another_site_is_refused() {
     running.stop().await;
     let set: Vec<&str> =
         ON.into_iter().chain(["mcp.hosts=[\"bank.example\"]", "mcp.origins=[\"https://bank.example:443\"]"]).collect();
-    let app = support::app(&set).await;
+    let app = crate::support::app(&set).await;
     let running = Running::of(&app).await;
     let named = [("host", "bank.example"), ("origin", "https://bank.example")];
     assert_eq!(running.send("POST", &named, &initialize()).await.0, 200);

@@ -1,7 +1,4 @@
 //! Whatever comes on stdin: nothing panics, nothing hangs, and the connection goes on.
-#![allow(missing_docs)]
-
-mod support;
 
 use std::time::Duration;
 
@@ -86,7 +83,7 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
 }
 
 async fn survives(lines: Vec<Vec<u8>>, begins: bool) {
-    let app = support::app(&["mcp.max_message=4096", "runtime.stop_timeout=1s"]).await;
+    let app = crate::support::app(&["mcp.max_message=4096", "runtime.stop_timeout=1s"]).await;
     let (ours, theirs) = tokio::io::duplex(1 << 20);
     let (read, write) = tokio::io::split(theirs);
     let serving = app.clone();

@@ -1,5 +1,5 @@
 //! An application with one tool of each sort, and ways to call it.
-#![allow(dead_code, missing_docs, unreachable_pub)]
+#![allow(unreachable_pub)]
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use rmcp::service::{RunningService, ServiceError};
 use rmcp::{RoleClient, ServiceExt};
 use serde_json::{Value, json};
 
-partitura::app! { pub Tools { modules: [] } }
+use crate::Tools;
 
 /// What handlers did, in order.
 #[injectable]
