@@ -1,5 +1,6 @@
 //! The verb `mcp` of the program: what a client that starts it sees.
 #![allow(missing_docs)]
+#![expect(clippy::disallowed_methods, reason = "the clock of the test: the program is real")]
 #![cfg(unix)]
 
 use std::process::Stdio;

@@ -38,7 +38,7 @@ use crate::shared::Shared;
 /// Kind invalid with what is wrong with the section `mcp`.
 pub fn router(app: &App) -> Result<Router> {
     let config: McpConfig = app.config().section().map_err(Error::from)?;
-    Ok(open(&Shared::new(app, config)?, &CancellationToken::new())?)
+    open(&Shared::new(app, config)?, &CancellationToken::new())
 }
 
 /// The same, until `closed`.
