@@ -2,6 +2,7 @@
 //! with the layers parse, model, check and expand. Everything below works on `proc_macro2`, so that it can be tested
 //! without a compiler around it.
 
+mod agent;
 mod app;
 mod behavior;
 mod config;
@@ -31,8 +32,8 @@ use message::Kind;
 /// many.
 ///
 /// Keys: `timeout = "5s"`; `allow("role", Policy)` or `public`; `behaviors(A, B)`, outermost first; `idempotent`, and with it
-/// `retries = 3, backoff = "100ms"`; `topic = "orders.*.#"` for events; `route(post, "/accounts")`, more than once if there are several; `for = [A, B]` for the instances of a generic handler;
-/// `crate = path`.
+/// `retries = 3, backoff = "100ms"`; `topic = "orders.*.#"` for events; `route(post, "/accounts")`, more than once if there are several; `agent` or `agent(title = "..", destructive = false)` for a tool of agents;
+/// `for = [A, B]` for the instances of a generic handler; `crate = path`.
 #[proc_macro_attribute]
 pub fn handler(args: TokenStream, item: TokenStream) -> TokenStream {
     handler::expand(args.into(), item.into()).into()

@@ -109,6 +109,12 @@ pub mod http {
     pub use partitura_macros::{any, controller, delete, get, head, options, patch, post, put};
 }
 
+/// The Model Context Protocol: messages as tools of agents.
+#[cfg(feature = "mcp")]
+pub mod mcp {
+    pub use partitura_mcp::*;
+}
+
 /// The framed protocol of sockets and WebSockets, and its client.
 #[cfg(any(feature = "socket", feature = "websocket"))]
 pub mod wire {
@@ -196,6 +202,8 @@ pub mod __private {
         vec![
             #[cfg(feature = "http")]
             std::sync::Arc::new(partitura_http::Http::new()),
+            #[cfg(feature = "mcp")]
+            std::sync::Arc::new(partitura_mcp::Mcp::new()),
             #[cfg(all(feature = "socket", unix))]
             std::sync::Arc::new(partitura_socket::Socket::new()),
             #[cfg(feature = "parity")]
@@ -256,6 +264,13 @@ mod guides_to_http {
     struct Http;
     #[doc = include_str!("../../docs/moving-from-axum.md")]
     struct MovingFromAxum;
+}
+
+/// The guide to agents, compiled and run.
+#[cfg(all(doctest, feature = "mcp"))]
+mod guides_to_agents {
+    #[doc = include_str!("../../docs/mcp.md")]
+    struct Mcp;
 }
 
 /// The guide to the socket, compiled and run.

@@ -89,6 +89,7 @@ pub const fn handler(types: HandlerTypes, facts: HandlerFacts) -> Entry {
         says: types.says,
         contract: facts.contract,
         routes: &[],
+        agent: None,
         plan: None,
         place: facts.place,
     })

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::app::{App, Blueprint, Next, Reloading};
 use crate::config::{Config, Field, SectionInfo};
 use crate::container::need::Need;
-use crate::error::Result;
+use crate::error::{Error, Result};
 pub use crate::future::BoxFuture;
 use crate::identity::Identity;
 use crate::telemetry::trace::TraceParent;
@@ -38,8 +38,8 @@ pub(crate) fn names() -> Vec<&'static str> {
 
 /// A way in: HTTP, a socket, a schedule. An adapter implements it, and the host starts and stops it.
 ///
-/// All methods are called once, in this order: `start`, `drain`, `stop`; of several entrypoints the last one started
-/// is the first one drained.
+/// All methods are called once, in this order: `mounts`, `take` for each mount of another entrypoint, `start`, `drain`, `stop`;
+/// of several entrypoints the last one started is the first one drained.
 pub trait Entrypoint: Send + Sync + 'static {
     /// Its name in `serve --only` and in logs: `http`.
     fn name(&self) -> &'static str;
@@ -83,10 +83,28 @@ pub trait Entrypoint: Send + Sync + 'static {
         Vec::new()
     }
 
-    /// What it hangs onto another entrypoint, such as `/ws` onto `http`. Each knows the type that it takes.
-    fn mounts(&self, app: &App) -> Vec<Mount> {
+    /// What it hangs onto another entrypoint, such as `/ws` onto `http`. Each knows the type that it takes. Asked before any
+    /// entrypoint starts, and only of those that will.
+    ///
+    /// # Errors
+    /// Why it cannot be made: no entrypoint starts.
+    fn mounts(&self, app: &App) -> Result<Vec<Mount>> {
         let _ = app;
-        Vec::new()
+        Ok(Vec::new())
+    }
+
+    /// Takes what the entrypoint `from` hangs onto this one, before it starts.
+    ///
+    /// # Errors
+    /// Kind invalid, code PT0482, by default: nothing can be hung onto it. Also where what is hung there is of a type that it
+    /// does not know.
+    fn take(&self, from: &'static str, mount: Mount) -> Result<()> {
+        let text = format!(
+            "`{from}` hangs `{}` onto `{}`, and nothing can be hung onto that: it is no server of paths",
+            mount.path,
+            self.name()
+        );
+        Err(Error::invalid(text).with_code("PT0482"))
     }
 }
 

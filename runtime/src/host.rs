@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use crate::app::{App, Next, ReloadError, Reloading, StartError};
 use crate::config::{Config, Mistakes};
-use crate::entrypoint::{Entrypoint, RuntimeConfig};
+use crate::entrypoint::{Entrypoint, Mount, RuntimeConfig};
 use crate::error::{Error, Result};
 use crate::terminal::Signal;
 
@@ -15,7 +15,7 @@ use crate::terminal::Signal;
 /// for `stop`, and stops everything in reverse within the budget of `runtime.stop_timeout`.
 ///
 /// # Errors
-/// An entrypoint in `only` that is not there, or one that did not open: those before it are stopped, the singletons
+/// An entrypoint in `only` that is not there, one that hangs something onto another that is not there or is off, or one that did not open: those before it are stopped, the singletons
 /// disposed of. After a start that
 /// succeeded, everything that did not stop as it should.
 pub async fn serve(
@@ -60,6 +60,10 @@ pub async fn serve_reloading(
             return Err(StartError::Entrypoints(errors));
         }
     };
+    if let Err(mut errors) = hang(app, entrypoints, &wanted) {
+        errors.extend(close(app, Vec::new(), runtime.stop_timeout).await);
+        return Err(StartError::Entrypoints(errors));
+    }
     let mut stop = std::pin::pin!(futures_util::FutureExt::fuse(stop));
     if let Err(error) = app.start_until(&mut stop).await {
         let mut errors = vec![error];
@@ -170,6 +174,42 @@ fn select<'e>(
         return Err(unknown);
     }
     Ok(entrypoints.iter().filter(|entrypoint| only.iter().any(|wanted| wanted == entrypoint.name())).collect())
+}
+
+/// Gives what entrypoints hang onto others to those.
+fn hang(app: &App, all: &[Arc<dyn Entrypoint>], wanted: &[&Arc<dyn Entrypoint>]) -> Result<(), Vec<Error>> {
+    let mut errors = Vec::new();
+    for from in wanted {
+        let mounts = from.mounts(app).unwrap_or_else(|error| {
+            errors.push(error);
+            Vec::new()
+        });
+        for mount in mounts {
+            let onto = mount.onto;
+            let taken = match wanted.iter().find(|entrypoint| entrypoint.name() == onto) {
+                Some(entrypoint) => entrypoint.take(from.name(), mount),
+                None => Err(nothing_there(from.name(), &mount, all)),
+            };
+            errors.extend(taken.err());
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+#[cold]
+fn nothing_there(from: &str, mount: &Mount, all: &[Arc<dyn Entrypoint>]) -> Error {
+    let (onto, path) = (mount.onto, &mount.path);
+    let text = match all.iter().any(|entrypoint| entrypoint.name() == onto) {
+        true => format!(
+            "`{from}` hangs `{path}` onto `{onto}`, and `{onto}` is off: turn it on (`{onto}.enabled = true`, or name both: \
+             `serve --only {onto},{from}`), or turn `{from}` off"
+        ),
+        false => format!(
+            "`{from}` hangs `{path}` onto `{onto}`, and this program has no entrypoint `{onto}`: turn the feature `{onto}` of \
+             `partitura` on in its Cargo.toml, or turn `{from}` off"
+        ),
+    };
+    Error::invalid(text).with_code("PT0482")
 }
 
 /// Drains all at once, then stops each in reverse, then the application, all within one budget.

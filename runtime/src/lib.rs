@@ -73,7 +73,9 @@ pub mod __private {
         Answered, Command, Copies, Decode, Event, Fields, Local, Message, MessageInfo, MessageKind, NotCopied, Outcome,
         Query, Request, Wired,
     };
-    pub use crate::module::{ContractLink, Entry, Export, Import, LINKED, Module, Mounted};
+    pub use crate::module::{
+        Agent, ContractLink, Entry, Export, Import, LINKED, Module, Mounted, for_agents, may_destroy,
+    };
     pub use crate::plan::generated as plan;
     pub use crate::problem::{PROBLEMS, Problem, ProblemType};
     pub use crate::route::{

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::event::{AnyEvent, EventInfo};
 use crate::future::BoxFuture;
-use crate::message::MessageInfo;
+use crate::message::{MessageInfo, MessageKind, Request};
 use crate::plan::PlanCode;
 use crate::route::Route;
 use crate::stream::Streaming;
@@ -109,6 +109,14 @@ impl Entry {
         self
     }
 
+    /// Its message is a tool of agents.
+    pub const fn agent(mut self, agent: &'static Agent) -> Self {
+        if let Entry::Handler(handler) = &mut self {
+            handler.agent = Some(agent);
+        }
+        self
+    }
+
     /// The handler of a plan's message.
     pub const fn plan(mut self, plan: &'static PlanCode) -> Self {
         if let Entry::Handler(handler) = &mut self {
@@ -182,6 +190,8 @@ pub struct Handler {
     pub contract: Option<fn() -> ContractLink>,
     /// What leads to it.
     pub routes: &'static [Route],
+    /// What agents are told of it, if its message is a tool of theirs.
+    pub agent: Option<&'static Agent>,
     /// The plan that it runs, if its message is one.
     pub plan: Option<&'static PlanCode>,
     /// Where it is declared.
@@ -204,6 +214,60 @@ impl Handler {
             version => format!("{}@{version}", self.base_name()),
         }
     }
+}
+
+/// What agents are told of a message that is a tool of theirs: `agent(title = "..", destructive = false)`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Agent {
+    /// Its name for people.
+    pub title: Option<&'static str>,
+    /// Whether it may destroy something, where the declaration says so.
+    pub destructive: Option<bool>,
+    /// Whether it reaches into the world beyond the application, where the declaration says so.
+    pub open_world: Option<bool>,
+}
+
+impl Agent {
+    /// Nothing beside that it is one.
+    pub const fn new() -> Self {
+        Agent { title: None, destructive: None, open_world: None }
+    }
+
+    /// Its name for people.
+    pub const fn title(mut self, title: &'static str) -> Self {
+        self.title = Some(title);
+        self
+    }
+
+    /// Whether it may destroy something.
+    pub const fn destructive(mut self, is: bool) -> Self {
+        self.destructive = Some(is);
+        self
+    }
+
+    /// Whether it reaches into the world beyond the application.
+    pub const fn open_world(mut self, does: bool) -> Self {
+        self.open_world = Some(does);
+        self
+    }
+}
+
+/// Refuses a message that agents cannot call. Evaluated where the handler is declared.
+#[track_caller]
+pub const fn for_agents<M: Request>() {
+    assert!(
+        !M::INFO.local,
+        "a local message is never serialised, so that no agent can call it: leave `local` out of its derive, or `agent` out here [PT0480]"
+    );
+}
+
+/// Refuses to say of a query whether it destroys. Evaluated where the handler is declared.
+#[track_caller]
+pub const fn may_destroy<M: Request>() {
+    assert!(
+        matches!(M::INFO.kind, MessageKind::Command),
+        "a query reads, and agents are told so: `destructive` is for commands [PT0480]"
+    );
 }
 
 /// Decodes a message, sends it to its handler and encodes what it answers.

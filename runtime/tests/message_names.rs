@@ -32,6 +32,7 @@ const fn handler(message: &'static MessageInfo, line: u32) -> Entry {
         name: "handler",
         instance: None,
         routes: &[],
+        agent: None,
         needs: &[],
         call: NamedCall::Once(|_, _, value| Box::pin(std::future::ready(Ok(value)))),
         check: |_, _| Ok(()),

@@ -19,9 +19,11 @@ pub(crate) fn ls(blueprint: &'static Blueprint, world: &mut World<'_>) -> u8 {
     if world.answer(table("", &rows)) { exit::DONE } else { exit::OUTPUT }
 }
 
-/// `command`, `local query`
+/// `command`, `local query`, `query for agents`
 pub(crate) fn kind(message: &MessageDescription) -> String {
-    format!("{}{}", if message.local { "local " } else { "" }, message.kind)
+    let local = if message.local { "local " } else { "" };
+    let agents = if message.agent.is_some() { " for agents" } else { "" };
+    format!("{local}{}{agents}", message.kind)
 }
 
 /// The first sentence as it stands: the first line.

@@ -94,6 +94,19 @@ impl Shared {
     /// # Errors
     /// The answer, if the credentials do not hold or a limit is reached.
     pub(crate) async fn door(&self, head: &request::Parts, guard: &Guard) -> Result<(Door, Places), Response> {
+        let (call, places) = self.admit(head, guard).await?;
+        let door = self.app.door(call);
+        if let Some(seen) = head.extensions.get::<Arc<Seen>>() {
+            seen.trace(door.trace_id());
+        }
+        Ok((door, places))
+    }
+
+    /// Who calls, within which trace and until when, and the places that the request has.
+    ///
+    /// # Errors
+    /// As [`Shared::door`].
+    pub(crate) async fn admit(&self, head: &request::Parts, guard: &Guard) -> Result<(Call, Places), Response> {
         let identity = self.caller(head, guard).await?;
         let places = guard.enter(self).await.map_err(|error| self.limited(&error, head))?;
         let mut call = Call::by(identity).at(crate::entrypoint::NAME);
@@ -106,11 +119,7 @@ impl Shared {
         if let Some(session) = head.headers.get(&self.session).and_then(|text| text.to_str().ok()) {
             call = call.in_session(session);
         }
-        let door = self.app.door(call);
-        if let Some(seen) = head.extensions.get::<Arc<Seen>>() {
-            seen.trace(door.trace_id());
-        }
-        Ok((door, places))
+        Ok((call, places))
     }
 
     /// The answer to a request beyond a limit.

@@ -27,6 +27,7 @@ use crate::call::{self, Shared};
 use crate::layers::Guard;
 use crate::{message, problem};
 use body::Faults;
+pub(crate) use body::guarded;
 
 pub use answer::{Accepted, Created, NoContent};
 pub use docs::{Input, Known, MethodDocs, Output, Source};

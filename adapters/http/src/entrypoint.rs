@@ -8,7 +8,7 @@ use arc_swap::ArcSwap;
 use axum::Router;
 use partitura_runtime::app::{App, Next, Reloading};
 use partitura_runtime::config::Config;
-use partitura_runtime::entrypoint::{DOORS, Entrypoint, Invocation, Subcommand};
+use partitura_runtime::entrypoint::{DOORS, Entrypoint, Invocation, Mount, Subcommand};
 use partitura_runtime::env::Env;
 use partitura_runtime::error::{Error, Kind, Result};
 use partitura_runtime::future::BoxFuture;
@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 
 use crate::auth::Authenticators;
 use crate::config::HttpConfig;
+use crate::mount::{self, Mounted};
 use crate::server::Server;
 use crate::table::Table;
 #[cfg(feature = "websocket")]
@@ -33,6 +34,8 @@ pub struct Http {
     draining: Arc<AtomicBool>,
     /// What stands beside the application's own routes.
     beside: Option<Router>,
+    /// What other entrypoints hang onto it.
+    mounts: Mutex<Vec<Mounted>>,
     #[cfg(feature = "websocket")]
     sockets: Arc<websocket::Open>,
 }
@@ -43,6 +46,7 @@ impl Default for Http {
             running: Mutex::default(),
             draining: Arc::default(),
             beside: None,
+            mounts: Mutex::default(),
             #[cfg(feature = "websocket")]
             sockets: websocket::Open::served(),
         }
@@ -75,6 +79,8 @@ impl Http {
 
     fn routed(&self, app: &App, config: &Config, admission: &Admission) -> Result<Router> {
         let (shared, table) = router::set_up(app, config, admission)?;
+        let mounts = self.mounts.lock().unwrap_or_else(PoisonError::into_inner);
+        mount::check(&mounts, &table, &shared)?;
         Ok(router::server(
             &shared,
             &table,
@@ -82,6 +88,7 @@ impl Http {
             #[cfg(feature = "websocket")]
             &self.sockets,
             self.beside.clone(),
+            &mounts,
         ))
     }
 
@@ -104,6 +111,12 @@ impl Entrypoint for Http {
                 || Table::new(app.blueprint(), &config)
                     .map_or(true, |table| !table.routes.is_empty() || table.websocket.is_some())
         })
+    }
+
+    fn take(&self, from: &'static str, mount: Mount) -> Result<()> {
+        let mounted = Mounted::of(from, mount)?;
+        self.mounts.lock().unwrap_or_else(PoisonError::into_inner).push(mounted);
+        Ok(())
     }
 
     fn start<'a>(&'a self, app: &'a App) -> BoxFuture<'a, Result<String>> {

@@ -14,6 +14,7 @@ mod entrypoint;
 mod health;
 mod layers;
 mod message;
+mod mount;
 pub mod openapi;
 mod problem;
 mod router;

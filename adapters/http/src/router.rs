@@ -22,6 +22,7 @@ use crate::call::{self, Shared};
 use crate::config::HttpConfig;
 use crate::controller::Controller;
 use crate::layers::{self, Layers};
+use crate::mount::{self, Mounted};
 use crate::openapi::Pages;
 use crate::table::{Bound, Leads, Named, Table};
 #[cfg(feature = "websocket")]
@@ -68,6 +69,7 @@ pub(crate) fn server(
     draining: &Arc<AtomicBool>,
     #[cfg(feature = "websocket")] sockets: &Arc<websocket::Open>,
     beside: Option<Router>,
+    mounts: &[Mounted],
 ) -> Router {
     // What is in somebody else's router cannot be seen: there, what is ours beside the routes comes after it.
     let come_last = beside.is_some();
@@ -104,7 +106,7 @@ pub(crate) fn server(
     let health = (come_last && shared.config.health).then(|| draining.clone());
     let fallback = Arc::new(Fallback { shared: shared.clone(), shapes, pages, health });
     let router = router.fallback(move |request: Request| async move { fallback.answer(&request) });
-    layers::around(router, shared)
+    layers::around(mount::onto(router, mounts, shared), shared)
 }
 
 /// Every path with its methods.

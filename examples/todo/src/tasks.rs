@@ -20,7 +20,7 @@ pub struct AddTask {
     pub priority: Priority,
 }
 
-#[handler(route(post, "/tasks", created = "/tasks/{id}"), public)]
+#[handler(route(post, "/tasks", created = "/tasks/{id}"), public, agent(title = "Add a task", destructive = false))]
 pub async fn add(command: AddTask, tasks: &Tasks) -> Result<Versioned<Task>> {
     Ok(tasks.add(command.title, command.priority))
 }
@@ -47,7 +47,7 @@ fn twenty() -> usize {
     20
 }
 
-#[handler(route(get, "/tasks"), public)]
+#[handler(route(get, "/tasks"), public, agent)]
 pub async fn list(query: ListTasks, tasks: &Tasks) -> Result<Page<Task>> {
     let only = |task: &Task| {
         query.done.is_none_or(|done| done == task.done)
@@ -62,7 +62,7 @@ pub struct ShowTask {
     pub id: u64,
 }
 
-#[handler(route(get, "/tasks/{id}"), public)]
+#[handler(route(get, "/tasks/{id}"), public, agent)]
 pub async fn show(query: ShowTask, tasks: &Tasks) -> Result<Versioned<Task>> {
     tasks.get(query.id)
 }
@@ -103,7 +103,7 @@ pub struct TaskFinished {
     pub id: u64,
 }
 
-#[handler(route(post, "/tasks/{id}/finish"), public)]
+#[handler(route(post, "/tasks/{id}/finish"), public, agent(destructive = false))]
 pub async fn finish(command: FinishTask, tasks: &Tasks, cx: &Context) -> Result<Versioned<Task>> {
     let task = tasks.change(command.id, None, |task| match std::mem::replace(&mut task.done, true) {
         true => Err(TodoError::Done(task.id).into()),
@@ -119,7 +119,7 @@ pub struct RemoveTask {
     pub id: u64,
 }
 
-#[handler(route(delete, "/tasks/{id}"), public)]
+#[handler(route(delete, "/tasks/{id}"), public, agent)]
 pub async fn remove(command: RemoveTask, tasks: &Tasks) -> Result<()> {
     tasks.remove(command.id)
 }
@@ -132,7 +132,7 @@ pub struct WatchTasks {
     pub most: Option<u64>,
 }
 
-#[handler(route(get, "/changes"), public)]
+#[handler(route(get, "/changes"), public, agent)]
 pub fn watch(query: WatchTasks, tasks: &Tasks) -> impl Stream<Item = Result<Task>> + Send {
     let most = query.most.unwrap_or(u64::MAX);
     stream::unfold((tasks.watch(), most), |(mut changes, left)| async move {

@@ -149,6 +149,7 @@ impl Folder<'_> {
             output: None,
             around: around.expand(&Default::default(), &run),
             routes: &[],
+            agent: None,
             timeout_ms: 0,
             span: self.path.span(),
         };

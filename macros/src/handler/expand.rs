@@ -32,6 +32,11 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     let routes = handler.routes.iter().map(|route| route.value(message));
     let checks: TokenStream = handler.routes.iter().map(|route| route.checks(message)).collect();
     let routes = (!handler.routes.is_empty()).then(|| quote!(.routes(&[#(#routes),*])));
+    let agent = handler.agent.as_ref().map(|agent| agent.value());
+    let checks = handler.agent.iter().fold(checks, |mut checks, agent| {
+        checks.extend(agent.checks(message));
+        checks
+    });
     let label = instance.label().map(|label| quote!(.instance(#label)));
     let (first, last) = spans::ends(message);
     let cx = spans::cx();
@@ -81,7 +86,7 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
             reply_schema: #schema,
             contract: #home,
             place: __partitura::rt::place!(),
-        }) #label #routes
+        }) #label #routes #agent
     });
     let (source, answer, stream) = match handler.streams {
         false => (None, reply.clone(), None),

@@ -26,6 +26,7 @@ const KEYS: &[Key] = &[
     key("public", Form::Flag, "public"),
     key("behaviors", Form::List, "behaviors(Audit, Cache)"),
     key("route", Form::Lists, "route(get, \"/accounts/{id}\")"),
+    crate::agent::KEY,
     key("topic", Form::Text, "topic = \"orders.*.placed\""),
     key("for", Form::Types, "for = [User, Order]"),
     CRATE,

@@ -6,6 +6,7 @@ use syn::{FnArg, Generics, LitStr, Pat, Path, ReturnType, Safety, Signature, Typ
 
 use super::around::Around;
 use super::stream;
+use crate::agent::Agent;
 use crate::route::Route;
 use crate::support::function::Function;
 use crate::support::instances::Instance;
@@ -27,6 +28,7 @@ pub(crate) struct Handler {
     pub(crate) topic: Option<LitStr>,
     pub(crate) around: Around,
     pub(crate) routes: Vec<Route>,
+    pub(crate) agent: Option<Agent>,
     pub(crate) instances: Vec<Instance>,
 }
 
@@ -75,6 +77,13 @@ impl Handler {
         }
         let around = Around::read(&keys, message.as_ref(), sink);
         let routes = routes(&keys, message.as_ref(), stream.is_some(), sink);
+        let agent = Agent::read(&keys, sink);
+        if let (Some(agent), Some(Taken::Reference(_))) = (&agent, &message) {
+            sink.at(
+                agent.key(),
+                "an agent calls a command or a query, and this handler is told of an event: emit the event in the handler of a command, which says `agent` [PT0480]",
+            );
+        }
         if let (Some(_), Some(key)) = (&stream, keys.flag("retries")) {
             sink.at(
                 key,
@@ -96,6 +105,7 @@ impl Handler {
             topic: keys.text("topic").cloned(),
             around,
             routes,
+            agent,
             instances,
         })
     }

@@ -6,6 +6,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{Path, Type};
 
 use super::model::{Body, Call, How, OnFailure, Orchestration, Parameter, Step, literal, plain};
+use crate::agent::Agent;
 use crate::handler::entry;
 use crate::route::Route;
 use crate::support::function::Function;
@@ -24,6 +25,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) around: (TokenStream, TokenStream),
     /// What leads to its message.
     pub(crate) routes: &'a [Route],
+    /// Whether it is a tool of agents.
+    pub(crate) agent: Option<&'a Agent>,
     pub(crate) timeout_ms: u64,
     pub(crate) span: Span,
 }
@@ -84,6 +87,7 @@ fn facts(orchestration: &Orchestration) -> Facts<'_> {
         output: orchestration.output.as_ref(),
         around: orchestration.around.expand(&Instance::default(), &run),
         routes: &orchestration.routes,
+        agent: orchestration.agent.as_ref(),
         timeout_ms: orchestration.timeout_ms,
         span: orchestration.span(),
     }
@@ -192,7 +196,9 @@ pub(crate) fn plan(facts: &Facts<'_>, steps: &[TokenStream], keys: &TokenStream)
     let timeout = Literal::u64_unsuffixed(facts.timeout_ms);
     let timeout = (facts.timeout_ms > 0).then(|| quote!(const TIMEOUT_MS: u64 = #timeout;));
     let run: Type = syn::parse_quote!(Run);
-    let checks: TokenStream = facts.routes.iter().map(|route| route.checks(&run)).collect();
+    let agent = facts.agent.map(Agent::value);
+    let checks = facts.routes.iter().map(|route| route.checks(&run)).chain(facts.agent.map(|agent| agent.checks(&run)));
+    let checks: TokenStream = checks.collect();
     let routes = facts.routes.iter().map(|route| route.value(&run));
     let routes = (!facts.routes.is_empty()).then(|| quote!(.routes(&[#(#routes),*])));
     let entry = entry(quote! {
@@ -206,7 +212,7 @@ pub(crate) fn plan(facts: &Facts<'_>, steps: &[TokenStream], keys: &TokenStream)
             },
             contract: ::core::option::Option::None,
             place: #rt::place!(),
-        }).plan(&__PARTITURA_PLAN) #routes
+        }).plan(&__PARTITURA_PLAN) #routes #agent
     });
     quote! {
         #(const #names: #rt::plan::StepCode = #steps;)*

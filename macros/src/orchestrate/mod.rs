@@ -29,6 +29,7 @@ const KEYS: &[Key] = &[
     key("allow", Form::List, "allow(\"operator\", OwnBranch)"),
     key("public", Form::Flag, "public"),
     key("route", Form::Lists, "route(post, \"/orders\")"),
+    crate::agent::KEY,
     key("name", Form::Text, "name = \"startup\""),
     CRATE,
 ];

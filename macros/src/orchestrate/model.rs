@@ -8,6 +8,7 @@ use syn::{FnArg, Generics, LitStr, Path, ReturnType, Safety, Type, UseTree, pars
 
 use super::STEP_KEYS;
 use super::body::{self, Item, Mark};
+use crate::agent::Agent;
 use crate::handler::{Around, Taken, injected, is_no_result, plain_error};
 use crate::route::Route;
 use crate::support::function::{Function, docs};
@@ -33,6 +34,7 @@ pub(crate) struct Orchestration {
     pub(super) undo_ms: u64,
     pub(super) around: Around,
     pub(super) routes: Vec<Route>,
+    pub(super) agent: Option<Agent>,
     pub(super) steps: Vec<Step>,
 }
 
@@ -215,6 +217,7 @@ impl Orchestration {
             undo_ms: keys.text("undo_within").map_or(0, |text| milliseconds(text, sink)),
             around: Around::read(&keys, Some(&Taken::Value(run)), sink),
             routes: keys.lists("route").filter_map(|(key, tokens)| Route::read(key, tokens, false, sink)).collect(),
+            agent: Agent::read(&keys, sink),
             steps,
         }
     }

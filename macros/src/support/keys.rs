@@ -10,7 +10,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Ident, LitInt, LitStr, Path, Token, Type, bracketed, parenthesized};
+use syn::{Ident, LitBool, LitInt, LitStr, Path, Token, Type, bracketed, parenthesized};
 
 use super::name::did_you_mean;
 use super::sink::Sink;
@@ -29,6 +29,10 @@ pub(crate) struct Key {
 pub(crate) enum Form {
     /// Nothing.
     Flag,
+    /// Nothing, or `(..)`.
+    FlagOrList,
+    /// `= true` or `= false`
+    Bool,
     /// `= ".."`
     Text,
     /// `= 2`
@@ -74,6 +78,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("max_body", "the configuration, `[http.limits.routes.\"POST /path\"]`"),
     ("rate", "the configuration, `[http.limits.routes.\"POST /path\"]`"),
     ("concurrency", "the configuration, `[http.limits.routes.\"POST /path\"]`"),
+    ("agent", "`#[handler]` and `#[orchestrate]`"),
+    ("destructive", "`agent(..)`"),
+    ("open_world", "`agent(..)`"),
+    ("title", "`agent(..)`"),
     ("idempotent", "`#[handler]`"),
     ("retries", "`#[handler]` and `#[step]`"),
     ("backoff", "`#[handler]` and `#[step]`"),
@@ -112,6 +120,7 @@ pub(crate) struct Keys(Vec<(Ident, Value)>);
 
 pub(crate) enum Value {
     Flag,
+    Bool(LitBool),
     Text(LitStr),
     Number(LitInt),
     Type(Box<Type>),
@@ -191,6 +200,13 @@ impl Keys {
         })
     }
 
+    pub(crate) fn bool(&self, name: &str) -> Option<&LitBool> {
+        self.get(name).and_then(|(_, value)| match value {
+            Value::Bool(value) => Some(value),
+            _ => None,
+        })
+    }
+
     pub(crate) fn number(&self, name: &str) -> Option<&LitInt> {
         self.get(name).and_then(|(_, value)| match value {
             Value::Number(number) => Some(number),
@@ -258,7 +274,10 @@ fn value(form: Form, input: ParseStream<'_>) -> syn::Result<Value> {
         parenthesized!(content in input);
         return Ok(Value::List(content.parse()?));
     }
-    if form == Form::Flag {
+    if form == Form::FlagOrList && input.peek(syn::token::Paren) {
+        return value(Form::List, input);
+    }
+    if matches!(form, Form::Flag | Form::FlagOrList) {
         return match input.is_empty() || input.peek(Token![,]) {
             true => Ok(Value::Flag),
             false => Err(input.error("")),
@@ -278,11 +297,19 @@ fn value(form: Form, input: ParseStream<'_>) -> syn::Result<Value> {
         return Ok(Value::Names(names.into_iter().collect()));
     }
     Ok(match form {
+        Form::Bool => Value::Bool(input.parse()?),
         Form::Text => Value::Text(input.parse()?),
         Form::Number => Value::Number(input.parse()?),
         Form::Type => Value::Type(Box::new(input.parse()?)),
         Form::Path => Value::Path(input.call(Path::parse_mod_style)?),
-        Form::Types | Form::Names | Form::Word | Form::Flag | Form::As | Form::List | Form::Lists => {
+        Form::Types
+        | Form::Names
+        | Form::Word
+        | Form::Flag
+        | Form::FlagOrList
+        | Form::As
+        | Form::List
+        | Form::Lists => {
             let content;
             bracketed!(content in input);
             let types = Punctuated::<Type, Token![,]>::parse_terminated(&content)?;

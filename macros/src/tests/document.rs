@@ -44,6 +44,11 @@ const CHAPTERS: &[(&str, &str, &str)] = &[
         "Constants and a type say what stands around the fn: a sender that finds none pays for none. A policy is a dependency \
          as any other.",
     ),
+    (
+        "handler_agent",
+        "`#[handler]` whose message is a tool of agents",
+        "The entry says so, and the compiler checks that the message travels.",
+    ),
     ("handler_event", "`#[handler]` of an event", "A subscriber is a type of its own, since an event may have many."),
     (
         "controller",

@@ -58,6 +58,9 @@ async fn rates(query: Rates) -> Result<Vec<Rate>> { .. }"
     handler_route: "#[handler(route(get, \"/accounts/{id}\"))]
 async fn show(query: ShowAccount, accounts: &Accounts) -> Result<Account> { .. }"
 
+    handler_agent: "#[handler(agent(title = \"Close an account\", destructive = true, open_world = false))]
+async fn close(command: CloseAccount, accounts: &Accounts) -> Result<()> { .. }"
+
     handler_topic: "#[handler(topic = \"orders.*.#\", behaviors(audit))]
 async fn placed(event: &OrderPlaced, log: &Log) -> Result<()> { .. }"
 
@@ -221,7 +224,7 @@ pub mod startup {
     fn warm_up(migrated: &Migrated, cache: Arc<Cache>) -> Result<()> { .. }
 }"
 
-    orchestrate_everything: "#[orchestrate(input = Order, output = Receipt, limit = 4, exclusive, timeout = \"5m\", undo_within = \"10s\", allow(\"clerk\"))]
+    orchestrate_everything: "#[orchestrate(input = Order, output = Receipt, limit = 4, exclusive, timeout = \"5m\", undo_within = \"10s\", allow(\"clerk\"), agent)]
 pub mod delivery {
     use super::*;
     const MOST: usize = { 3 };

@@ -75,6 +75,15 @@ impl AccountsController {
     handler_stream: "#[handler(retries = 3)]
 async fn ticks(query: Ticks) -> impl Stream<Item = u64> { .. }"
 
+    handler_agent: "#[handler(agent(titel = \"x\", destructive = 1, open_world, title = \" \"))]
+async fn open(command: Open) -> Result<()> { Ok(()) }"
+
+    handler_agent_value: "#[handler(agent = true, destructive = false)]
+async fn open(command: Open) -> Result<()> { Ok(()) }"
+
+    handler_agent_event: "#[handler(agent)]
+async fn opened(event: &Opened) -> Result<()> { Ok(()) }"
+
     handler_keys: "#[handler(timout = \"5s\", timeout = 5, scoped, for = [A], for)]
 async fn open(command: Open) -> Result<()> { Ok(()) }"
 

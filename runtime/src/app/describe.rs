@@ -19,12 +19,12 @@ use crate::wiring::Surround;
 use crate::wiring::node::Lifetime;
 
 /// The version of this schema. A field that is added raises the second number, all else the first.
-pub const SCHEMA_VERSION: &str = "1.2";
+pub const SCHEMA_VERSION: &str = "1.3";
 
 /// An application, described without running it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Description {
-    /// The version of this schema: `1.2`.
+    /// The version of this schema: `1.3`.
     pub schema: String,
     /// The application.
     pub application: ApplicationDescription,
@@ -125,8 +125,25 @@ pub struct MessageDescription {
     /// The JSON Schema of the reply, or of one item of a stream, if its type has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_schema: Option<Value>,
+    /// What agents are told of it, if it is a tool of theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentDescription>,
     /// The handler of a command or query, or the subscribers of an event.
     pub handlers: Vec<HandlerDescription>,
+}
+
+/// A message that is a tool of agents.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AgentDescription {
+    /// Its name for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Whether it may destroy something, where the declaration says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destructive: Option<bool>,
+    /// Whether it reaches into the world beyond the application, where the declaration says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_world: Option<bool>,
 }
 
 /// One handler.
@@ -433,6 +450,11 @@ fn messages(registry: &Registry) -> Vec<MessageDescription> {
                 let mut message = message_of(handler.full_name(), handler.message, (handler.schema)());
                 message.reply = Some(handler.reply.to_owned());
                 message.reply_schema = (handler.reply_schema)();
+                message.agent = handler.agent.map(|agent| AgentDescription {
+                    title: agent.title.map(str::to_owned),
+                    destructive: agent.destructive,
+                    open_world: agent.open_world,
+                });
                 messages.entry(handler.full_name()).or_insert(message).handlers.push(own);
             }
             Entry::Subscriber(subscriber) => {
@@ -470,6 +492,7 @@ fn message_of(name: String, info: &MessageInfo, schema: Option<serde_json::Value
         schema,
         reply: None,
         reply_schema: None,
+        agent: None,
         handlers: Vec::new(),
     }
 }

@@ -12,6 +12,7 @@ use super::watch::{Plans, Undoing};
 use crate::app::App;
 use crate::env::Task;
 use crate::error::{Error, Kind};
+use crate::future::BoxFuture;
 use crate::identity::Identity;
 
 /// Runs the start plans, one after the other, in declared order. When one fails, or `stop` completes, what those before it did
@@ -20,10 +21,15 @@ pub(crate) async fn start(app: &App, stop: impl Future<Output = ()>) -> Result<(
     let plans = Plans(app.0.clone());
     let mut stop = pin!(stop);
     let mut ran = Ran { app: app.clone(), finished: Vec::new() };
-    for code in plans.on(On::Start) {
+    // Nothing that refers to a plan is kept across an await: this could not be seen to be `Send` otherwise.
+    for at in 0..plans.on(On::Start).len() {
+        let (name, work) = match plans.on(On::Start).get(at) {
+            Some(code) => (code.name, one(app, code, None)),
+            None => break,
+        };
         let error = tokio::select! {
             biased;
-            answer = one(app, code, None) => match answer {
+            answer = work => match answer {
                 Ok(outcome) => {
                     ran.finished.push(outcome);
                     continue;
@@ -31,7 +37,7 @@ pub(crate) async fn start(app: &App, stop: impl Future<Output = ()>) -> Result<(
                 Err(error) => error,
             },
             () = &mut stop => {
-                Error::new(Kind::Cancelled, format!("stopped while the plan `{}` ran", code.name))
+                Error::new(Kind::Cancelled, format!("stopped while the plan `{name}` ran"))
             }
         };
         if let Some(undone) = ran.undo(Cause::of(&error)) {
@@ -90,7 +96,13 @@ pub(crate) async fn stop(app: &App, end: Option<Instant>) -> Vec<Error> {
 }
 
 /// It runs as the application itself: nobody sends it, so nobody is asked whether they may.
-async fn one(app: &App, code: &'static PlanCode, end: Option<Instant>) -> Result<Finished, Error> {
+///
+/// In a box: what is around it could not be seen to be `Send` otherwise.
+fn one<'a>(app: &'a App, code: &'static PlanCode, end: Option<Instant>) -> BoxFuture<'a, Result<Finished, Error>> {
+    Box::pin(run_alone(app, code, end))
+}
+
+async fn run_alone(app: &App, code: &'static PlanCode, end: Option<Instant>) -> Result<Finished, Error> {
     let told = |error: &Error| {
         let text = format!("the plan `{}` failed: {}", code.name, error.message());
         Error::new(error.kind(), text).with_code(error.code().to_owned())

@@ -151,6 +151,11 @@ impl Limits {
         found.unwrap_or(&self.plain).clone()
     }
 
+    /// That of what has no limits of its own.
+    pub(crate) fn plain(&self) -> Arc<Guard> {
+        self.plain.clone()
+    }
+
     /// That of a message that is sent by its name, or of what has a path and no route.
     pub(crate) fn of_message(&self, name: &str) -> Arc<Guard> {
         self.guards.get(name).unwrap_or(&self.plain).clone()
