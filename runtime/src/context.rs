@@ -401,7 +401,10 @@ impl Context {
     /// Kind too many, code PT0303, when messages of one context that have not ended emitted more than 100,000 events.
     /// Kind invalid when the event breaks its rules, or a field that is part of the topic cannot be one word of it.
     pub async fn emit<E: Event>(&self, event: E) -> Result<()> {
-        let event = AnyEvent::emitted(event, self)?;
+        let mut event = AnyEvent::new(event)?;
+        if let Some(overrides) = self.overrides() {
+            event.retopic(overrides)?;
+        }
         if self.depth == 0 {
             if let Some(record) = self.record() {
                 record.emitted(self, &event);

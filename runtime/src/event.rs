@@ -18,6 +18,7 @@ use crate::env::Task;
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::message::{Event, Message, MessageInfo};
+use crate::overrides::Overrides;
 use crate::queue::Job;
 use crate::topic::{Matcher, Pattern, Topic};
 
@@ -58,16 +59,17 @@ impl AnyEvent {
         Ok(AnyEvent { topic, event: Arc::new(event), facts: FactsOf::<E>::FACTS })
     }
 
-    /// As [`AnyEvent::new`], under the topic that the configuration says, if it says one.
+    /// Puts it under the topic that the configuration says, if it says one.
     ///
     /// # Errors
-    /// As [`AnyEvent::new`].
-    pub(crate) fn emitted<E: Event>(event: E, cx: &Context) -> Result<Self> {
-        let mut event = AnyEvent::new(event)?;
-        if let Some(template) = cx.overrides().and_then(|overrides| overrides.event(E::INFO)) {
-            event.topic = OnceLock::from(template.topic(&event)?);
+    /// Kind invalid when a field that is part of the topic cannot be one word of it.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn retopic(&mut self, overrides: &Overrides) -> Result<()> {
+        if let Some(template) = overrides.event(self.info()) {
+            self.topic = OnceLock::from(template.topic(self)?);
         }
-        Ok(event)
+        Ok(())
     }
 
     /// The full name, `orders.Placed` or `orders.Placed@2`.

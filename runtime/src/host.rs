@@ -35,8 +35,14 @@ pub struct Reloads {
     /// From where: all layers.
     pub load: Box<dyn FnMut() -> Result<Config, Mistakes> + Send>,
     /// What else of the program takes part, such as its log.
-    pub others: Box<dyn FnMut(&Next) -> Result<Vec<Reloading>> + Send>,
+    pub others: Others,
 }
+
+/// What other parts of a program do with a configuration that was read again.
+///
+/// # Errors
+/// What they refuse: then nothing changes anywhere.
+pub type Others = Box<dyn FnMut(&Next) -> Result<Vec<Reloading>> + Send>;
 
 /// As [`serve`], and reads the configuration again whenever `reloads` says so: everything is checked first, and what is wrong is
 /// logged, all of it, and changes nothing. What may change does so for messages that begin after it; one line of the log says what

@@ -154,7 +154,14 @@ impl Door {
             return EmitReport::untold(E::INFO, "(the application)", stopping());
         };
         // Its rules and its topic are the user's.
-        match isolated(E::INFO.name, async { AnyEvent::emitted(event, &self.cx) }).await {
+        let made = async {
+            let mut event = AnyEvent::new(event)?;
+            if let Some(overrides) = self.cx.overrides() {
+                event.retopic(overrides)?;
+            }
+            Ok(event)
+        };
+        match isolated(E::INFO.name, made).await {
             Ok(event) => {
                 if let Some(record) = self.cx.record() {
                     record.emitted(&self.cx, &event);

@@ -32,17 +32,7 @@ pub(crate) fn send_to<'c, H: Handles<M>, M: Request>(
     cx: &'c Context,
     message: M,
 ) -> impl Future<Output = Result<H::Reply>> + Send + use<'c, H, M> {
-    let handler_alone = const {
-        !H::SCOPED
-            && H::TIMEOUT_MS == 0
-            && H::POLICIES.is_empty()
-            && H::AROUND.retries == 0
-            && !H::AROUND.idempotent
-            && H::STREAM.is_none()
-    };
-    if const { H::PASSES_ON }
-        || handler_alone && (cx.flow.plain || cx.flow.is_plain_for(M::INFO)) && !log::spans_enabled()
-    {
+    if const { H::PASSES_ON } || const { alone::<H, M>() } && cx.flow.plain && !log::spans_enabled() {
         if const { !H::PASSES_ON && (H::AROUND.access.is_checked() || M::RULES.is_some()) }
             && let Err(error) = check::<H, M>(cx, &message)
         {
@@ -52,6 +42,16 @@ pub(crate) fn send_to<'c, H: Handles<M>, M: Request>(
     } else {
         Sending::Heap { future: heap::<H, M>(cx, message) }
     }
+}
+
+/// Whether a handler asks for nothing around it.
+const fn alone<H: Handles<M>, M: Request>() -> bool {
+    !H::SCOPED
+        && H::TIMEOUT_MS == 0
+        && H::POLICIES.is_empty()
+        && H::AROUND.retries == 0
+        && !H::AROUND.idempotent
+        && H::STREAM.is_none()
 }
 
 /// What may be checked without waiting.
@@ -65,6 +65,13 @@ fn check<H: Handles<M>, M: Request>(cx: &Context, message: &M) -> Result<()> {
 #[cold]
 #[inline(never)]
 fn heap<'c, H: Handles<M>, M: Request>(cx: &'c Context, message: M) -> BoxFuture<'c, Result<H::Reply>> {
+    // Looked at here alone, so that the plain send is what it is without any configuration.
+    if const { alone::<H, M>() } && cx.flow.is_plain_for(M::INFO) && !log::spans_enabled() {
+        return match check::<H, M>(cx, &message) {
+            Ok(()) => Box::pin(H::enter(message, cx)),
+            Err(error) => Box::pin(std::future::ready(Err(error))),
+        };
+    }
     let work = async move {
         let mut own = cx.child(M::INFO)?;
         let mut timeout_ms = H::TIMEOUT_MS;

@@ -13,7 +13,7 @@ use super::*;
 async fn started(router: Router) -> (Server, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    (Server::start(listener, router, &HttpConfig::default(), &Env::real()), address)
+    (Server::start(listener, Arc::new(ArcSwap::from_pointee(router)), &HttpConfig::default(), &Env::real()), address)
 }
 
 /// Sends back what comes, until its other end has no more.
