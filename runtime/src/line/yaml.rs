@@ -115,8 +115,8 @@ fn number(number: &Number) -> String {
 
 fn plain_or_quoted(text: &str) -> String {
     let first = text.starts_with(|c: char| c.is_alphabetic());
-    let last = !text.ends_with([' ', '.']);
-    let all = text.chars().all(|c| c.is_alphanumeric() || " _./()-".contains(c));
+    let last = !text.ends_with(' ');
+    let all = text.chars().all(|c| c.is_alphanumeric() || " _./()-,;'?!".contains(c));
     if first && last && all && !WORDS.contains(&text.to_ascii_lowercase().as_str()) {
         return text.to_owned();
     }
@@ -175,7 +175,7 @@ tags:
 none: []
 of: {}
 maker:
-  name: \"Ann O'Neil\"
+  name: Ann O'Neil
   since: \"2020-01-01\"
 lines:
   - sku: a

@@ -93,7 +93,7 @@ impl Asked<'_> {
             };
         };
         let own = self.command.find_subcommand(&verb);
-        if SENDING.contains(&&*verb) {
+        if SENDING.contains(&&*verb) && own.is_some() {
             if let Some((name, behind)) = line.message {
                 return self.fields(&name, &behind, current);
             }
