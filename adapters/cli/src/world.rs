@@ -94,7 +94,8 @@ impl<'w> World<'w> {
     /// Writes an answer in the form that was asked for.
     pub(crate) fn answer_as(&mut self, output: Output, value: &Value) -> bool {
         let text = output.whole(value, self.width);
-        self.answer(text)
+        // A table of nothing has no line.
+        text.is_empty() || self.answer(text)
     }
 
     /// Tells the person at the terminal something that is no answer.

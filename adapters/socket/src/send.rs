@@ -9,7 +9,7 @@ use partitura_runtime::config::parse_duration;
 use partitura_runtime::entrypoint::{Invocation, Terminal, Told};
 use partitura_runtime::error::{Error, Result};
 use partitura_runtime::input::shape::Shape;
-use partitura_runtime::line::output::{Items, Output};
+use partitura_runtime::line::output::{Items, OUTPUT, Output};
 use partitura_runtime::line::{self, Input, help};
 use partitura_runtime::telemetry::trace::TraceParent;
 use partitura_wire::{Client, DESCRIBE, Remote, Request};
@@ -81,10 +81,8 @@ pub(crate) async fn send(invocation: Invocation) -> Result<String> {
     };
     let schema = message.schema.clone().unwrap_or(Value::Bool(true));
     let shape = Shape::new(&schema);
-    let mut typed = line::parse(&shape, arguments.map(OsString::from).collect(), &["output"]);
-    for (_, form) in std::mem::take(&mut typed.own) {
-        flags.output = output(&form)?;
-    }
+    let mut typed = line::parse(&shape, arguments.map(OsString::from).collect(), &[OUTPUT]);
+    let form = typed.output().unwrap_or(flags.output);
     if typed.help {
         return Ok(help::of(&message, &shape, "send"));
     }
@@ -103,7 +101,6 @@ pub(crate) async fn send(invocation: Invocation) -> Result<String> {
         }
     };
     let streams = message.handlers.iter().any(|handler| handler.streams);
-    let form = flags.output;
     match sent(&client, form, flags.request(&name, &input), streams, &terminal).await {
         Ok(text) => Ok(text),
         Err(error) => Err(refuse(error, &shape, &input, &terminal).await),
@@ -186,8 +183,7 @@ impl Flags {
 
 /// The form of that name.
 fn output(form: &str) -> Result<Output> {
-    Output::named(form)
-        .ok_or_else(|| usage(&format!("send: --output: must be one of {}, not `{form}`", Output::NAMES.join(", "))))
+    Output::named(form).ok_or_else(|| usage(&format!("send: --output: {}", Output::refused(form))))
 }
 
 #[cold]

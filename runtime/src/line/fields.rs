@@ -8,6 +8,7 @@ use std::vec::IntoIter;
 use serde_json::Value;
 
 use super::mistakes::did_you_mean;
+use super::output::{OUTPUT, Output};
 use crate::input::given;
 use crate::input::shape::{Shape, kebab};
 
@@ -82,6 +83,20 @@ pub fn parse(shape: &Shape<'_>, arguments: Vec<OsString>, own: &[&str]) -> Line 
 }
 
 impl Line {
+    /// Takes [`OUTPUT`] out of the caller's own flags, the last one; one of no known form is a mistake.
+    pub fn output(&mut self) -> Option<Output> {
+        let mut chosen = None;
+        let (forms, own): (Vec<_>, Vec<_>) = self.own.drain(..).partition(|(flag, _)| flag == OUTPUT);
+        self.own = own;
+        for (_, form) in forms {
+            match Output::named(&form) {
+                Some(form) => chosen = Some(form),
+                None => self.mistakes.push(format!("--output: {}", Output::refused(&form))),
+            }
+        }
+        chosen
+    }
+
     fn flag(
         &mut self,
         shape: &Shape<'_>,

@@ -11,6 +11,9 @@ const NARROWEST: usize = 8;
 const LEAST: usize = 12;
 const BETWEEN: &str = "  ";
 
+/// The flag that names the form, without its dashes.
+pub const OUTPUT: &str = "output";
+
 /// The form of a reply.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Output {
@@ -35,6 +38,11 @@ impl Output {
             "table" => Some(Output::Table),
             _ => None,
         }
+    }
+
+    /// Why there is no form of that name.
+    pub fn refused(name: &str) -> String {
+        format!("must be one of {}, not `{name}`", Output::NAMES.join(", "))
     }
 
     /// A whole reply, without a line break at its end. `width` is that of the terminal, if it is one: a long cell of a table is cut

@@ -11,7 +11,7 @@ use partitura_runtime::app::{App, Blueprint, Call};
 use partitura_runtime::error::{Error, Kind};
 use partitura_runtime::identity::Identity;
 use partitura_runtime::input::shape::Shape;
-use partitura_runtime::line::output::{Items, Output};
+use partitura_runtime::line::output::{Items, OUTPUT, Output};
 use partitura_runtime::line::{self, Input, Line, help};
 use partitura_runtime::telemetry::log::Level;
 use partitura_runtime::telemetry::trace::{TraceId, TraceParent};
@@ -62,8 +62,6 @@ impl Caller {
 
 /// The flags that may stand behind the name, unless they are fields.
 pub(crate) const OWN: [&str; 5] = [Options::FLAGS[0], Options::FLAGS[1], Options::FLAGS[2], Options::FLAGS[3], OUTPUT];
-/// How the reply is printed.
-const OUTPUT: &str = "output";
 
 /// Builds the application, sends the message, prints the reply, and shuts down in order.
 pub(crate) fn execute(blueprint: &'static Blueprint, request: Request, world: &mut World<'_>) -> u8 {
@@ -91,16 +89,8 @@ pub(crate) fn execute(blueprint: &'static Blueprint, request: Request, world: &m
         }
     };
     let json = line.json.take().or(json);
-    let (outputs, own): (Vec<_>, Vec<_>) =
-        std::mem::take(&mut line.own).into_iter().partition(|(flag, _)| flag == OUTPUT);
-    let mut output = output;
-    for (_, form) in outputs {
-        match Output::named(&form) {
-            Some(form) => output = form,
-            None => line.mistakes.push(format!("--output: must be one of {}, not `{form}`", Output::NAMES.join(", "))),
-        }
-    }
-    let options = options.then(Options::given(own));
+    let output = line.output().unwrap_or(output);
+    let options = options.then(Options::given(std::mem::take(&mut line.own)));
     let input = match read(&shape, line, json.as_deref(), world) {
         Ok(input) => input,
         Err(code) => return code,
