@@ -27,7 +27,8 @@ pub(super) fn draw(drawings: &[Drawing]) -> String {
 fn one(lines: &mut Vec<String>, drawing: &Drawing, first: usize) {
     for (number, node) in drawing.nodes.iter().enumerate() {
         let colors = node.kind.light();
-        let label = [&[node.label.clone()], &node.details[..]].concat().join("\n");
+        let label: Vec<&str> = std::iter::once(&node.label).chain(&node.details).map(String::as_str).collect();
+        let label = label.join("\n");
         lines.push(format!(
             "  n{} [label={}, color=\"{}\", fillcolor=\"{}\"];",
             first + number,
