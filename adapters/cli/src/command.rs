@@ -42,6 +42,8 @@ pub(crate) fn command<'e>(
         .version(blueprint.version)
         .about(format!("The application {} {}", blueprint.name, blueprint.version))
         .after_help(EXIT_CODES)
+        // The same whether another crate of the build turns clap's wrapping on or not.
+        .term_width(0)
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(serve(&names))

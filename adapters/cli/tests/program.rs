@@ -482,7 +482,7 @@ fn config_tells_origins_and_no_secret() {
 #[test]
 fn verbs_of_entrypoints_are_listed_and_run() {
     let (out, _, code) = run("--help", &[]);
-    assert!(out.contains("echo      Says it again") && !out.contains("never be called"), "{out}");
+    assert!(out.contains("echo         Says it again") && !out.contains("never be called"), "{out}");
     assert_eq!(code, 0);
     assert_eq!(run("echo a --help -x", &[]), ("[\"a\", \"--help\", \"-x\"] none\n".into(), String::new(), 0));
     assert_eq!(run("echo --fail", &[]).1, "error[unavailable]: nobody listens\n");
