@@ -4,9 +4,9 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use partitura_description::{Description, Unread};
 use serde_json::Value;
 
-use crate::described::Description;
 use crate::failure::{Failure, Result};
 use crate::project::{Binary, Choice, Project, cargo};
 
@@ -94,7 +94,7 @@ impl Application {
 
     /// What it says of itself.
     pub(crate) fn described(&self) -> Result<Description> {
-        Description::read(self.described_as_json()?)
+        read(self.described_as_json()?)
     }
 
     /// Runs one of its own verbs, with this terminal; its exit code.
@@ -108,6 +108,16 @@ impl Application {
     pub(crate) fn ask(&self, arguments: &[&str]) -> Result<(String, bool)> {
         ask(&self.program, arguments)
     }
+}
+
+/// Reads a description, if its version is one that is understood.
+pub(crate) fn read(value: Value) -> Result<Description> {
+    Description::read(value).map_err(|error| match error {
+        Unread::Version(_) => {
+            Failure::new(error.to_string()).fix("install the cargo-partitura of the application's own version")
+        }
+        Unread::Broken(_) => Failure::new(error.to_string()),
+    })
 }
 
 /// What a program of Partitura says of itself.

@@ -211,7 +211,7 @@ fn graph_command() -> Command {
                  modules       who imports what from whom, and who answers whose contracts\n  \
                  dependencies  what each handler and provider needs\n  \
                  messages      entrypoints to messages to handlers; events to their subscribers\n  \
-                 plans         the steps of each plan in their order, drawn by the application itself\n  \
+                 plans         the steps of each plan in their order\n  \
                  routes        paths to messages\n\n\
                  SVG needs no other program; mermaid is what many pages of documentation show; dot is Graphviz's.",
             )
@@ -220,7 +220,7 @@ fn graph_command() -> Command {
                     .long("of")
                     .value_name("WHAT")
                     .help("Which picture")
-                    .value_parser(PossibleValuesParser::new(graph::PICTURES))
+                    .value_parser(PossibleValuesParser::new(partitura_description::graph::Of::NAMES))
                     .default_value("modules"),
             )
             .arg(
@@ -228,7 +228,7 @@ fn graph_command() -> Command {
                     .long("format")
                     .value_name("FORMAT")
                     .help("How it is written; without it by the end of the file's name, else mermaid")
-                    .value_parser(PossibleValuesParser::new(graph::FORMATS)),
+                    .value_parser(PossibleValuesParser::new(partitura_description::graph::Format::NAMES)),
             )
             .arg(
                 Arg::new("output")
@@ -263,8 +263,9 @@ fn diff_command() -> Command {
             .about("Says what changed between two builds, in the words of the application")
             .after_help(
                 "OLD and NEW are each a file that `describe --json` wrote, a program, or a git revision, which is built in a \
-                 folder of its own; without NEW, the code as it is. A line begins with + for what is new, - for what is gone, ~ for \
-                 what is otherwise, and ! for what breaks somebody who relies on it: then the exit code is 1 with --deny-breaking.",
+                 folder of its own; without NEW, the code as it is. A line begins with what the change means: `breaking` for who relies \
+                 on what was, `security` where more may do something than before, else `compatible`. With --deny-breaking the exit code \
+                 is 1 for the first two.",
             )
             .arg(Arg::new("old").value_name("OLD").help("A file, a program, or a git revision").required(true))
             .arg(Arg::new("new").value_name("NEW").help("The same; without it, the code as it is"))
@@ -272,7 +273,7 @@ fn diff_command() -> Command {
                 Arg::new("deny-breaking")
                     .long("deny-breaking")
                     .action(ArgAction::SetTrue)
-                    .help("Fails if something breaks"),
+                    .help("Fails if something breaks, or lets somebody in"),
             ),
     )
 }

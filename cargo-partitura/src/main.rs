@@ -13,7 +13,6 @@ mod application;
 mod check;
 mod clean;
 mod command;
-mod described;
 mod diff;
 mod doctor;
 mod expand;

@@ -310,6 +310,8 @@ mod guides {
     struct Streams;
     #[doc = include_str!("../../docs/plans.md")]
     struct Plans;
+    #[doc = include_str!("../../docs/command-line.md")]
+    struct CommandLine;
     #[doc = include_str!("../../docs/validation.md")]
     struct Validation;
 }

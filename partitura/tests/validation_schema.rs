@@ -95,7 +95,10 @@ fn each_rule_has_its_keyword() {
         "a literal, and a constant"
     );
     assert_eq!((&of("count")["exclusiveMinimum"], &of("count")["maximum"]), (&json!(3), &json!(9)));
-    assert_eq!(of("tags")["items"], json!({"type": "string", "minLength": 1, "maxLength": 5, "pattern": r"[^\s\u0085]"}));
+    assert_eq!(
+        of("tags")["items"],
+        json!({"type": "string", "minLength": 1, "maxLength": 5, "pattern": r"[^\s\u0085]"})
+    );
     let table = of("table")["patternProperties"][r"^\d+$"]["items"].clone();
     assert_eq!((&table["minimum"], &table["maximum"], &table["exclusiveMaximum"]), (&json!(1), &json!(255), &json!(9)));
     assert_eq!(of("mails")["items"]["format"], "email");

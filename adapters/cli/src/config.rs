@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use partitura_runtime::app::Blueprint;
 use partitura_runtime::config::{Config, Entry};
+use serde_json::{Value, json};
 
 use crate::exit;
 use crate::options::Options;
@@ -12,7 +13,7 @@ use crate::world::World;
 
 /// Every value that is set, with its origin and without secrets; every key that could be; and what is wrong with it,
 /// told as at start.
-pub(crate) fn config(blueprint: &'static Blueprint, options: &Options, world: &mut World<'_>) -> u8 {
+pub(crate) fn config(blueprint: &'static Blueprint, options: &Options, as_json: bool, world: &mut World<'_>) -> u8 {
     let config = match options.load(blueprint, world) {
         Ok(config) => config,
         Err(mistakes) => {
@@ -20,7 +21,7 @@ pub(crate) fn config(blueprint: &'static Blueprint, options: &Options, world: &m
             return exit::CONFIGURATION;
         }
     };
-    let text = words(blueprint, &config);
+    let text = if as_json { crate::describe::json(&data(blueprint, &config)) } else { words(blueprint, &config) };
     let is_written = text.is_empty() || world.answer(text);
     match (blueprint.check_config(&config), is_written) {
         (Err(mistakes), _) => {
@@ -30,6 +31,21 @@ pub(crate) fn config(blueprint: &'static Blueprint, options: &Options, world: &m
         (Ok(_), true) => exit::DONE,
         (Ok(_), false) => exit::OUTPUT,
     }
+}
+
+/// For programs: `{ "profile", "set": [{ "key", "value", "origin" }], "not_set": [{ "key", "type", "required", "variable" }] }`. A value is
+/// the text of TOML that stands for it, `***` where it is secret.
+fn data(blueprint: &'static Blueprint, config: &Config) -> Value {
+    let entries = config.entries();
+    let set = entries
+        .iter()
+        .map(|entry| json!({ "key": entry.key, "value": entry.value, "origin": entry.origin.to_string() }));
+    let not_set = unset(blueprint, config, &entries).into_iter().map(|[key, words, variable]| {
+        let (need, ty) = words.split_once(", ").unwrap_or_default();
+        json!({ "key": key, "type": ty, "required": need == "required", "variable": variable })
+    });
+    let (set, not_set): (Vec<Value>, Vec<Value>) = (set.collect(), not_set.collect());
+    json!({ "profile": config.profile(), "set": set, "not_set": not_set })
 }
 
 fn words(blueprint: &'static Blueprint, config: &Config) -> String {

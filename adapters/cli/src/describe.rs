@@ -1,37 +1,84 @@
 //! `describe`: what was made of the code.
 
+use std::path::Path;
+
+use partitura_description::Description as Described;
+use partitura_description::diff::{changes, is_breaking};
 use partitura_runtime::app::Blueprint;
 use partitura_runtime::app::describe::{
     Description, HandlerDescription, MessageDescription, NeedDescription, NeedForm,
 };
+use partitura_runtime::input::shape::Shape;
+use partitura_runtime::line::help;
+use partitura_runtime::line::output::Output;
+use partitura_runtime::message::MessageKind;
 use serde_json::Value;
 
-use crate::execute::{self, field_rows};
+use crate::description::read;
+use crate::execute;
 use crate::table::{count, table};
 use crate::world::World;
 use crate::{exit, ls};
 
-/// The application or one message of it, for people or as JSON.
+/// The application or one message of it, for people or as data.
 pub(crate) fn describe(
     blueprint: &'static Blueprint,
     name: Option<&String>,
-    as_json: bool,
+    output: Option<Output>,
     world: &mut World<'_>,
 ) -> u8 {
     let described = blueprint.describe();
-    let text = match name {
-        None if as_json => json(&described),
-        None => application(&described),
-        Some(name) => match execute::any(&described, name) {
-            Ok(found) if as_json => json(found),
-            Ok(found) => message(found),
-            Err(text) => {
-                world.tell(format_args!("error[PT0307]: {text}"));
-                return exit::NOT_FOUND;
-            }
-        },
+    let found = match name.map(|name| execute::any(&described, name)).transpose() {
+        Ok(found) => found,
+        Err(text) => {
+            world.tell(format_args!("error[PT0307]: {text}"));
+            return exit::NOT_FOUND;
+        }
     };
-    if world.answer(text) { exit::DONE } else { exit::OUTPUT }
+    let written = match (found, output) {
+        (None, None) => world.answer(application(&described)),
+        (Some(found), None) => world.answer(message(&described, found)),
+        (None, Some(Output::Json)) => world.answer(json(&described)),
+        (Some(found), Some(Output::Json)) => world.answer(json(found)),
+        (None, Some(output)) => world.answer_as(output, &data(&described)),
+        (Some(found), Some(output)) => world.answer_as(output, &data(found)),
+    };
+    if written { exit::DONE } else { exit::OUTPUT }
+}
+
+/// What changed since the description in `file`.
+pub(crate) fn diff(blueprint: &'static Blueprint, file: &Path, as_json: bool, world: &mut World<'_>) -> u8 {
+    let old = std::fs::read(file).map_err(|error| error.to_string());
+    let old = old.and_then(|bytes| serde_json::from_slice(&bytes).map_err(|error| format!("is no JSON: {error}")));
+    let old = old.and_then(|value| Described::read(value).map_err(|error| error.to_string()));
+    let old = match old {
+        Ok(old) => old,
+        Err(error) => {
+            world.tell(format_args!(
+                "--diff {}: {error}; `{} describe --json` writes one",
+                file.display(),
+                world.program.clone()
+            ));
+            return exit::USAGE;
+        }
+    };
+    let Some(new) = read(blueprint, world) else { return exit::INTERNAL };
+    let changes = changes(&old, &new);
+    let text = match as_json {
+        true => json(&changes),
+        false => changes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+    };
+    if text.is_empty() {
+        world.tell("no difference");
+    } else if !world.answer(text) {
+        return exit::OUTPUT;
+    }
+    if is_breaking(&changes) { exit::DIFFERENT } else { exit::DONE }
+}
+
+/// As the value that its JSON is.
+fn data(value: &impl serde::Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
 }
 
 /// `value` as JSON for people and programs.
@@ -74,6 +121,15 @@ fn application(described: &Description) -> String {
         })
         .collect();
     section(&mut parts, count(plans.len(), "plan"), &plans);
+    let routes: Vec<[String; 2]> = described
+        .routes
+        .iter()
+        .map(|route| {
+            let leads = route.message.as_ref().or(route.controller.as_ref()).cloned().unwrap_or_default();
+            [format!("{} {}", route.method.name(), route.path), leads]
+        })
+        .collect();
+    section(&mut parts, count(routes.len(), "route"), &routes);
     let providers: Vec<[String; 4]> = described
         .providers
         .iter()
@@ -105,27 +161,56 @@ fn section<const N: usize>(parts: &mut Vec<String>, title: String, rows: &[[Stri
     }
 }
 
-fn message(message: &MessageDescription) -> String {
+/// One message: what it is, its fields, what comes back, who may, and everything that is bound to it.
+fn message(described: &Description, message: &MessageDescription) -> String {
     let mut parts = vec![format!("{}, {} at {}", message.name, ls::kind(message), message.place)];
     if !message.docs.trim().is_empty() {
         parts.push(message.docs.trim().to_owned());
     }
     let any = Value::Bool(true);
-    let rows = field_rows(message.schema.as_ref().unwrap_or(&any));
+    let rows = help::rows(&Shape::new(message.schema.as_ref().unwrap_or(&any)));
     section(&mut parts, "fields".to_owned(), &rows);
-    if let Some(reply) = &message.reply {
-        let streams = message.handlers.iter().any(|handler| handler.streams);
-        parts.push(format!("reply\n  {}{reply}", if streams { "a stream of " } else { "" }));
+    if let Some(reply) = help::reply(message) {
+        parts.push(format!("reply\n  {reply}"));
     }
+    if message.kind != MessageKind::Event {
+        let who = help::who(message).unwrap_or_else(|| "nothing is said".to_owned());
+        parts.push(format!("who may send it\n  {who}"));
+    }
+    let routes: Vec<[String; 2]> = described
+        .routes
+        .iter()
+        .filter(|route| route.message.as_ref() == Some(&message.name))
+        .map(|route| [format!("{} {}", route.method.name(), route.path), format!("at {}", route.place)])
+        .collect();
+    section(&mut parts, count(routes.len(), "route"), &routes);
+    let plans: Vec<[String; 3]> = described
+        .plans
+        .iter()
+        .filter(|plan| plan.message == message.name)
+        .map(|plan| [plan.name.clone(), count(plan.steps.len(), "step"), format!("at {}", plan.place)])
+        .collect();
+    section(&mut parts, "runs the plan".to_owned(), &plans);
     let rows: Vec<[String; 3]> = message.handlers.iter().map(handler).collect();
-    section(&mut parts, count(rows.len(), "handler"), &rows);
+    let word = if message.kind == MessageKind::Event { "subscriber" } else { "handler" };
+    section(&mut parts, count(rows.len(), word), &rows);
     parts.join("\n\n")
 }
 
 fn handler(handler: &HandlerDescription) -> [String; 3] {
-    let timeout = handler.timeout_ms.map(|timeout| format!(", at most {timeout} ms")).unwrap_or_default();
-    let place = format!("at {}{timeout}", handler.place);
-    [format!("{}::{}", handler.module, handler.name), place, needs(&handler.needs)]
+    let mut words = Vec::new();
+    words.extend(handler.timeout_ms.map(|timeout| format!("at most {timeout} ms")));
+    if handler.idempotent {
+        words.push("idempotent".to_owned());
+    }
+    if handler.retries > 0 {
+        words.push(format!("{} tries", handler.retries + 1));
+    }
+    if !handler.behaviors.is_empty() {
+        words.push(format!("within {}", handler.behaviors.join(", ")));
+    }
+    words.extend(Some(needs(&handler.needs)).filter(|needs| !needs.is_empty()));
+    [format!("{}::{}", handler.module, handler.name), format!("at {}", handler.place), words.join("; ")]
 }
 
 fn needs(needs: &[NeedDescription]) -> String {

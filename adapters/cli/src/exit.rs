@@ -2,6 +2,8 @@
 
 /// Done.
 pub(crate) const DONE: u8 = 0;
+/// Two descriptions differ in what breaks somebody, or lets somebody in.
+pub(crate) const DIFFERENT: u8 = 1;
 /// The command line was not understood.
 pub(crate) const USAGE: u8 = 2;
 /// What was named is not there.

@@ -5,7 +5,7 @@
 //! bank execute accounts.OpenAccount --owner Ada
 //! bank execute accounts.OpenAccount --json account.json --owner Ada
 //! bank execute --graph run.svg startup.Run
-//! bank ls | describe [NAME] | graph [PLAN] | check | config
+//! bank ls | routes | describe [NAME] | graph [PLAN] | check | config | completions SHELL
 //! ```
 //!
 //! Answers go to stdout, all else to stderr. Exit codes:
@@ -13,6 +13,7 @@
 //! | code | meaning |
 //! |---|---|
 //! | 0 | done |
+//! | 1 | `describe --diff` found what breaks somebody, or lets somebody in |
 //! | 2 | the command line was not understood; a field is missing, unknown or of a wrong type |
 //! | 65 to 77 | the error of a handler, a provider or an entrypoint, by its kind: [`Error::exit_code`] |
 //! | 66 | also: no such message |
@@ -35,8 +36,10 @@ use partitura_runtime::entrypoint::Entrypoint;
 
 mod check;
 mod command;
+mod complete;
 mod config;
 mod describe;
+mod description;
 mod execute;
 mod exit;
 mod graph;
@@ -45,6 +48,7 @@ mod ls;
 mod options;
 mod panics;
 mod progress;
+mod routes;
 mod run;
 mod serve;
 mod subcommand;

@@ -2,21 +2,27 @@
 
 use partitura_runtime::app::Blueprint;
 use partitura_runtime::app::describe::MessageDescription;
+use partitura_runtime::line::output::Output;
+use serde_json::{Value, json};
 
 use crate::exit;
 use crate::table::table;
 use crate::world::World;
 
-/// One line per message: its name, its kind, and the first line of its docs.
-pub(crate) fn ls(blueprint: &'static Blueprint, world: &mut World<'_>) -> u8 {
+/// One line per message: its name, its kind, and the first line of its docs. Or that as data.
+pub(crate) fn ls(blueprint: &'static Blueprint, output: Option<Output>, world: &mut World<'_>) -> u8 {
     let messages = blueprint.describe().messages;
+    let rows = messages.iter().map(|message| [message.name.clone(), kind(message), first_line(&message.docs)]);
+    if let Some(output) = output {
+        let row = |[name, kind, docs]: [String; 3]| json!({ "name": name, "kind": kind, "docs": docs });
+        let rows: Vec<Value> = rows.map(row).collect();
+        return if world.answer_as(output, &Value::Array(rows)) { exit::DONE } else { exit::OUTPUT };
+    }
     if messages.is_empty() {
         world.tell(format_args!("{} has no messages", blueprint.name));
         return exit::DONE;
     }
-    let rows: Vec<[String; 3]> =
-        messages.iter().map(|message| [message.name.clone(), kind(message), first_line(&message.docs)]).collect();
-    if world.answer(table("", &rows)) { exit::DONE } else { exit::OUTPUT }
+    if world.answer(table("", &rows.collect::<Vec<_>>())) { exit::DONE } else { exit::OUTPUT }
 }
 
 /// `command`, `local query`, `query for agents`

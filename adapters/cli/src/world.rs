@@ -7,10 +7,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use partitura_runtime::entrypoint::Console;
-use partitura_runtime::error::Result;
+use partitura_runtime::error::Result as Outcome;
 use partitura_runtime::future::BoxFuture;
+use partitura_runtime::line::output::Output;
 use partitura_runtime::telemetry::log::{self, LogConfig};
 use partitura_runtime::telemetry::trace::TraceParent;
+use serde_json::Value;
+
+use crate::exit;
 
 /// Where lines go that are told in the middle of other work.
 pub type Notes = Arc<dyn Fn(&str) + Send + Sync>;
@@ -33,10 +37,12 @@ pub struct World<'w> {
     pub notes: Notes,
     /// Whether a person watches, so that progress can be a live tree.
     pub is_terminal: bool,
+    /// How wide the terminal is that answers go to, if it is one: long cells of tables are cut there.
+    pub width: Option<usize>,
     /// Sets the log up.
-    pub log: fn(&LogConfig) -> Result<bool>,
+    pub log: fn(&LogConfig) -> Outcome<bool>,
     /// Makes the future that completes when the process shall stop. Called inside of the tokio runtime.
-    pub stop: fn() -> BoxFuture<'static, Result<()>>,
+    pub stop: fn() -> BoxFuture<'static, Outcome<()>>,
     /// Gives streams and signals to a verb that asks for them; none if there is no process to take them from. Called inside of the tokio
     /// runtime.
     pub console: Option<fn() -> std::io::Result<Console>>,
@@ -57,6 +63,7 @@ impl<'w> World<'w> {
             stderr,
             notes: crate::progress::to_stderr(),
             is_terminal: std::io::stderr().is_terminal(),
+            width: console::Term::stdout().size_checked().map(|(_, columns)| columns.into()),
             log: log::install,
             stop: || Box::pin(partitura_runtime::host::signal()),
             console: Some(Console::process),
@@ -74,6 +81,27 @@ impl<'w> World<'w> {
                 false
             }
         }
+    }
+
+    /// Writes a part of an answer as it is.
+    ///
+    /// # Errors
+    /// The exit code if nobody takes any more: done if the reader has enough.
+    pub(crate) fn answer_part(&mut self, text: &str) -> Result<(), u8> {
+        write!(self.stdout, "{text}").and_then(|()| self.stdout.flush()).map_err(|error| {
+            if error.kind() == ErrorKind::BrokenPipe {
+                return exit::DONE;
+            }
+            self.tell(format_args!("the answer cannot be written: {error}"));
+            exit::OUTPUT
+        })
+    }
+
+    /// Writes an answer in the form that was asked for.
+    pub(crate) fn answer_as(&mut self, output: Output, value: &Value) -> bool {
+        let text = output.whole(value, self.width);
+        // A table of nothing has no line.
+        text.is_empty() || self.answer(text)
     }
 
     /// Tells the person at the terminal something that is no answer.

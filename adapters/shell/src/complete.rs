@@ -114,16 +114,15 @@ fn field(message: &MessageDescription, before: &[Word], word: &Word) -> (usize, 
         let flags = before.iter().filter_map(|word| word.text.strip_prefix("--"));
         flags.map(|flag| flag.split('=').next().unwrap_or(flag)).any(|flag| flag == name || flag == kebab(name))
     };
+    let rows = help::rows(&shape);
     let mut found = Vec::new();
     for field in shape.fields() {
         let kinds = shape.kinds(field.schema);
         if is_typed(field.name) && !kinds.is_list() {
             continue;
         }
-        let [flag, words, docs] = match help::rows(&shape, &[field]).pop() {
-            Some(row) => row,
-            None => continue,
-        };
+        let name = format!("--{}", kebab(field.name));
+        let Some([flag, words, docs]) = rows.iter().find(|[flag, ..]| *flag == name) else { continue };
         if flag.starts_with(&word.text) {
             found.push(Candidate::new(format!("{flag} "), format!("{words}  {docs}").trim_end()));
         }

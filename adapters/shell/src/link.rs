@@ -116,7 +116,8 @@ async fn join(app: &App, identity: Identity, open: &watch::Sender<Phase>) -> Res
     let (read, write) = tokio::io::split(other);
     let (read, write) = framed(read, write, MOST_BYTES, Duration::ZERO, env);
     // Whoever runs the application has all of it anyway.
-    let session = Session::new(app, identity).at(NAME).limits(limits).describing(true).subscriptions(Arc::new(|_, _| Ok(())));
+    let session =
+        Session::new(app, identity).at(NAME).limits(limits).describing(true).subscriptions(Arc::new(|_, _| Ok(())));
     drop(env.spawn(session.run(read, write, open.subscribe())));
     let (read, write) = tokio::io::split(own);
     let (read, write) = framed(read, write, MOST_BYTES, Duration::ZERO, env);

@@ -2,7 +2,7 @@
 
 use partitura_runtime::app::describe::{Description, HandlerDescription, MessageDescription};
 use partitura_runtime::error::{Error, Result};
-use partitura_runtime::input::shape::{Field, Shape};
+use partitura_runtime::input::shape::Shape;
 use partitura_runtime::line::{help, table};
 use partitura_runtime::message::MessageKind;
 use partitura_runtime::nearest::did_you_mean;
@@ -139,13 +139,13 @@ fn fits(pattern: &str, name: &str) -> bool {
 /// What there is to know of a message before it is sent.
 pub(crate) fn explain(message: &MessageDescription) -> String {
     let shape = Shape::new(schema(message));
-    let fields: Vec<Field<'_>> = shape.fields();
+    let fields = help::rows(&shape);
     let mut parts = vec![format!("{}, {}", message.name, kind(message))];
     if !message.docs.trim().is_empty() {
         parts.push(message.docs.trim().to_owned());
     }
     if !fields.is_empty() {
-        parts.push(format!("Fields\n{}", table::table("  ", &help::rows(&shape, &fields))));
+        parts.push(format!("Fields\n{}", table::table("  ", &fields)));
     }
     if let Some(reply) = &message.reply {
         parts.push(format!("Reply: {}{reply}", if streams(message) { "a stream of " } else { "" }));

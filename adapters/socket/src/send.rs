@@ -9,6 +9,7 @@ use partitura_runtime::config::parse_duration;
 use partitura_runtime::entrypoint::{Invocation, Terminal, Told};
 use partitura_runtime::error::{Error, Result};
 use partitura_runtime::input::shape::Shape;
+use partitura_runtime::line::output::{Items, OUTPUT, Output};
 use partitura_runtime::line::{self, Input, help};
 use partitura_runtime::telemetry::trace::TraceParent;
 use partitura_wire::unix::{connect, default_path};
@@ -18,8 +19,8 @@ use serde_json::{Value, json};
 use crate::config::SocketConfig;
 
 const USAGE: &str = "\
-Sends one message to the running application, through its socket, and prints its reply as JSON;
-the items of a stream as they come, one a line.
+Sends one message to the running application, through its socket, and prints its reply;
+the items of a stream as they come, as JSON one a line.
 
 Usage: send [OPTIONS] <NAME> [--FIELD VALUE]...
 
@@ -27,8 +28,10 @@ Options, before the name:
   --socket PATH   Where the application listens, instead of `socket.path` of the configuration
   --timeout TIME  Until when it is cancelled, `5s`; default: as the application says
   --session ID    In this session
+  --output FORM   How the reply is printed: json, yaml, table
 Behind the name:
   --json FILE     The whole input as JSON, `-` for stdin; fields win over it
+  --output FORM   As before the name
   --help          The fields of the message";
 
 /// The most that is read of `--json -`.
@@ -42,6 +45,7 @@ struct Flags {
     session: Option<String>,
     /// No flag: who runs the program may be within one.
     trace: Option<TraceParent>,
+    output: Output,
 }
 
 /// Runs the verb.
@@ -78,7 +82,8 @@ pub(crate) async fn send(invocation: Invocation) -> Result<String> {
     };
     let schema = message.schema.clone().unwrap_or(Value::Bool(true));
     let shape = Shape::new(&schema);
-    let mut typed = line::parse(&shape, arguments.map(OsString::from).collect(), &[]);
+    let mut typed = line::parse(&shape, arguments.map(OsString::from).collect(), &[OUTPUT]);
+    let form = typed.output().unwrap_or(flags.output);
     if typed.help {
         return Ok(help::of(&message, &shape, "send"));
     }
@@ -97,20 +102,27 @@ pub(crate) async fn send(invocation: Invocation) -> Result<String> {
         }
     };
     let streams = message.handlers.iter().any(|handler| handler.streams);
-    match sent(&client, flags.request(&name, &input), streams, &terminal).await {
+    match sent(&client, form, flags.request(&name, &input), streams, &terminal).await {
         Ok(text) => Ok(text),
         Err(error) => Err(refuse(error, &shape, &input, &terminal).await),
     }
 }
 
 /// The reply; the items of a stream are printed meanwhile.
-async fn sent(client: &Client, request: Request, streams: bool, terminal: &Terminal) -> Result<String> {
+async fn sent(client: &Client, output: Output, request: Request, streams: bool, terminal: &Terminal) -> Result<String> {
     if !streams {
-        return Ok(serde_json::to_string_pretty(&client.send(request).await?)?);
+        return Ok(output.whole(&client.send(request).await?, None));
     }
     let mut items = client.send_stream(request).await?;
+    let mut printed = Items::new(output, None);
     while let Some(item) = items.next().await {
-        if terminal.answer(item?.to_string()).await.is_err() {
+        let item = item?;
+        let text = match output {
+            // Other programs read them line by line.
+            Output::Json => item.to_string(),
+            _ => printed.next(&item).trim_end_matches('\n').to_owned(),
+        };
+        if terminal.answer(text).await.is_err() {
             // Nobody reads any more, as in `bank send .. | head -1`, or it has been told why not.
             break;
         }
@@ -136,7 +148,7 @@ impl Flags {
             Some((name, text)) => (name, Some(text.to_owned())),
             None => (flag, None),
         };
-        if !["socket", "timeout", "session"].contains(&name) {
+        if !["socket", "timeout", "session", "output"].contains(&name) {
             return Err(usage(&format!("send: `--{name}` is no option of this verb; fields come behind the name")));
         }
         let Some(text) = text.or_else(|| rest.next()) else {
@@ -145,6 +157,7 @@ impl Flags {
         match name {
             "socket" => self.socket = Some(text.into()),
             "session" => self.session = Some(text),
+            "output" => self.output = output(&text)?,
             _ => {
                 let timeout = parse_duration(&text).map_err(|error| usage(&format!("send: --timeout: {error}")))?;
                 self.timeout = Some(timeout);
@@ -166,6 +179,11 @@ impl Flags {
             None => request,
         }
     }
+}
+
+/// The form of that name.
+fn output(form: &str) -> Result<Output> {
+    Output::named(form).ok_or_else(|| usage(&format!("send: --output: {}", Output::refused(form))))
 }
 
 #[cold]

@@ -148,7 +148,12 @@ fn compares_builds(project: &Project) {
     );
     for old in ["HEAD", "old.json"] {
         let said = project.partitura(&["diff", old, "--deny-breaking"]);
-        assert_eq!((said.code, said.out.as_str()), (1, "! corner.Greet needs the new field times\n"), "{}", said.err);
+        assert_eq!(
+            (said.code, said.out.as_str()),
+            (1, "breaking    field required: corner.Greet.times\n"),
+            "{}",
+            said.err
+        );
     }
     let said = project.partitura(&["diff", "nothing"]);
     assert!(said.code == 2 && said.err.starts_with("error: `nothing` is no file, and no git revision"), "{said:?}");

@@ -116,7 +116,7 @@ fn mode(path: &Path) -> u32 {
 fn send_answers_as_execute_does() {
     let folder = Folder::new("send");
     let _server = folder.serve(&[]);
-    let lines: [&[&str]; 10] = [
+    let lines: [&[&str]; 13] = [
         &["counter.Add", "--by", "0"],
         &["counter.Add", "--yb", "3"],
         &["counter.Add", "--by", "x", "stray"],
@@ -127,6 +127,9 @@ fn send_answers_as_execute_does() {
         &["counter.Add", "--json", "nowhere.json"],
         &["counter.Reset"],
         &["counter.Wait", "--millis", "1"],
+        &["counter.Add", "--by", "0", "--output", "yaml"],
+        &["counter.Add", "--by", "0", "--output", "table"],
+        &["counter.Add", "--by", "x", "--output", "xml"],
     ];
     for line in lines {
         let executed = folder.run(&[&["--set", "log.level=error", "execute"], line].concat());

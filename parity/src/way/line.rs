@@ -74,6 +74,7 @@ pub(super) async fn program(
             stderr: &mut err,
             notes: Arc::new(|_| {}),
             is_terminal: false,
+            width: None,
             log: |_| Ok(true),
             stop: || Box::pin(std::future::pending()),
             console: None,

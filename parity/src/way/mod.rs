@@ -133,7 +133,9 @@ fn never(way: Way, asked: &Asked, home: &Home<'_>) -> Option<&'static str> {
         Way::Typed if !home.case.input.is_object() => Some("no value of the type"),
         Way::Sse if !asked.streams => Some("no stream"),
         Way::Socket if home.case.roles.is_none() => Some("the kernel says who calls"),
-        Way::Line | Way::Shell if home.case.roles.is_none() && !home.case.before.is_empty() => Some("the kernel says who calls"),
+        Way::Line | Way::Shell if home.case.roles.is_none() && !home.case.before.is_empty() => {
+            Some("the kernel says who calls")
+        }
         _ => None,
     }
 }

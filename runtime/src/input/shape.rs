@@ -98,6 +98,25 @@ impl<'s> Shape<'s> {
         self.find(schema, |schema| schema.get("items").filter(|own| !own.is_boolean()))
     }
 
+    /// The names that a text may be; none if it may be any.
+    pub fn choices(&self, schema: &'s Value) -> Vec<&'s str> {
+        let mut names: Vec<&str> = Vec::new();
+        self.visit(schema, false, 0, &mut |schema, _| {
+            let all = schema.get("enum").and_then(Value::as_array).into_iter().flatten().chain(schema.get("const"));
+            for name in all.filter_map(Value::as_str) {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        });
+        names
+    }
+
+    /// What `keyword` says of the value, wherever it stands.
+    pub fn keyword(&self, schema: &'s Value, keyword: &str) -> Option<&'s Value> {
+        self.find(schema, |schema| schema.get(keyword))
+    }
+
     /// The types that a value may be of.
     pub fn kinds(&self, schema: &'s Value) -> Kinds {
         let mut kinds = Kinds::default();

@@ -9,6 +9,8 @@ use super::fields::{Content, Given};
 
 /// The most that is read of `--json`.
 const MOST_BYTES: u64 = 64 << 20;
+/// The most elements that a list may have when they are given by their numbers.
+const MOST_ELEMENTS: usize = 1_000;
 
 /// An input, and where its parts come from.
 #[derive(Debug, Default)]
@@ -71,15 +73,19 @@ pub(super) fn build(file: Option<(String, Value)>, mut fields: Vec<Given>, wrong
     }
     // A whole object first, then what is in it.
     fields.sort_by_key(|given| given.path.len());
-    for Given { flag, path, value } in fields {
+    let mut gaps = BTreeMap::new();
+    for Given { flag, path, elements, value } in fields {
         if value == Content::Nothing {
             input.holes.insert(path);
             continue;
         }
         let is_first = !input.flags.contains_key(&path);
-        let Some(place) = place(&mut input.value, &path) else {
-            wrong.push(format!("{flag}: what it is part of is no object"));
-            continue;
+        let place = match place(&mut input.value, &path, &elements, &flag, &mut gaps) {
+            Ok(place) => place,
+            Err(text) => {
+                wrong.push(format!("{flag}: {text}"));
+                continue;
+            }
         };
         match (value, place) {
             (Content::Some(more), Value::Array(all)) if !is_first => all.extend(more),
@@ -93,16 +99,54 @@ pub(super) fn build(file: Option<(String, Value)>, mut fields: Vec<Given>, wrong
         }
         input.flags.entry(path).or_insert(flag);
     }
+    for (path, flag) in gaps {
+        let (number, list) = path.split_last().map_or(("", ""), |(number, _)| (number.as_str(), flag.0.as_str()));
+        wrong.push(format!("{}: leaves out {list}.{number}; the elements of a list are 0, 1, 2 and so on", flag.1));
+        input.holes.insert(path);
+    }
     input
 }
 
-/// The place in `value`, made if it is not there; none if something on the way is no object.
-fn place<'v>(mut value: &'v mut Value, path: &[String]) -> Option<&'v mut Value> {
-    for key in path {
+/// Elements that were left out: their place, the flag of their list, and the flag that came after them.
+type Gaps = BTreeMap<Vec<String>, (String, String)>;
+
+/// The place in `value`, made if it is not there; or why there is none.
+fn place<'v>(
+    mut value: &'v mut Value,
+    path: &[String],
+    elements: &BTreeSet<usize>,
+    flag: &str,
+    gaps: &mut Gaps,
+) -> Result<&'v mut Value, String> {
+    for (at, key) in path.iter().enumerate() {
+        let is_element = elements.contains(&at);
         if value.is_null() {
-            *value = Value::Object(Map::new());
+            *value = if is_element { Value::Array(Vec::new()) } else { Value::Object(Map::new()) };
         }
-        value = value.as_object_mut()?.entry(key).or_insert(Value::Null);
+        value = match (value, is_element) {
+            (Value::Array(all), true) => {
+                let number = key.parse().unwrap_or(usize::MAX);
+                if number >= MOST_ELEMENTS {
+                    return Err(format!(
+                        "a list takes at most {MOST_ELEMENTS} elements by their numbers; give it with --json"
+                    ));
+                }
+                let here = |number: usize| [&path[..at], &[number.to_string()]].concat();
+                while all.len() <= number {
+                    if all.len() < number {
+                        // The flag up to here.
+                        let list = flag.split('.').take(at).collect::<Vec<_>>().join(".");
+                        gaps.insert(here(all.len()), (list, flag.to_owned()));
+                    }
+                    all.push(Value::Null);
+                }
+                gaps.remove(&here(number));
+                &mut all[number]
+            }
+            (Value::Object(fields), false) => fields.entry(key).or_insert(Value::Null),
+            (_, true) => return Err("what it is part of is no list".to_owned()),
+            (_, false) => return Err("what it is part of is no object".to_owned()),
+        };
     }
-    Some(value)
+    Ok(value)
 }

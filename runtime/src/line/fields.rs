@@ -1,5 +1,6 @@
 //! What stands behind the name of a message.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::iter::Peekable;
 use std::vec::IntoIter;
@@ -7,6 +8,7 @@ use std::vec::IntoIter;
 use serde_json::Value;
 
 use super::mistakes::did_you_mean;
+use super::output::{OUTPUT, Output};
 use crate::input::given;
 use crate::input::shape::{Shape, kebab};
 
@@ -30,8 +32,10 @@ pub struct Line {
 pub(crate) struct Given {
     /// As typed, for messages: `--first-name`.
     pub(crate) flag: String,
-    /// Where in the input: `["first_name"]`.
+    /// Where in the input: `["first_name"]`, `["lines", "0", "sku"]`.
     pub(crate) path: Vec<String>,
+    /// Which parts of the path are numbers of elements.
+    pub(crate) elements: BTreeSet<usize>,
     /// The value, or the elements of a list, which further ones join.
     pub(crate) value: Content,
 }
@@ -79,6 +83,20 @@ pub fn parse(shape: &Shape<'_>, arguments: Vec<OsString>, own: &[&str]) -> Line 
 }
 
 impl Line {
+    /// Takes [`OUTPUT`] out of the caller's own flags, the last one; one of no known form is a mistake.
+    pub fn output(&mut self) -> Option<Output> {
+        let mut chosen = None;
+        let (forms, own): (Vec<_>, Vec<_>) = self.own.drain(..).partition(|(flag, _)| flag == OUTPUT);
+        self.own = own;
+        for (_, form) in forms {
+            match Output::named(&form) {
+                Some(form) => chosen = Some(form),
+                None => self.mistakes.push(format!("--output: {}", Output::refused(&form))),
+            }
+        }
+        chosen
+    }
+
     fn flag(
         &mut self,
         shape: &Shape<'_>,
@@ -87,7 +105,7 @@ impl Line {
         rest: &mut Peekable<IntoIter<String>>,
         own: &[&str],
     ) {
-        let (path, schema) = resolve(shape, name);
+        let Target { path, elements, schema } = resolve(shape, name);
         let flag = format!("--{name}");
         let kinds = schema.map(|schema| shape.kinds(schema));
         let next = |rest: &mut Peekable<IntoIter<String>>| rest.next_if(|next| !next.starts_with("--"));
@@ -112,30 +130,47 @@ impl Line {
                 let follows = rest.peek().map(|next| format!("; one that begins with `--` is written {flag}={next}"));
                 let words = shape.words(schema);
                 self.mistakes.push(format!("{flag}: needs a value ({words}){}", follows.unwrap_or_default()));
-                self.fields.push(Given { flag, path, value: Content::Nothing });
+                self.fields.push(Given { flag, path, elements, value: Content::Nothing });
                 return;
             }
         };
-        self.fields.push(Given { flag, path, value });
+        self.fields.push(Given { flag, path, elements, value });
     }
 }
 
-/// The field that a flag names, through the objects on the way, and its schema if there is one.
-fn resolve<'s>(shape: &Shape<'s>, name: &str) -> (Vec<String>, Option<&'s Value>) {
+/// What a flag names.
+pub(super) struct Target<'s> {
+    pub(super) path: Vec<String>,
+    pub(super) elements: BTreeSet<usize>,
+    /// None of what is no field.
+    pub(super) schema: Option<&'s Value>,
+}
+
+/// The field that a flag names, through the objects and lists on the way, and its schema if there is one.
+pub(super) fn resolve<'s>(shape: &Shape<'s>, name: &str) -> Target<'s> {
     // A field may have a dot in its own name.
     if let Some(field) = shape.field(shape.root(), name) {
-        return (vec![field.name.to_owned()], Some(field.schema));
+        return Target { path: vec![field.name.to_owned()], elements: BTreeSet::new(), schema: Some(field.schema) };
     }
-    let (mut path, mut schema) = (Vec::new(), Some(shape.root()));
+    let mut target = Target { path: Vec::new(), elements: BTreeSet::new(), schema: Some(shape.root()) };
     for part in name.split('.') {
-        let field = schema.and_then(|schema| shape.field(schema, part));
-        path.push(field.map_or(part, |field| field.name).to_owned());
-        schema = match field {
-            Some(field) => Some(field.schema),
-            None => schema.and_then(|schema| shape.others(schema)),
+        let field = target.schema.and_then(|schema| shape.field(schema, part));
+        let element = || {
+            let is_number = part.parse::<usize>().is_ok_and(|number| number.to_string() == part);
+            target.schema.filter(|schema| is_number && shape.kinds(schema).array)
         };
+        target.schema = match (field, element()) {
+            (Some(field), _) => Some(field.schema),
+            (None, Some(list)) => {
+                target.elements.insert(target.path.len());
+                // Of a tuple the decoder knows what each is.
+                Some(shape.items(list).unwrap_or(&Value::Bool(true)))
+            }
+            (None, None) => target.schema.and_then(|schema| shape.others(schema)),
+        };
+        target.path.push(field.map_or(part, |field| field.name).to_owned());
     }
-    (path, schema)
+    target
 }
 
 /// Something that is no flag.

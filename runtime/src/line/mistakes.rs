@@ -14,7 +14,10 @@ const LISTED: usize = 8;
 
 /// One line for each, in their order.
 pub(super) fn lines(shape: &Shape<'_>, input: &Input, failures: &[Failure]) -> Vec<String> {
-    let is_told = |failure: &&Failure| !input.holes.contains(&segments(&failure.pointer));
+    let is_told = |failure: &&Failure| {
+        let path = segments(&failure.pointer);
+        !(1..=path.len()).any(|length| input.holes.contains(&path[..length]))
+    };
     failures.iter().filter(is_told).map(|failure| line(shape, input, failure)).collect()
 }
 
@@ -57,8 +60,7 @@ fn spelled(path: &[String]) -> String {
 }
 
 fn step(segment: &str) -> String {
-    let is_index = segment.chars().all(|c| c.is_ascii_digit());
-    if is_index { format!("[{segment}]") } else { format!(".{}", kebab(segment)) }
+    format!(".{}", kebab(segment))
 }
 
 /// What the decoder says in brackets: the type of what is missing, or the names that it may have.

@@ -3,12 +3,16 @@
 
 mod composed;
 mod fields;
+pub mod flags;
 pub mod help;
 mod mistakes;
+pub mod output;
+pub mod spelled;
 pub mod table;
 #[cfg(test)]
 mod tests;
 pub mod told;
+mod yaml;
 
 use std::fmt::Display;
 use std::io::Read;

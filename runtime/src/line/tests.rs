@@ -32,6 +32,8 @@ struct Everything {
     shape: Option<Form>,
     first_name: Option<String>,
     address: Option<Address>,
+    #[serde(default)]
+    lines: Vec<Entry>,
     extra: Option<Value>,
     id: Option<Id>,
     password: Option<u32>,
@@ -67,6 +69,14 @@ enum Id {
 struct Address {
     city: String,
     zip_code: Option<u32>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[allow(dead_code)]
+struct Entry {
+    sku: String,
+    #[serde(default)]
+    tags: Vec<String>,
 }
 
 struct Read {
@@ -207,7 +217,7 @@ fn every_mistake_is_one_line_in_words_of_the_command_line() {
     );
     check_wrong(
         &["--name", "Ada", "--grid", "[1]", "--grid", r#"["x"]"#],
-        &["--grid[1][0]: must be an integer, not `x`"],
+        &["--grid.1.0: must be an integer, not `x`"],
     );
 }
 
@@ -279,4 +289,138 @@ fn json_is_an_input_whose_mistakes_have_pointers() {
     assert!(super::json("input", "{\n1}").unwrap_err()[0].starts_with("input:2:1: "));
     assert_eq!(super::json("input", "{\"a\": 1, \"a\": 2}").unwrap_err().len(), 1);
     assert_eq!(super::json("input", " ").unwrap_err(), ["input: is empty"]);
+}
+
+#[test]
+fn elements_go_by_their_numbers() {
+    check(
+        &["--lines.1.sku", "b", "--lines.0.sku", "a", "--lines.0.tags", "x", "--lines.0.tags", "y"],
+        json!({ "lines": [{ "sku": "a", "tags": ["x", "y"] }, { "sku": "b" }] }),
+    );
+    check(&["--lines.0", r#"{"sku":"a"}"#, "--lines.0.tags", "x"], json!({ "lines": [{ "sku": "a", "tags": ["x"] }] }));
+    check(&["--tags", "a", "--tags", "b", "--tags.1", "c"], json!({ "tags": ["a", "c"] }));
+    check(&["--grid.0.1", "2", "--grid.0.0", "1"], json!({ "grid": [[1, 2]] }));
+    check(&["--size.0", "1", "--size.1", "2"], json!({ "size": [1, 2] }));
+    let file = json!({ "lines": [{ "sku": "a" }, { "sku": "b" }] });
+    let line = ["--lines.1.sku", "c", "--lines.2.sku", "d"];
+    let expect = json!({ "lines": [{ "sku": "a" }, { "sku": "c" }, { "sku": "d" }] });
+    assert_eq!(read(Some(file), &line).input.value, expect);
+}
+
+#[test]
+fn mistakes_within_lists_are_told_at_the_flag() {
+    check_wrong(
+        &["--name", "x", "--lines.0.sku", "a", "--lines.0.tagz", "b", "--lines.1.tags", "c", "--grid.0", "[x]"],
+        &[
+            "--grid.0.0: must be an integer, not `[x]`",
+            "--lines.0.tagz: unknown field; did you mean `--lines.0.tags`?",
+            "--lines.1.sku: missing (string)",
+        ],
+    );
+    check_wrong(
+        &["--name", "x", "--lines.2.sku", "a", "--lines.0.sku", "b"],
+        &["--lines.2.sku: leaves out --lines.1; the elements of a list are 0, 1, 2 and so on"],
+    );
+    check_wrong(
+        &["--name", "x", "--lines.1000.sku", "a"],
+        &["--lines.1000.sku: a list takes at most 1000 elements by their numbers; give it with --json"],
+    );
+    check_wrong(
+        &["--name", "x", "--lines", r#"[{"sku":1}]"#, "--lines.first.sku", "a"],
+        &["--lines.first.sku: what it is part of is no object", "--lines.0.sku: must be a string, not an integer"],
+    );
+}
+
+#[test]
+fn help_lists_what_is_within_and_ends_with_a_line_that_works() {
+    let schema = schema();
+    let shape = Shape::new(&schema);
+    let rows = super::help::rows(&shape);
+    let row = |name: &str| rows.iter().find(|row| row[0].trim() == name).map(|row| row[1].as_str());
+    assert_eq!(row("--name"), Some("required, string"));
+    assert_eq!(row("--address.zip-code"), Some("optional, integer or null"));
+    assert_eq!(row("--lines.0.sku"), Some("required in it, string"));
+    assert_eq!(row("--lines"), Some("optional, list of object, may be repeated"));
+    let example = super::spelled::example(&shape).unwrap();
+    assert_eq!(example, json!({ "name": "Ada" }));
+}
+
+mod line_of_a_value {
+    use proptest::prelude::*;
+
+    use super::super::spelled;
+    use super::*;
+
+    fn texts() -> impl Strategy<Value = String> {
+        let odd = ["", "-", "--", "--name", "null", "5", "true", "[1]", "{}", "\"x\"", "a=b", "-h", " "];
+        prop_oneof![any::<String>(), prop::sample::select(odd.to_vec()).prop_map(str::to_owned)]
+    }
+
+    prop_compose! {
+        fn addresses()(city in texts(), zip in any::<Option<u32>>()) -> Value {
+            json!({ "city": city, "zip_code": zip })
+        }
+    }
+
+    prop_compose! {
+        fn entries()(sku in texts(), tags in prop::collection::vec(texts(), 0..3)) -> Value {
+            json!({ "sku": sku, "tags": tags })
+        }
+    }
+
+    prop_compose! {
+        fn messages()(
+            (name, nick) in (texts(), prop::option::of(texts())),
+            (age, ratio, loud) in (any::<Option<u8>>(), -1e9..1e9, any::<bool>()),
+            tags in prop::collection::vec(texts(), 0..4),
+            grid in prop::collection::vec(prop::collection::vec(any::<i32>(), 0..3), 0..3),
+            color in prop::sample::select(vec!["red", "blue"]),
+            form in prop_oneof![Just(json!("Dot")), any::<u32>().prop_map(|it| json!({ "Circle": { "radius": it } }))],
+            address in prop::option::of(addresses()),
+            lines in prop::collection::vec(entries(), 0..3),
+            id in prop_oneof![any::<u64>().prop_map(Value::from), texts().prop_map(Value::from)],
+        ) -> Value {
+            let mut value = json!({
+                "name": name, "ratio": ratio, "loud": loud, "tags": tags, "grid": grid, "color": color, "shape": form,
+                "lines": lines, "id": id,
+            });
+            for (key, own) in [("nick", json!(nick)), ("age", json!(age)), ("address", json!(address))] {
+                if !own.is_null() {
+                    value[key] = own;
+                }
+            }
+            value
+        }
+    }
+
+    #[test]
+    fn opens_objects_and_repeats_lists() {
+        let schema = schema();
+        let value = json!({
+            "name": "--x", "tags": ["a", "[b]"], "address": { "city": "", "zip_code": 7 },
+            "lines": [{ "sku": "a", "tags": ["b"] }], "extra": { "a": [1] },
+        });
+        let arguments = spelled::arguments(&Shape::new(&schema), &value).unwrap();
+        assert_eq!(
+            spelled::quoted(&arguments),
+            "--name=--x --tags a --tags '[b]' --address.city= --address.zip-code 7 --lines '{\"sku\":\"a\",\"tags\":[\"b\"]}' \
+             --extra '{\"a\":[1]}'"
+        );
+        // A flag means a field, so what is no object, and a field that is called as `--help`, take --json.
+        assert_eq!(spelled::arguments(&Shape::new(&schema), &json!([1])), None);
+    }
+
+    proptest! {
+        #[test]
+        fn is_read_as_the_same_value(value in messages()) {
+            let schema = schema();
+            let shape = Shape::new(&schema);
+            if let Some(arguments) = spelled::arguments(&shape, &value) {
+                let typed: Vec<&str> = arguments.iter().map(String::as_str).collect();
+                let read = read(None, &typed);
+                prop_assert_eq!(&read.wrong, &Vec::<String>::new(), "{:?}", &arguments);
+                prop_assert_eq!(read.input.value, value, "{:?}", arguments);
+            }
+        }
+    }
 }

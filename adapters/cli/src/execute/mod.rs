@@ -4,22 +4,24 @@ use std::ffi::OsString;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 
-use partitura_runtime::app::describe::{Description, MessageDescription, PlanDescription};
+use partitura_description::graph::{Format, plan};
+use partitura_description::{Plan, Run};
+use partitura_runtime::app::describe::{Description, MessageDescription};
 use partitura_runtime::app::{App, Blueprint, Call};
 use partitura_runtime::entrypoint::DOORS;
 use partitura_runtime::error::{Error, Kind};
 use partitura_runtime::identity::Identity;
+use partitura_runtime::input::shape::Shape;
+use partitura_runtime::line::output::{Items, OUTPUT, Output};
 use partitura_runtime::line::{self, Input, Line, help};
 use partitura_runtime::telemetry::log::Level;
 use partitura_runtime::telemetry::trace::TraceId;
 use serde_json::Value;
 
-use crate::graph::{self, Format};
 use crate::host::Stop;
 use crate::options::Options;
 use crate::world::World;
-use crate::{describe, exit, host, progress};
-use partitura_runtime::input::shape::Shape;
+use crate::{exit, host, progress};
 
 /// How the configuration speaks of the command line.
 #[linkme::distributed_slice(DOORS)]
@@ -39,6 +41,8 @@ pub(crate) struct Request {
     pub(crate) caller: Caller,
     /// Where a picture of the run goes.
     pub(crate) graph: Option<PathBuf>,
+    /// How the reply is printed.
+    pub(crate) output: Output,
 }
 
 /// `--as ada --role teller --session 17`: who runs the program may be whoever it knows.
@@ -61,9 +65,12 @@ impl Caller {
     }
 }
 
+/// The flags that may stand behind the name, unless they are fields.
+pub(crate) const OWN: [&str; 5] = [Options::FLAGS[0], Options::FLAGS[1], Options::FLAGS[2], Options::FLAGS[3], OUTPUT];
+
 /// Builds the application, sends the message, prints the reply, and shuts down in order.
 pub(crate) fn execute(blueprint: &'static Blueprint, request: Request, world: &mut World<'_>) -> u8 {
-    let Request { name, json, fields, options, caller, graph } = request;
+    let Request { name, json, fields, options, caller, graph, output } = request;
     let described = blueprint.describe();
     let message = match find(&described, &name) {
         Ok(message) => message,
@@ -74,7 +81,7 @@ pub(crate) fn execute(blueprint: &'static Blueprint, request: Request, world: &m
     };
     let schema = message.schema.clone().unwrap_or(Value::Bool(true));
     let shape = Shape::new(&schema);
-    let mut line = line::parse(&shape, fields, &Options::FLAGS);
+    let mut line = line::parse(&shape, fields, &OWN);
     if line.help {
         let text = help::of(message, &shape, &format!("{} execute", world.program));
         return if world.answer(text) { exit::DONE } else { exit::OUTPUT };
@@ -87,6 +94,7 @@ pub(crate) fn execute(blueprint: &'static Blueprint, request: Request, world: &m
         }
     };
     let json = line.json.take().or(json);
+    let output = line.output().unwrap_or(output);
     let options = options.then(Options::given(std::mem::take(&mut line.own)));
     let input = match read(&shape, line, json.as_deref(), world) {
         Ok(input) => input,
@@ -114,7 +122,9 @@ pub(crate) fn execute(blueprint: &'static Blueprint, request: Request, world: &m
             None => caller.call(),
         };
         let _progress = progress::watch(&app, world);
-        let code = send(&app, call, &name, &shape, input, &mut stop, world).await;
+        let streams = message.handlers.iter().any(|handler| handler.streams);
+        let sending = Sending { name: &name, shape: &shape, input, output, streams };
+        let code = send(&app, call, sending, &mut stop, world).await;
         let code = host::shut_down(&app, &mut stop, code, world).await;
         // After the stop, which waits for what is undone.
         match picture {
@@ -125,18 +135,20 @@ pub(crate) fn execute(blueprint: &'static Blueprint, request: Request, world: &m
 }
 
 /// `--graph run.svg`.
-struct Picture<'d> {
-    plan: &'d PlanDescription,
+struct Picture {
+    plan: Plan,
     file: PathBuf,
     format: Format,
 }
 
-impl<'d> Picture<'d> {
-    fn of(described: &'d Description, message: &MessageDescription, file: PathBuf) -> Result<Self, String> {
+impl Picture {
+    fn of(described: &Description, message: &MessageDescription, file: PathBuf) -> Result<Self, String> {
         let Some(format) = Format::of_file(&file) else {
             return Err(format!("--graph {}: the file ends in .svg, .dot or .mmd", file.display()));
         };
-        match described.plans.iter().find(|plan| plan.message == message.name) {
+        let plan = described.plans.iter().find(|plan| plan.message == message.name);
+        let plan = plan.and_then(|plan| serde_json::from_value(serde_json::to_value(plan).ok()?).ok());
+        match plan {
             Some(plan) => Ok(Picture { plan, file, format }),
             None => Err(format!("--graph: `{}` is no plan, and has no picture", message.name)),
         }
@@ -145,8 +157,9 @@ impl<'d> Picture<'d> {
     fn write(&self, app: &App, code: u8, world: &mut World<'_>) -> u8 {
         // A plan that was not run has no report: why is told already.
         let Some(report) = app.plans().last(&self.plan.name) else { return code };
-        let text = graph::draw(&[graph::Picture { plan: self.plan, report: Some(&report) }], self.format);
-        match std::fs::write(&self.file, text) {
+        let run = serde_json::to_value(&*report).ok().and_then(|report| Run::read(report).ok());
+        let Some(picture) = plan(&self.plan, run.as_ref(), self.format) else { return code };
+        match std::fs::write(&self.file, picture.text) {
             Ok(()) => code,
             Err(error) => {
                 world.tell(format_args!("{}: {error}", self.file.display()));
@@ -166,12 +179,6 @@ pub(crate) fn any<'d>(described: &'d Description, name: &str) -> Result<&'d Mess
     described.message(name).map_err(|error| error.message().to_owned())
 }
 
-/// One row per field of a message: flag, type, docs.
-pub(crate) fn field_rows(schema: &Value) -> Vec<[String; 3]> {
-    let shape = Shape::new(schema);
-    help::rows(&shape, &shape.fields())
-}
-
 /// The input, or everything that is wrong with the command line.
 fn read(shape: &Shape<'_>, line: Line, json: Option<&str>, world: &mut World<'_>) -> Result<Input, u8> {
     line::read(shape, line, json, world.stdin).map_err(|wrong| {
@@ -188,15 +195,20 @@ fn check(blueprint: &'static Blueprint, name: &str, input: &Input) -> Result<(),
         .unwrap_or_else(|_| Err(Error::internal(format!("the decoder of `{name}` panicked"))))
 }
 
-async fn send(
-    app: &App,
-    call: Call,
-    name: &str,
-    shape: &Shape<'_>,
+/// A message on its way, and what becomes of its reply.
+struct Sending<'s> {
+    name: &'s str,
+    shape: &'s Shape<'s>,
     input: Input,
-    stop: &mut Stop,
-    world: &mut World<'_>,
-) -> u8 {
+    output: Output,
+    streams: bool,
+}
+
+async fn send(app: &App, call: Call, sending: Sending<'_>, stop: &mut Stop, world: &mut World<'_>) -> u8 {
+    if sending.streams {
+        return stream(app, call, sending, stop, world).await;
+    }
+    let Sending { name, shape, input, output, .. } = sending;
     let door = app.door(call);
     let trace = door.trace_id();
     let (own, value) = (name.to_owned(), input.value.clone());
@@ -206,17 +218,72 @@ async fn send(
         reply = &mut task => reply.unwrap_or_else(|error| Err(Error::from(error))),
         () = stop => {
             task.abort();
-            Err(Error::new(Kind::Cancelled, format!("`{name}` was cancelled by a signal")))
+            Err(cancelled(name))
         }
     };
     match reply {
-        Ok(reply) if world.answer(describe::json(&reply)) => exit::DONE,
+        Ok(reply) if world.answer_as(output, &reply) => exit::DONE,
         Ok(_) => exit::OUTPUT,
         Err(error) => {
             refuse(&error, Some(trace), shape, &input, world);
             error.exit_code()
         }
     }
+}
+
+/// How many items wait to be printed.
+const WAITING: usize = 16;
+
+/// The items as they come.
+async fn stream(app: &App, call: Call, sending: Sending<'_>, stop: &mut Stop, world: &mut World<'_>) -> u8 {
+    let Sending { name, shape, input, output, .. } = sending;
+    let door = app.door(call);
+    let trace = door.trace_id();
+    let (own, value) = (name.to_owned(), input.value.clone());
+    let (send, mut items) = tokio::sync::mpsc::channel(WAITING);
+    let mut task = app.env().spawn(async move {
+        let mut items = door.stream(&own, value).await?;
+        while let Some(item) = items.next().await {
+            // Nobody prints any more.
+            if send.send(item?).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    });
+    let mut printed = Items::new(output, world.width);
+    let outcome = loop {
+        tokio::select! {
+            biased;
+            () = &mut *stop => {
+                task.abort();
+                break Err(cancelled(name));
+            }
+            item = items.recv() => match item {
+                Some(item) => {
+                    if let Err(code) = world.answer_part(&printed.next(&item)) {
+                        return code;
+                    }
+                }
+                None => break (&mut task).await.unwrap_or_else(|error| Err(Error::from(error))),
+            },
+        }
+    };
+    // What has come is whole, however it ended.
+    if let Err(code) = world.answer_part(printed.end(outcome.is_err())) {
+        return code;
+    }
+    match outcome {
+        Ok(()) => exit::DONE,
+        Err(error) => {
+            refuse(&error, Some(trace), shape, &input, world);
+            error.exit_code()
+        }
+    }
+}
+
+fn cancelled(name: &str) -> Error {
+    Error::new(Kind::Cancelled, format!("`{name}` was cancelled by a signal"))
 }
 
 fn refuse(error: &Error, trace: Option<TraceId>, shape: &Shape<'_>, input: &Input, world: &mut World<'_>) {

@@ -352,16 +352,14 @@ fn apart(wishes: &[f64], heights: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Edge, Kind, Node};
+    use super::super::{Arrow, Kind, Node};
     use super::*;
 
     fn placed(nodes: usize, arrows: &[(usize, usize)]) -> Layout {
         let drawing = Drawing {
             title: String::new(),
-            nodes: (0..nodes)
-                .map(|_| Node { label: String::new(), detail: String::new(), kind: Kind::Module, column: 0 })
-                .collect(),
-            edges: arrows.iter().map(|&(from, to)| Edge { from, to, label: Vec::new(), dashed: false }).collect(),
+            nodes: (0..nodes).map(|_| Node::new("", Kind::Module)).collect(),
+            edges: arrows.iter().map(|&(from, to)| Arrow::new(from, to)).collect(),
         };
         let size = Size { width: 100.0, height: 40.0 };
         place(&drawing, &vec![size; nodes], &vec![None; arrows.len()])

@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::{Drawing, Edge, Kind, Node};
-use crate::described::{Access, Description, Handler, Need};
+use super::{Arrow, Drawing, Kind, Node, Of};
+use crate::{Access, Description, Handler, Module, Need, count};
 
-/// One of [`super::PICTURES`] but plans.
-pub(super) fn of(what: &str, described: &Description) -> Drawing {
+/// One picture; plans are drawn elsewhere.
+pub(super) fn of(what: Of, described: &Description) -> Drawing {
     let mut drawing = match what {
-        "dependencies" => dependencies(described),
-        "messages" => messages(described),
-        "routes" => routes(described),
-        _ => modules(described),
+        Of::Dependencies => dependencies(described),
+        Of::Messages => messages(described),
+        Of::Routes => routes(described),
+        Of::Modules | Of::Plans => modules(described),
     };
-    drawing.title = format!("{}: {what}", described.application.name);
+    drawing.title = format!("{}: {}", described.application.name, what.name());
     drawing
 }
 
@@ -27,14 +27,14 @@ fn modules(described: &Description) -> Drawing {
     for module in &described.modules {
         let detail = match messages(&module.name) {
             0 => String::new(),
-            number => crate::listed::count(number, "message"),
+            number => count(number, "message"),
         };
-        drawing.nodes.push(Node { label: module.name.clone(), detail, kind: Kind::Module, column: 0 });
+        drawing.nodes.push(Node::new(&module.name, Kind::Module).detail(detail));
     }
     let mut arrows: BTreeMap<(usize, usize, bool), Vec<String>> = BTreeMap::new();
     for (asks, module) in described.modules.iter().enumerate() {
         for import in &module.imports {
-            let gives = |other: &crate::described::Module| other.exports.iter().any(|ty| same(ty, &import.ty));
+            let gives = |other: &Module| other.exports.iter().any(|ty| same(ty, &import.ty));
             if let Some(gives) = described.modules.iter().position(gives) {
                 let mark = if import.optional { "?" } else { "" };
                 arrows.entry((asks, gives, import.optional)).or_default().push(format!("{}{mark}", import.ty));
@@ -42,13 +42,13 @@ fn modules(described: &Description) -> Drawing {
         }
         // A contract is declared in one module and answered in another.
         for contract in &module.handles {
-            let declares = |other: &crate::described::Module| other.contracts.contains(contract);
+            let declares = |other: &Module| other.contracts.contains(contract);
             if let Some(declares) = described.modules.iter().position(declares) {
                 arrows.entry((asks, declares, true)).or_default().push(format!("answers {}", last(contract)));
             }
         }
     }
-    drawing.edges = arrows.into_iter().map(|((from, to, dashed), label)| Edge { from, to, label, dashed }).collect();
+    drawing.edges = arrows.into_iter().map(|((from, to, dashed), label)| Arrow { from, to, label, dashed }).collect();
     drawing
 }
 
@@ -67,19 +67,14 @@ fn dependencies(described: &Description) -> Drawing {
         } else {
             format!("by {}", provider.by)
         };
-        drawing.nodes.push(Node { label: format!("{}{named}", provider.ty), detail, kind, column: 0 });
+        drawing.nodes.push(Node::new(format!("{}{named}", provider.ty), kind).detail(detail));
     }
     let mut needs: Vec<(usize, &Need)> = Vec::new();
     for (number, provider) in described.providers.iter().enumerate() {
         needs.extend(provider.needs.iter().map(|need| (number, need)));
     }
     for handler in handlers(described) {
-        drawing.nodes.push(Node {
-            label: handler.name.clone(),
-            detail: handler.module.clone(),
-            kind: Kind::Handler,
-            column: 0,
-        });
+        drawing.nodes.push(Node::new(&handler.name, Kind::Handler).detail(&handler.module));
         needs.extend(handler.needs.iter().map(|need| (drawing.nodes.len() - 1, need)));
     }
     for (from, need) in needs {
@@ -88,12 +83,13 @@ fn dependencies(described: &Description) -> Drawing {
         if given.is_empty() && need.ty != "Context" {
             let missing = drawing.nodes.iter().position(|node| node.kind == Kind::Missing && node.label == need.ty);
             given.push(missing.unwrap_or_else(|| {
-                let node = Node { label: need.ty.clone(), detail: String::new(), kind: Kind::Missing, column: 0 };
-                drawing.nodes.push(node);
+                drawing.nodes.push(Node::new(&need.ty, Kind::Missing));
                 drawing.nodes.len() - 1
             }));
         }
-        drawing.edges.extend(given.into_iter().map(|to| Edge { from, to, label: Vec::new(), dashed: false }));
+        // Steps of a plan may each need the same.
+        given.retain(|to| drawing.edges.iter().all(|edge| (edge.from, edge.to) != (from, *to)));
+        drawing.edges.extend(given.into_iter().map(|to| Arrow::new(from, to)));
     }
     without_loose_ends(drawing)
 }
@@ -106,25 +102,21 @@ fn messages(described: &Description) -> Drawing {
     for message in &described.messages {
         let kind = kind(&message.kind);
         let own = drawing.nodes.len();
-        drawing.nodes.push(Node { label: message.name.clone(), detail: message.kind.clone(), kind, column });
+        drawing.nodes.push(Node::new(&message.name, kind).detail(&message.kind).column(column));
         for handler in &message.handlers {
-            let label = handler.name.clone();
-            let at = drawing
-                .nodes
-                .iter()
-                .position(|it| it.kind == Kind::Handler && it.label == label && it.detail == handler.module);
-            let at = at.unwrap_or_else(|| {
-                drawing.nodes.push(Node { label, detail: handler.module.clone(), kind: Kind::Handler, column: 0 });
+            let is_it =
+                |it: &Node| it.kind == Kind::Handler && it.label == handler.name && it.details == [&*handler.module];
+            let at = drawing.nodes.iter().position(is_it).unwrap_or_else(|| {
+                drawing.nodes.push(Node::new(&handler.name, Kind::Handler).detail(&handler.module));
                 drawing.nodes.len() - 1
             });
             let pattern = described.topics.iter().find(|topic| topic.subscriber.place == handler.place);
             let label = pattern.map(|topic| topic.pattern.clone()).into_iter().collect();
-            drawing.edges.push(Edge { from: own, to: at, label, dashed: kind == Kind::Event });
+            drawing.edges.push(Arrow { from: own, to: at, label, dashed: kind == Kind::Event });
         }
         for route in described.routes.iter().filter(|route| route.message.as_ref() == Some(&message.name)) {
-            let label = format!("{} {}", route.method, route.path);
-            drawing.nodes.push(Node { label, detail: String::new(), kind: Kind::Route, column: 0 });
-            drawing.edges.push(Edge { from: drawing.nodes.len() - 1, to: own, label: Vec::new(), dashed: false });
+            drawing.nodes.push(Node::new(format!("{} {}", route.method, route.path), Kind::Route));
+            drawing.edges.push(Arrow::new(drawing.nodes.len() - 1, own));
         }
     }
     drawing
@@ -136,19 +128,16 @@ fn routes(described: &Description) -> Drawing {
     let mut leads: BTreeMap<String, usize> = BTreeMap::new();
     for route in &described.routes {
         let message = described.messages.iter().find(|message| route.message.as_ref() == Some(&message.name));
-        let target = route.message.clone().or(route.controller.clone()).unwrap_or_default();
-        let access = route.access.as_ref().or_else(|| message?.handlers.first()?.access.as_ref());
-        let access = Access::words(access);
-        let node =
-            Node { label: format!("{} {}", route.method, route.path), detail: access, kind: Kind::Route, column: 0 };
-        drawing.nodes.push(node);
+        let target = route.target().to_owned();
+        let access = Access::words(described.access(route));
+        drawing.nodes.push(Node::new(format!("{} {}", route.method, route.path), Kind::Route).detail(access));
         let from = drawing.nodes.len() - 1;
         let to = *leads.entry(target.clone()).or_insert_with(|| {
             let kind = message.map_or(Kind::Handler, |message| kind(&message.kind));
-            drawing.nodes.push(Node { label: target, detail: route.module.clone(), kind, column: 0 });
+            drawing.nodes.push(Node::new(target, kind).detail(&route.module));
             drawing.nodes.len() - 1
         });
-        drawing.edges.push(Edge { from, to, label: Vec::new(), dashed: false });
+        drawing.edges.push(Arrow::new(from, to));
     }
     drawing
 }
