@@ -114,6 +114,12 @@ impl Answer {
 }
 
 impl Refusal {
+    /// That of a name that nobody knows.
+    pub(crate) fn unknown() -> Self {
+        let code = Some("PT0307".to_owned());
+        Refusal { kinds: vec![Kind::NotFound], malformed: false, code, pointers: BTreeSet::new() }
+    }
+
     fn agrees(&self, other: &Refusal) -> bool {
         let code = |of: &Refusal| of.code.clone();
         // A command line writes `--first-name` for `/first_name`.

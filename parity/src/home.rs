@@ -69,6 +69,7 @@ impl<'g> Home<'g> {
         let socket = text(&self.path("socket").to_string_lossy());
         let mut all = vec![
             format!("runtime.timeout={PATIENCE}"),
+            format!("mcp.timeout={PATIENCE}"),
             "http.messages=true".to_owned(),
             "http.port=0".to_owned(),
             "http.websocket.enabled=true".to_owned(),

@@ -98,6 +98,13 @@ impl Drop for Watch {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Shape(Vec<Seen>);
 
+impl Shape {
+    /// Nothing ran.
+    pub(crate) fn none() -> Self {
+        Shape(Vec::new())
+    }
+}
+
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let each = self.0.iter().map(|seen| match &seen.cause {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::join_all;
 use partitura_runtime::app::describe::{Description, MessageDescription};
 use partitura_runtime::app::{Blueprint, Door};
 use partitura_runtime::behavior::Listed;
@@ -10,13 +11,16 @@ use partitura_runtime::message::{Decode, MessageKind, Reply, Request};
 use partitura_runtime::wiring::Handles;
 use serde_json::{Map, Value};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Refusal};
 use crate::case::{Case, Cases, Said as Written};
 use crate::home::{Folder, Ground, Home};
 use crate::invent::Schema;
 use crate::probe::{Fault, Probe, Shape};
 use crate::table::{Cell, Row, Table};
 use crate::way::{Asked, Route, Said, Send, Typed, Way, ask};
+
+/// The name of the first case.
+pub(crate) const VALID: &str = "valid";
 
 /// The proof for one application: see [the crate](crate).
 #[must_use = "`run` runs it"]
@@ -116,32 +120,45 @@ impl Parity {
             streams: message.handlers.first().is_some_and(|handler| handler.streams),
             local: message.local,
             event: message.kind == MessageKind::Event,
+            agent: message.agent.is_some(),
+            object: message
+                .reply_schema
+                .as_ref()
+                .is_some_and(|schema| schema.get("type") == Some(&Value::from("object"))),
             route: route(described, message, self.blueprint),
             typed: self.typed.get(&message.name).copied(),
         };
         for case in cases(message, said, &asked) {
             let home = Home::new(ground, &message.name, &case);
             let wanted = answered(ask(Way::Named, &asked, &home).await?)?;
-            for way in Way::ALL {
-                let home = Home::new(ground, &message.name, &case);
-                let cell = match ask(way, &asked, &home).await {
-                    Ok(Said::Never(why)) => Cell::Never { case: case.name.clone(), why },
-                    Ok(Said::Answer { answer, shape, traces, given }) => {
-                        let given = given.map(|trace| trace.trace_id.to_string());
-                        match differs(&wanted, &answer, &shape, &traces, given.as_deref()) {
-                            None if answer.end.is_err() => {
-                                Cell::Refused { case: case.name.clone(), answer: answer.to_string() }
-                            }
-                            None => Cell::Same { case: case.name.clone() },
-                            Some(differs) => Cell::Differs { case: case.name.clone(), differs },
-                        }
-                    }
-                    Err(error) => Cell::Differs { case: case.name.clone(), differs: error },
-                };
+            let closed = (Answer::refused(Refusal::unknown()), Shape::none());
+            // All at once: each has an application of its own, and some of them wait for real time to pass.
+            let cells = Way::ALL.map(async |way| {
+                // What is no tool is none, whatever it would answer elsewhere.
+                let wanted = if way == Way::Mcp && !asked.agent { &closed } else { &wanted };
+                cell(way, &asked, &Home::new(ground, &message.name, &case), wanted).await
+            });
+            for (way, cell) in Way::ALL.into_iter().zip(join_all(cells).await) {
                 row.cells.entry(way).or_default().push(cell);
             }
         }
         Ok(row)
+    }
+}
+
+async fn cell(way: Way, asked: &Asked, home: &Home<'_>, wanted: &(Answer, Shape)) -> Cell {
+    let case = home.case.name.clone();
+    match ask(way, asked, home).await {
+        Ok(Said::Never(why)) => Cell::Never { case, why },
+        Ok(Said::Answer { answer, shape, traces, given }) => {
+            let given = given.map(|trace| trace.trace_id.to_string());
+            match differs(wanted, &answer, &shape, &traces, given.as_deref()) {
+                None if answer.end.is_err() => Cell::Refused { case, answer: answer.to_string() },
+                None => Cell::Same { case },
+                Some(differs) => Cell::Differs { case, differs },
+            }
+        }
+        Err(error) => Cell::Differs { case, differs: error },
     }
 }
 
@@ -192,7 +209,7 @@ fn cases(message: &MessageDescription, said: &Written, asked: &Asked) -> Vec<Cas
         before: said.before.clone(),
         varies: said.varies.clone(),
     };
-    let mut all = vec![case("valid", valid.clone())];
+    let mut all = vec![case(VALID, valid.clone())];
     if asked.local || asked.event {
         return all;
     }

@@ -23,7 +23,7 @@ pub enum Carrier {
 }
 
 /// Ships an order: picks it, packs it while a label is printed, and hands it over.
-#[orchestrate(input = Parcel, output = Order, route(post, "/orders/{order}/fulfil"), allow("clerk"))]
+#[orchestrate(input = Parcel, output = Order, route(post, "/orders/{order}/fulfil"), allow("clerk"), agent)]
 pub mod ship {
     use partitura::prelude::*;
 

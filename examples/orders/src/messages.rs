@@ -27,7 +27,7 @@ pub struct Placed {
     pub cents: u64,
 }
 
-#[handler(route(post, "/orders", created = "/orders/{id}"), allow("customer"))]
+#[handler(route(post, "/orders", created = "/orders/{id}"), allow("customer"), agent(destructive = false))]
 pub async fn place(command: Place, book: &Book, cx: &Context) -> Result<Order> {
     let id = book.next();
     let mut taken = Vec::new();
@@ -65,7 +65,7 @@ pub struct Show {
     pub id: u64,
 }
 
-#[handler(route(get, "/orders/{id}"), allow("customer", "clerk"))]
+#[handler(route(get, "/orders/{id}"), allow("customer", "clerk"), agent)]
 pub async fn show(query: Show, book: &Book, cx: &Context) -> Result<Order> {
     book.get(query.id, cx.identity())
 }
@@ -89,7 +89,7 @@ fn twenty() -> usize {
     20
 }
 
-#[handler(route(get, "/orders"), allow("customer", "clerk"))]
+#[handler(route(get, "/orders"), allow("customer", "clerk"), agent)]
 pub async fn list(query: List, book: &Book, cx: &Context) -> Result<Page<Order>> {
     let only = |order: &Order| query.status.is_none_or(|status| status == order.status);
     Ok(book.page(cx.identity(), only, query.cursor, query.limit))
@@ -113,7 +113,7 @@ pub struct Cancelled {
     pub reason: String,
 }
 
-#[handler(route(post, "/orders/{id}/cancel"), allow("clerk"))]
+#[handler(route(post, "/orders/{id}/cancel"), allow("clerk"), agent)]
 pub async fn cancel(command: Cancel, book: &Book, cx: &Context) -> Result<Order> {
     let order = open(book, command.id, cx)?;
     cx.send(Refund { order: order.id }).await?;
@@ -139,7 +139,7 @@ pub struct History {
     pub id: u64,
 }
 
-#[handler(route(get, "/orders/{id}/history"), allow("customer", "clerk"))]
+#[handler(route(get, "/orders/{id}/history"), allow("customer", "clerk"), agent)]
 pub fn history(query: History, book: &Book, cx: &Context) -> impl Stream<Item = Result<Order>> + Send {
     match book.history(query.id, cx.identity()) {
         Ok(all) => stream::iter(all.into_iter().map(Ok)).left_stream(),

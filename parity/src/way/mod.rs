@@ -3,6 +3,7 @@
 mod doors;
 mod http;
 mod line;
+mod mcp;
 mod shell;
 mod socket;
 mod websocket;
@@ -39,12 +40,14 @@ pub enum Way {
     Shell,
     /// `execute` of the command line, or `send` where something has to have happened before.
     Line,
+    /// A tool of the Model Context Protocol.
+    Mcp,
 }
 
 impl Way {
     /// All of them, in the order of the table.
-    pub const ALL: [Way; 8] =
-        [Way::Named, Way::Typed, Way::Http, Way::Sse, Way::WebSocket, Way::Socket, Way::Line, Way::Shell];
+    pub const ALL: [Way; 9] =
+        [Way::Named, Way::Typed, Way::Http, Way::Sse, Way::WebSocket, Way::Socket, Way::Line, Way::Shell, Way::Mcp];
 
     /// Its name, for people.
     pub fn name(self) -> &'static str {
@@ -56,6 +59,7 @@ impl Way {
             Way::WebSocket => "websocket",
             Way::Socket => "socket",
             Way::Shell => "shell",
+            Way::Mcp => "mcp",
             Way::Line => "command line",
         }
     }
@@ -81,6 +85,10 @@ pub(crate) struct Asked {
     pub(crate) streams: bool,
     pub(crate) local: bool,
     pub(crate) event: bool,
+    /// Whether it is a tool of agents.
+    pub(crate) agent: bool,
+    /// Whether its reply is an object in JSON.
+    pub(crate) object: bool,
     pub(crate) route: Option<Route>,
     pub(crate) typed: Option<Send>,
 }
@@ -118,6 +126,7 @@ pub(crate) async fn ask(way: Way, asked: &Asked, home: &Home<'_>) -> Result<Said
         Way::WebSocket => websocket::ask(asked, home, trace).await?,
         Way::Socket => socket::ask(asked, home, trace).await?,
         Way::Shell => shell::ask(asked, home, trace).await?,
+        Way::Mcp => mcp::ask(asked, home, trace).await?,
         Way::Line => line::ask(asked, home, trace).await?,
     };
     let (shape, traces) = home.watch.seen();
@@ -131,6 +140,7 @@ fn never(way: Way, asked: &Asked, home: &Home<'_>) -> Option<&'static str> {
         Way::Typed if asked.event => Some("an event is emitted"),
         Way::Typed if asked.typed.is_none() => Some("not listed by `typed`"),
         Way::Typed if !home.case.input.is_object() => Some("no value of the type"),
+        Way::Mcp if !asked.agent && home.case.name != crate::run::VALID => Some("no tool of agents"),
         Way::Sse if !asked.streams => Some("no stream"),
         Way::Socket if home.case.roles.is_none() => Some("the kernel says who calls"),
         Way::Line | Way::Shell if home.case.roles.is_none() && !home.case.before.is_empty() => {

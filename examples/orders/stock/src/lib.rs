@@ -64,7 +64,7 @@ pub struct ListItems {
     pub most: Option<u32>,
 }
 
-#[handler(route(get, "/stock"), public)]
+#[handler(route(get, "/stock"), public, agent)]
 pub async fn list(query: ListItems, shelf: &Shelf) -> Result<Vec<Item>> {
     let items = shelf.items.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(items.values().filter(|item| query.most.is_none_or(|most| item.cents <= most)).cloned().collect())
@@ -79,7 +79,7 @@ pub struct ShowItem {
     pub sku: String,
 }
 
-#[handler(route(get, "/stock/{sku}"), public)]
+#[handler(route(get, "/stock/{sku}"), public, agent)]
 pub async fn show(query: ShowItem, shelf: &Shelf) -> Result<Item> {
     shelf.change(&query.sku, |item| Ok(item.clone()))
 }
