@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::app::registry::hash;
 use crate::behavior::{Chain, Infos};
 use crate::config::Section;
 use crate::container::all::All;
@@ -41,7 +42,7 @@ pub struct HandlerTypes {
     check: Check,
     schema: fn() -> Option<Value>,
     timeout_ms: u64,
-    around: Surround,
+    around: &'static Surround,
     behaviors: Option<&'static Infos>,
     copied: bool,
     has_rules: bool,
@@ -60,7 +61,7 @@ pub(crate) const fn types<H: Handles<M>, M: Request>() -> HandlerTypes {
         check: check::<M>,
         schema: crate::message::schema_of::<M>(),
         timeout_ms: H::TIMEOUT_MS,
-        around: H::AROUND,
+        around: const { &H::AROUND },
         behaviors: H::Behaviors::INFOS,
         copied: M::CLONE.is_some(),
         has_rules: M::RULES.is_some(),
@@ -75,6 +76,7 @@ pub const fn handler(types: HandlerTypes, facts: HandlerFacts) -> Entry {
         message: types.message,
         name: facts.name,
         instance: None,
+        name_hash: hash(&[types.message.module, ".", types.message.name]),
         needs: types.needs,
         call: types.call,
         check: types.check,
@@ -150,7 +152,7 @@ pub const fn subscriber<S: Subscribes>(name: &'static str, place: Place) -> Entr
         needs: S::NEEDS,
         call: tell::<S>,
         timeout_ms: S::TIMEOUT_MS,
-        around: S::AROUND,
+        around: const { &S::AROUND },
         behaviors: S::Behaviors::INFOS,
         place,
     })

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::inner::{Inner, Running};
 use super::registry::Registry;
 use super::verify::{self, Finding};
-use super::{App, Blueprint, door};
+use super::{App, Blueprint};
 use crate::behavior::{self, BehaviorsConfig, Caches};
 use crate::config::{Config, Mistakes, SectionInfo};
 use crate::container::build::{Graph, Replacement, Replacements, singletons};
@@ -168,8 +168,7 @@ impl Builder {
             session_history: session.history,
             runtime: super::blocking::here(),
         });
-        let trace = door::new_trace(&inner.env);
-        let origin = Origin { identity: None, trace, session: None, record: None, taker: Taker::Code };
+        let origin = Origin { identity: None, trace: None, session: None, record: None, taker: Taker::Code };
         // Before the context and what is built with it, so that it is dropped after them.
         let unfinished = Unfinished(&inner);
         let cx = Context::root(inner.clone(), origin, None);
