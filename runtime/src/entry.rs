@@ -3,7 +3,6 @@
 
 use serde_json::Value;
 
-use crate::app::registry::hash;
 use crate::behavior::{Chain, Infos};
 use crate::config::Section;
 use crate::container::all::All;
@@ -15,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::event::Listens;
 use crate::future::BoxFuture;
 use crate::message::{Decode, MessageInfo, Reply, Request};
-use crate::module::{Check, ContractLink, Entry, Handler, NamedCall, Subscriber};
+use crate::module::{Check, ContractLink, Entry, Handler, NamedCall, Subscriber, name_hash};
 use crate::stream::Streaming;
 use crate::wiring::place::Place;
 use crate::wiring::{Handles, Surround};
@@ -76,7 +75,7 @@ pub const fn handler(types: HandlerTypes, facts: HandlerFacts) -> Entry {
         message: types.message,
         name: facts.name,
         instance: None,
-        name_hash: hash(&[types.message.module, ".", types.message.name]),
+        name_hash: name_hash(types.message, None),
         needs: types.needs,
         call: types.call,
         check: types.check,

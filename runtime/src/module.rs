@@ -98,7 +98,7 @@ impl Entry {
     pub const fn instance(mut self, types: &'static str) -> Self {
         if let Entry::Handler(handler) = &mut self {
             handler.instance = Some(types);
-            handler.name_hash = hash(&[handler.message.module, ".", handler.message.name, "<", types, ">"]);
+            handler.name_hash = name_hash(handler.message, Some(types));
         }
         self
     }
@@ -156,8 +156,8 @@ pub struct Handler {
     pub name: &'static str,
     /// The types of an instance of a generic handler: `User` of `Create<User>`.
     pub instance: Option<&'static str>,
-    /// The hash of [`Handler::base_name`], from the compiler: to sort a thousand handlers by name, no name is read.
-    pub(crate) name_hash: u64,
+    /// [`name_hash`] of its message and instance, from the compiler: to sort a thousand handlers by name, no name is read.
+    pub name_hash: u64,
     /// What it needs.
     pub needs: &'static [Need],
     /// The named door: decodes, handles, encodes.
@@ -191,6 +191,14 @@ pub struct Handler {
     pub plan: Option<&'static PlanCode>,
     /// Where it is declared.
     pub place: Place,
+}
+
+/// The hash of [`Handler::base_name`].
+pub const fn name_hash(message: &MessageInfo, instance: Option<&str>) -> u64 {
+    match instance {
+        Some(instance) => hash(&[message.module, ".", message.name, "<", instance, ">"]),
+        None => hash(&[message.module, ".", message.name]),
+    }
 }
 
 impl Handler {

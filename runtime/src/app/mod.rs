@@ -99,20 +99,20 @@ impl Blueprint {
 
     /// Every handler of a command or query, with its module: modules in declared order, and by line.
     pub fn handlers(&'static self) -> Vec<(&'static Module, &'static Handler)> {
-        let handler = |(module, entry)| match entry {
-            &Entry::Handler(ref handler) => Some((module, handler)),
+        let handlers = self.entries().filter_map(|(module, entry)| match entry {
+            Entry::Handler(handler) => Some((module, handler)),
             _ => None,
-        };
-        self.entries().filter_map(handler).collect()
+        });
+        handlers.collect()
     }
 
     /// What the modules declare for the entrypoint `onto`, in the same order.
     pub fn mounted(&'static self, onto: &str) -> Vec<(&'static Module, &'static Mounted)> {
-        let mounted = |(module, entry)| match entry {
-            &Entry::Mounted(ref mounted) if mounted.onto == onto => Some((module, mounted)),
+        let mounted = self.entries().filter_map(|(module, entry)| match entry {
+            Entry::Mounted(mounted) if mounted.onto == onto => Some((module, mounted)),
             _ => None,
-        };
-        self.entries().filter_map(mounted).collect()
+        });
+        mounted.collect()
     }
 
     /// In declared order. No registry, which sorts and hashes every name besides.
