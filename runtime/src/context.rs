@@ -60,7 +60,8 @@ pub(crate) struct Flow {
     pub(crate) app: Arc<Inner>,
     /// `None` for an anonymous caller: what follows from a message shares it.
     pub(crate) identity: Option<Arc<Identity>>,
-    pub(crate) trace: TraceParent,
+    /// The caller's; or one that begins here, which is drawn when somebody asks for it: most messages tell it to nobody.
+    trace: OnceLock<TraceParent>,
     /// The caller's session, if it has one.
     pub(crate) session: Option<Arc<str>>,
     /// Where a test follows everything.
@@ -93,7 +94,8 @@ type Outbox = Mutex<Vec<(u32, AnyEvent)>>;
 pub(crate) struct Origin {
     /// `None` for an anonymous caller: what follows from a message shares it.
     pub(crate) identity: Option<Arc<Identity>>,
-    pub(crate) trace: TraceParent,
+    /// `None` where a trace begins.
+    pub(crate) trace: Option<TraceParent>,
     pub(crate) session: Option<Arc<str>>,
     pub(crate) record: Option<Arc<Record>>,
     pub(crate) taker: Taker,
@@ -116,6 +118,7 @@ impl Origin {
         let overrides = app.overrides();
         let plain = self.record.is_none() && app.around.is_empty() && overrides.is_none();
         let Origin { identity, trace, session, record, taker, entrypoint } = self;
+        let trace = trace.map_or_else(OnceLock::new, OnceLock::from);
         let (next, seed, outbox) = (AtomicU32::new(1), app.next_seed(), OnceLock::new());
         Flow {
             app,
@@ -217,15 +220,16 @@ impl Context {
 
     /// For a job that delivers events later: each delivery is a [`Context::follow`], so that the job itself is none.
     pub(crate) fn follower(&self) -> Follower {
+        let trace = self.trace_parent();
         let origin = Origin {
             identity: self.flow.identity.clone(),
-            trace: self.trace_parent(),
+            trace: Some(trace),
             session: self.flow.session.clone(),
             record: self.flow.record.clone(),
             taker: Taker::Code,
             entrypoint: self.flow.entrypoint,
         };
-        Follower { origin, hops: self.flow.hops, job: true, cause: self.message }
+        Follower { origin, trace_id: trace.trace_id, hops: self.flow.hops, job: true, cause: self.message }
     }
 
     /// One more try of this message: the same scope, and an outbox of its own, since what a failed try emitted must not
@@ -235,7 +239,7 @@ impl Context {
         let flow = Flow {
             app: flow.app.clone(),
             identity: flow.identity.clone(),
-            trace: flow.trace,
+            trace: OnceLock::from(self.trace()),
             session: flow.session.clone(),
             record: flow.record.clone(),
             taker: flow.taker,
@@ -441,12 +445,16 @@ impl Context {
 
     /// The trace that this message belongs to.
     pub fn trace_id(&self) -> TraceId {
-        self.flow.trace.trace_id
+        self.trace().trace_id
+    }
+
+    fn trace(&self) -> TraceParent {
+        *self.flow.trace.get_or_init(|| TraceParent::root(&self.flow.app.env, true))
     }
 
     /// What to send along to another process, so that its work belongs to this trace (W3C Trace Context).
     pub fn trace_parent(&self) -> TraceParent {
-        TraceParent { parent_id: self.id(), ..self.flow.trace }
+        TraceParent { parent_id: self.id(), ..self.trace() }
     }
 
     /// The identity of this message within its trace.
@@ -513,14 +521,13 @@ impl Context {
     /// A span id that needs no randomness of its own: the number of the message, mixed with the trace and the flow.
     fn span(&self, number: u32) -> SpanId {
         if number == 0 {
-            return self.flow.trace.parent_id;
+            return self.trace().parent_id;
         }
         // SplitMix64's finaliser: neighbours in a trace get ids that look nothing alike.
-        let mut id =
-            (self.flow.trace.trace_id.get() as u64) ^ self.flow.seed ^ u64::from(number) << 32 ^ u64::from(number);
+        let mut id = (self.trace_id().get() as u64) ^ self.flow.seed ^ u64::from(number) << 32 ^ u64::from(number);
         id = (id ^ (id >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         id = (id ^ (id >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        SpanId::new(id ^ (id >> 31)).unwrap_or(self.flow.trace.parent_id)
+        SpanId::new(id ^ (id >> 31)).unwrap_or(self.trace().parent_id)
     }
 
     #[inline]
@@ -565,6 +572,8 @@ const OUTBOX_LIMIT: usize = 100_000;
 #[derive(Clone)]
 pub(crate) struct Follower {
     pub(crate) origin: Origin,
+    /// That of its origin.
+    pub(crate) trace_id: TraceId,
     hops: u32,
     job: bool,
     cause: Option<&'static MessageInfo>,

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::event::Listens;
 use crate::future::BoxFuture;
 use crate::message::{Decode, MessageInfo, Reply, Request};
-use crate::module::{Check, ContractLink, Entry, Handler, NamedCall, Subscriber};
+use crate::module::{Check, ContractLink, Entry, Handler, NamedCall, Subscriber, name_hash};
 use crate::stream::Streaming;
 use crate::wiring::place::Place;
 use crate::wiring::{Handles, Surround};
@@ -41,7 +41,7 @@ pub struct HandlerTypes {
     check: Check,
     schema: fn() -> Option<Value>,
     timeout_ms: u64,
-    around: Surround,
+    around: &'static Surround,
     behaviors: Option<&'static Infos>,
     copied: bool,
     has_rules: bool,
@@ -60,7 +60,7 @@ pub(crate) const fn types<H: Handles<M>, M: Request>() -> HandlerTypes {
         check: check::<M>,
         schema: crate::message::schema_of::<M>(),
         timeout_ms: H::TIMEOUT_MS,
-        around: H::AROUND,
+        around: const { &H::AROUND },
         behaviors: H::Behaviors::INFOS,
         copied: M::CLONE.is_some(),
         has_rules: M::RULES.is_some(),
@@ -75,6 +75,7 @@ pub const fn handler(types: HandlerTypes, facts: HandlerFacts) -> Entry {
         message: types.message,
         name: facts.name,
         instance: None,
+        name_hash: name_hash(types.message, None),
         needs: types.needs,
         call: types.call,
         check: types.check,
@@ -152,7 +153,7 @@ pub const fn subscriber<S: Subscribes>(name: &'static str, place: Place) -> Entr
         needs: S::NEEDS,
         call: tell::<S>,
         timeout_ms: S::TIMEOUT_MS,
-        around: S::AROUND,
+        around: const { &S::AROUND },
         behaviors: S::Behaviors::INFOS,
         place,
     })

@@ -23,7 +23,9 @@ impl Identity {
 
     /// To be shared by all that follows from a message; `None` for nobody in particular.
     pub(crate) fn shared(self) -> Option<Arc<Identity>> {
-        (self != Identity::ANONYMOUS).then(|| Arc::new(self))
+        let Identity { subject, roles, claims } = &self;
+        let is_nobody = subject.is_none() && roles.is_empty() && claims.is_empty();
+        (!is_nobody).then(|| Arc::new(self))
     }
 
     /// Nobody in particular.

@@ -4,6 +4,7 @@ use std::any::Any;
 
 use serde_json::Value;
 
+use crate::app::registry::hash;
 use crate::behavior::Infos;
 use crate::container::key::AnySlot;
 use crate::container::need::Need;
@@ -97,6 +98,7 @@ impl Entry {
     pub const fn instance(mut self, types: &'static str) -> Self {
         if let Entry::Handler(handler) = &mut self {
             handler.instance = Some(types);
+            handler.name_hash = name_hash(handler.message, Some(types));
         }
         self
     }
@@ -162,6 +164,8 @@ pub struct Handler {
     pub name: &'static str,
     /// The types of an instance of a generic handler: `User` of `Create<User>`.
     pub instance: Option<&'static str>,
+    /// [`name_hash`] of its message and instance, from the compiler: to sort a thousand handlers by name, no name is read.
+    pub name_hash: u64,
     /// What it needs.
     pub needs: &'static [Need],
     /// The named door: decodes, handles, encodes.
@@ -176,8 +180,9 @@ pub struct Handler {
     pub reply: &'static str,
     /// Milliseconds after which it is cancelled; 0 for none of its own.
     pub timeout_ms: u64,
-    /// What stands around it.
-    pub around: Surround,
+    /// What stands around it. Most have nothing, and a reference is a tenth of it in a table that is written when the program
+    /// is loaded.
+    pub around: &'static Surround,
     /// Its own behaviors.
     pub behaviors: Option<&'static Infos>,
     /// Whether its message is `Clone`.
@@ -196,6 +201,14 @@ pub struct Handler {
     pub plan: Option<&'static PlanCode>,
     /// Where it is declared.
     pub place: Place,
+}
+
+/// The hash of [`Handler::base_name`].
+pub const fn name_hash(message: &MessageInfo, instance: Option<&str>) -> u64 {
+    match instance {
+        Some(instance) => hash(&[message.module, ".", message.name, "<", instance, ">"]),
+        None => hash(&[message.module, ".", message.name]),
+    }
 }
 
 impl Handler {
@@ -310,7 +323,7 @@ pub struct Subscriber {
     /// Milliseconds after which it is cancelled; 0 for none of its own.
     pub timeout_ms: u64,
     /// What stands around it.
-    pub around: Surround,
+    pub around: &'static Surround,
     /// Its own behaviors.
     pub behaviors: Option<&'static Infos>,
     /// Where it is declared.

@@ -4,7 +4,7 @@
 use partitura_runtime::app::Blueprint;
 use partitura_runtime::event::EventInfo;
 use partitura_runtime::message::{MessageInfo, MessageKind};
-use partitura_runtime::module::{Entry, Handler, Module, NamedCall, Subscriber};
+use partitura_runtime::module::{Entry, Handler, Module, NamedCall, Subscriber, name_hash};
 use partitura_runtime::wiring::Surround;
 use partitura_runtime::wiring::place::Place;
 
@@ -31,6 +31,7 @@ const fn handler(message: &'static MessageInfo, line: u32) -> Entry {
         message,
         name: "handler",
         instance: None,
+        name_hash: name_hash(message, None),
         routes: &[],
         agent: None,
         needs: &[],
@@ -40,7 +41,7 @@ const fn handler(message: &'static MessageInfo, line: u32) -> Entry {
         reply_schema: || None,
         reply: "()",
         timeout_ms: 0,
-        around: Surround::NONE,
+        around: &Surround::NONE,
         behaviors: None,
         copied: true,
         has_rules: false,
@@ -60,7 +61,7 @@ const fn subscriber(events: &'static [EventInfo], line: u32) -> Entry {
         needs: &[],
         call: |_, _| Box::pin(std::future::ready(Ok(()))),
         timeout_ms: 0,
-        around: Surround::NONE,
+        around: &Surround::NONE,
         behaviors: None,
         place: at(line),
     })

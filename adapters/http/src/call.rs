@@ -72,7 +72,7 @@ impl Shared {
     ///
     /// # Errors
     /// The answer, if the credentials do not hold or a rate is reached.
-    pub(crate) async fn caller(&self, head: &request::Parts, guard: &Guard) -> Result<Identity, Response> {
+    pub(crate) async fn caller(&self, head: &request::Parts, guard: &Guard) -> Result<Identity, Box<Response>> {
         let identified = self.callers.identify(&head.headers, head.uri.query()).await;
         let (identity, refused) = match identified {
             Ok(identity) => (identity, None),
@@ -93,7 +93,7 @@ impl Shared {
     ///
     /// # Errors
     /// The answer, if the credentials do not hold or a limit is reached.
-    pub(crate) async fn door(&self, head: &request::Parts, guard: &Guard) -> Result<(Door, Places), Response> {
+    pub(crate) async fn door(&self, head: &request::Parts, guard: &Guard) -> Result<(Door, Places), Box<Response>> {
         let (call, places) = self.admit(head, guard).await?;
         let door = self.app.door(call);
         if let Some(seen) = head.extensions.get::<Arc<Seen>>() {
@@ -106,36 +106,34 @@ impl Shared {
     ///
     /// # Errors
     /// As [`Shared::door`].
-    pub(crate) async fn admit(&self, head: &request::Parts, guard: &Guard) -> Result<(Call, Places), Response> {
+    pub(crate) async fn admit(&self, head: &request::Parts, guard: &Guard) -> Result<(Call, Places), Box<Response>> {
         let identity = self.caller(head, guard).await?;
-        let places = guard.enter(self).await.map_err(|error| self.limited(&error, head))?;
+        let places = match guard.enter_now(self) {
+            Some(places) => places,
+            // On the heap, as all that not every request does.
+            None => Box::pin(guard.enter(self)).await.map_err(|error| self.limited(&error, head))?,
+        };
         let mut call = Call::by(identity).at(crate::entrypoint::NAME);
-        if let Some(deadline) = guard.deadline(self.app.env()) {
-            call = call.until(deadline);
-        }
-        if let Some(trace) = head.headers.get(&TRACEPARENT).and_then(|text| TraceParent::parse(text.as_bytes()).ok()) {
-            call = call.within(trace);
-        }
-        if let Some(session) = head.headers.get(&self.session).and_then(|text| text.to_str().ok()) {
-            call = call.in_session(session);
-        }
+        call.deadline = guard.deadline(self.app.env());
+        call.trace = head.headers.get(&TRACEPARENT).and_then(|text| TraceParent::parse(text.as_bytes()).ok());
+        call.session = head.headers.get(&self.session).and_then(|text| text.to_str().ok()).map(Arc::from);
         Ok((call, places))
     }
 
     /// The answer to a request beyond a limit.
     #[cold]
-    fn limited(&self, error: &Error, head: &request::Parts) -> Response {
-        problem::answer(error, self.told(&path(head), None))
+    fn limited(&self, error: &Error, head: &request::Parts) -> Box<Response> {
+        Box::new(problem::answer(error, self.told(&path(head), None)))
     }
 
     /// The answer to credentials that do not hold, or could not be checked.
     #[cold]
-    fn refused(&self, refused: Refused, head: &request::Parts) -> Response {
+    fn refused(&self, refused: Refused, head: &request::Parts) -> Box<Response> {
         let mut response = problem::answer(refused.error(), self.told(&path(head), None));
         for value in refused.challenge() {
             response.headers_mut().append(WWW_AUTHENTICATE, value.clone());
         }
-        response
+        Box::new(response)
     }
 
     /// The answer that tells `error`; one that asks for credentials says which.

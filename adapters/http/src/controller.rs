@@ -131,30 +131,38 @@ impl Method {
     }
 
     /// Answers one request.
-    pub(crate) async fn serve(&'static self, shared: Arc<Shared>, guard: Arc<Guard>, mut request: Request) -> Response {
+    pub(crate) fn serve(
+        &'static self,
+        shared: Arc<Shared>,
+        guard: Arc<Guard>,
+        mut request: Request,
+    ) -> impl Future<Output = Response> + Send {
         DefaultBodyLimit::disable().apply(&mut request);
+        // Outside of the future, which would keep the request beside its parts: it is on the heap for each request.
         let (mut head, body) = request.into_parts();
-        let (door, places) = match shared.door(&head, &guard).await {
-            Ok(admitted) => admitted,
-            Err(refused) => return refused,
-        };
-        let path = call::path(&head).into_owned();
-        head.extensions.insert(extract::Template(self.path));
-        let (body, faults) = body::guarded(&shared, &guard, &head, body);
-        let told =
-            Told { shared: shared.clone(), path: path.clone(), faults, is_bounded: self.endpoint.timeout_ms > 0 };
-        let incoming = Incoming { told, request: Request::from_parts(head, body) };
-        let response = match door.visit(&self.endpoint, self.call, incoming).await {
-            Ok(response) => response,
-            Err(error) => {
-                let told = shared.told(&path, Some(door.trace_id()));
-                match message::status(&error) {
-                    Some(status) => problem::answer_as(&error, status, told),
-                    None => shared.answer(&error, told),
+        async move {
+            let (door, places) = match shared.door(&head, &guard).await {
+                Ok(admitted) => admitted,
+                Err(refused) => return *refused,
+            };
+            let path = call::path(&head).into_owned();
+            head.extensions.insert(extract::Template(self.path));
+            let (body, faults) = body::guarded(&shared, &guard, &head, body);
+            let told =
+                Told { shared: shared.clone(), path: path.clone(), faults, is_bounded: self.endpoint.timeout_ms > 0 };
+            let incoming = Incoming { told, request: Request::from_parts(head, body) };
+            let response = match door.visit(&self.endpoint, self.call, incoming).await {
+                Ok(response) => response,
+                Err(error) => {
+                    let told = shared.told(&path, Some(door.trace_id()));
+                    match message::status(&error) {
+                        Some(status) => problem::answer_as(&error, status, told),
+                        None => shared.answer(&error, told),
+                    }
                 }
-            }
-        };
-        places.until_answered(response)
+            };
+            places.until_answered(response)
+        }
     }
 }
 

@@ -106,10 +106,7 @@ impl Entrypoint for Http {
         // A section that does not parse is told by `start`.
         let Ok(config) = router::config(app.config()) else { return true };
         config.enabled.unwrap_or_else(|| {
-            config.messages
-                || self.beside.is_some()
-                || Table::new(app.blueprint(), &config)
-                    .map_or(true, |table| !table.routes.is_empty() || table.websocket.is_some())
+            config.messages || self.beside.is_some() || Table::leads_anywhere(app.blueprint(), &config)
         })
     }
 

@@ -125,7 +125,7 @@ async fn serve(shared: &Shared, router: Router, request: Request) -> Response {
     let guard = shared.layers.limits.plain();
     let (call, places) = match shared.admit(&head, &guard).await {
         Ok(admitted) => admitted,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     head.extensions.insert(call.identity.clone());
     head.extensions.insert(call);

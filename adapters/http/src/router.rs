@@ -11,6 +11,7 @@ use axum::http::header::{ALLOW, LOCATION};
 use axum::http::{HeaderValue, Method as HttpMethod, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodFilter, MethodRouter};
+use futures_util::FutureExt;
 use partitura_runtime::app::App;
 use partitura_runtime::config::Config;
 use partitura_runtime::error::{Error, Failure, Result};
@@ -158,7 +159,7 @@ async fn unknown(shared: &Shared, request: Request, name: &str) -> Response {
     let guard = shared.layers.limits.of_message(name);
     let (door, _places) = match shared.door(&head, &guard).await {
         Ok(admitted) => admitted,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let answer = door.execute(name, serde_json::Value::Null).await;
     let error = answer.err().unwrap_or_else(|| Error::not_found(format!("no message is named `{name}`")));
@@ -176,10 +177,7 @@ fn methods(shared: &Arc<Shared>, bounds: &[&Bound], door: Option<&Named>) -> Met
         let router = match bound.leads {
             Leads::Handler(handler) => {
                 let route = message::Route::new(shared.clone(), bound, handler);
-                on(one, move |request: Request| {
-                    let route = route.clone();
-                    async move { route.serve(request).await }
-                })
+                on(one, move |request: Request| route.clone().serve(request))
             }
             Leads::Mounted(mounted, at) => {
                 // What is mounted here and is no controller, another crate of the same name wrote.
@@ -222,10 +220,8 @@ fn on<F>(filter: Option<MethodFilter>, answer: impl Fn(Request) -> F + Clone + S
 where
     F: Future<Output = Response> + Send + 'static,
 {
-    let service = service_fn(move |request: Request| {
-        let answer = answer(request);
-        async move { Ok::<_, Infallible>(answer.await) }
-    });
+    // No `async` block: it would hold the future twice, and a request is copied with it.
+    let service = service_fn(move |request: Request| answer(request).map(Ok::<_, Infallible>));
     match filter {
         Some(filter) => routing::on_service(filter, service),
         None => routing::any_service(service),

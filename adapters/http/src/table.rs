@@ -1,12 +1,13 @@
 //! Every route of an application: what its modules declare, moved, switched off and added to by the configuration. Router,
 //! document and the verb `routes` are made of it.
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
 
 use partitura_runtime::app::Blueprint;
 use partitura_runtime::error::{Error, Failure, Result};
 use partitura_runtime::input::shape::{Kinds, Shape};
-use partitura_runtime::module::{Handler, Module, Mounted};
+use partitura_runtime::module::{Entry, Handler, Module, Mounted};
 use partitura_runtime::overrides::Admission;
 use partitura_runtime::route::{Method, Route, Success, names, shape};
 
@@ -106,6 +107,19 @@ impl Table {
         self
     }
 
+    /// Whether there is a route, or a mistake to be told. Cheaper than the table, which is made when it is served.
+    pub(crate) fn leads_anywhere(blueprint: &'static Blueprint, config: &HttpConfig) -> bool {
+        let declares = |entry: &Entry| match entry {
+            Entry::Handler(handler) => !handler.routes.is_empty(),
+            Entry::Mounted(mounted) => mounted.onto == "http" && !mounted.routes.is_empty(),
+            _ => false,
+        };
+        let entries = || blueprint.modules.iter().flat_map(|module| (module.entries)());
+        // What the configuration moves or takes away, only the table knows.
+        config.routes.is_empty() && entries().any(declares)
+            || Table::new(blueprint, config).map_or(true, |table| !table.routes.is_empty() || table.websocket.is_some())
+    }
+
     /// The routes of `blueprint` as `config` has them.
     ///
     /// # Errors
@@ -137,8 +151,8 @@ impl Table {
                 faults.push(fault(&format!("http.routes.\"{name}\""), text));
             }
         }
-        for (module, handler) in handlers {
-            let name = handler.full_name();
+        for &(module, handler) in &handlers {
+            let name = LazyCell::new(|| handler.full_name());
             let declared = || {
                 handler.routes.iter().map(|route| Bound {
                     method: route.method,
@@ -148,11 +162,13 @@ impl Table {
                     declared: Some(route),
                 })
             };
-            let moved = match config.routes.get(&name) {
+            // A thousand names are not written for a section that has none of them.
+            let moved = if config.routes.is_empty() { None } else { config.routes.get(&*name) };
+            let moved = match moved {
                 None | Some(Moved::Switch(true)) => {
                     for route in handler.routes {
                         let told = unfit(route, handler).into_iter();
-                        faults.extend(told.map(|text| fault(&format!("{name} ({})", route.place), text)));
+                        faults.extend(told.map(|text| fault(&format!("{} ({})", *name, route.place), text)));
                     }
                     routes.extend(declared());
                     continue;
@@ -171,7 +187,7 @@ impl Table {
                         leads: Leads::Handler(handler),
                         declared: None,
                     }),
-                    Err(text) => faults.push(fault(&format!("http.routes.\"{name}\""), text)),
+                    Err(text) => faults.push(fault(&format!("http.routes.\"{}\"", *name), text)),
                 }
             }
         }
@@ -190,8 +206,7 @@ impl Table {
         }
         let named = config.messages.then(|| Named {
             path: format!("{prefix}/messages/{{name}}"),
-            handlers: blueprint
-                .handlers()
+            handlers: handlers
                 .into_iter()
                 .map(|(_, handler)| handler)
                 .filter(|handler| !handler.message.local)

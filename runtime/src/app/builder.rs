@@ -11,7 +11,7 @@ use arc_swap::ArcSwapOption;
 use super::inner::{Inner, Running, nanoseconds};
 use super::registry::Registry;
 use super::verify::{self, Finding};
-use super::{App, Blueprint, door};
+use super::{App, Blueprint};
 use crate::behavior::{self, BehaviorsConfig, Caches};
 use crate::config::{Config, Mistakes, ModulesConfig, SectionInfo};
 use crate::container::build::{Graph, Replacement, Replacements, singletons};
@@ -180,9 +180,8 @@ impl Builder {
             session_history: session.history,
             runtime: super::blocking::here(),
         });
-        let trace = door::new_trace(&inner.env);
         let origin =
-            Origin { identity: None, trace, session: None, record: None, taker: Taker::Code, entrypoint: None };
+            Origin { identity: None, trace: None, session: None, record: None, taker: Taker::Code, entrypoint: None };
         // Before the context and what is built with it, so that it is dropped after them.
         let unfinished = Unfinished(&inner);
         let cx = Context::root(inner.clone(), origin, None);

@@ -439,14 +439,8 @@ fn messages(registry: &Registry) -> Vec<MessageDescription> {
     for (module, entry) in registry.entries() {
         match entry {
             Entry::Handler(handler) => {
-                let own = handler_of(
-                    module.name,
-                    handler.name,
-                    entry,
-                    handler.timeout_ms,
-                    &handler.around,
-                    handler.behaviors,
-                );
+                let own =
+                    handler_of(module.name, handler.name, entry, handler.timeout_ms, handler.around, handler.behaviors);
                 let mut message = message_of(handler.full_name(), handler.message, (handler.schema)());
                 message.reply = Some(handler.reply.to_owned());
                 message.reply_schema = (handler.reply_schema)();
@@ -464,7 +458,7 @@ fn messages(registry: &Registry) -> Vec<MessageDescription> {
                         subscriber.name,
                         entry,
                         subscriber.timeout_ms,
-                        &subscriber.around,
+                        subscriber.around,
                         subscriber.behaviors,
                     );
                     messages
@@ -513,7 +507,7 @@ fn topics(registry: &Registry) -> Vec<TopicDescription> {
                 subscriber.name,
                 entry,
                 subscriber.timeout_ms,
-                &subscriber.around,
+                subscriber.around,
                 subscriber.behaviors,
             ),
         })

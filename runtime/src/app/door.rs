@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::inner::Inner;
 use crate::context::{Context, Endpoint, Origin, Taker, Visited, isolated, until};
-use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::event::{AnyEvent, EmitReport};
 use crate::identity::Identity;
@@ -19,7 +18,7 @@ use crate::queue::{IntoSpawn, JobId};
 use crate::record::Record;
 use crate::route::{RouteCall, Written};
 use crate::stream::Streaming;
-use crate::telemetry::trace::{SpanId, TraceId, TraceParent};
+use crate::telemetry::trace::{TraceId, TraceParent};
 use crate::wiring::Handles;
 
 /// Who calls, within which trace, and until when. Anonymous, in a new trace, until the default deadline.
@@ -43,7 +42,8 @@ pub struct Call {
 impl Call {
     /// A call by `identity`.
     pub fn by(identity: Identity) -> Self {
-        Call { identity, ..Call::default() }
+        // Each field: the rest of a default would be made with an identity of its own, and that dropped.
+        Call { identity, trace: None, deadline: None, session: None, record: None, entrypoint: None }
     }
 
     /// In by this entrypoint: one of [`DOORS`](crate::entrypoint::DOORS). The configuration may say of a message which of them it
@@ -85,10 +85,9 @@ pub struct Door {
 
 impl Door {
     pub(super) fn new(app: Arc<Inner>, call: Call) -> Self {
-        let trace = call.trace.unwrap_or_else(|| new_trace(&app.env));
         let deadline = call.deadline.or_else(|| app.message_deadline());
         let taker = Taker::Door { until: call.deadline };
-        let Call { identity, session, record, entrypoint, .. } = call;
+        let Call { identity, trace, session, record, entrypoint, .. } = call;
         let origin = Origin { identity: identity.shared(), trace, session, record, taker, entrypoint };
         Door { cx: Context::root(app.clone(), origin, deadline), app }
     }
@@ -144,8 +143,13 @@ impl Door {
     ///
     /// # Errors
     /// What it answers; kind unauthenticated or forbidden if the caller has not the role; and as [`App::send`](super::App::send).
-    pub async fn visit<I, T>(&self, endpoint: &'static Endpoint, call: Visited<I, T>, input: I) -> Result<T> {
-        self.guarded(endpoint.info.name, self.cx.visit(endpoint, call, input)).await
+    pub fn visit<'c, I: Send + 'c, T: Send + 'c>(
+        &'c self,
+        endpoint: &'static Endpoint,
+        call: Visited<I, T>,
+        input: I,
+    ) -> impl Future<Output = Result<T>> + Send + use<'c, I, T> {
+        self.guarded(endpoint.info.name, self.cx.visit(endpoint, call, input))
     }
 
     /// Emits an event outside of any message and waits for its subscribers.
@@ -239,8 +243,4 @@ pub enum Routed {
 #[cold]
 fn stopping() -> Error {
     Error::unavailable("the application is stopping").with_code("PT0308")
-}
-
-pub(super) fn new_trace(env: &Env) -> TraceParent {
-    TraceParent { trace_id: TraceId::generate(env), parent_id: SpanId::generate(env), sampled: true }
 }

@@ -33,7 +33,7 @@ use crate::error::{Error, Result};
 use crate::event::{AnyEvent, EmitReport, Subscription};
 use crate::identity::Identity;
 use crate::message::{Event, Request};
-use crate::module::{Handler, Module, Mounted};
+use crate::module::{Entry, Handler, Module, Mounted};
 use crate::overrides::Admission;
 use crate::plan::{Plan, Plans};
 use crate::queue::{IntoSpawn, JobId, Jobs};
@@ -87,8 +87,7 @@ impl Blueprint {
 
     /// The plans that its modules declare, in declared order, without building anything.
     pub fn plans(&'static self) -> Vec<&'static Plan> {
-        let registry = registry::Registry::new(self.modules, self.behaviors);
-        registry.plans().filter_map(|(_, code)| code.plan().ok()).collect()
+        self.handlers().iter().filter_map(|(_, handler)| handler.plan?.plan().ok()).collect()
     }
 
     /// This application, less the modules that `config` switches off: what is built from it, and what its entrypoints have.
@@ -135,13 +134,29 @@ impl Blueprint {
 
     /// Every handler of a command or query, with its module: modules in declared order, and by line.
     pub fn handlers(&'static self) -> Vec<(&'static Module, &'static Handler)> {
-        registry::Registry::new(self.modules, self.behaviors).handlers().collect()
+        let handlers = self.entries().filter_map(|(module, entry)| match entry {
+            Entry::Handler(handler) => Some((module, handler)),
+            _ => None,
+        });
+        handlers.collect()
     }
 
     /// What the modules declare for the entrypoint `onto`, in the same order.
     pub fn mounted(&'static self, onto: &str) -> Vec<(&'static Module, &'static Mounted)> {
-        let registry = registry::Registry::new(self.modules, self.behaviors);
-        registry.mounted().filter(|(_, mounted)| mounted.onto == onto).collect()
+        let mounted = self.entries().filter_map(|(module, entry)| match entry {
+            Entry::Mounted(mounted) if mounted.onto == onto => Some((module, mounted)),
+            _ => None,
+        });
+        mounted.collect()
+    }
+
+    /// In declared order. No registry, which sorts and hashes every name besides.
+    fn entries(&'static self) -> impl Iterator<Item = (&'static Module, &'static Entry)> {
+        let own = |module: &&'static Module| {
+            let module = *module;
+            registry::in_declared_order((module.entries)()).into_iter().map(move |entry| (module, entry))
+        };
+        self.modules.iter().flat_map(own)
     }
 
     /// Every section of the configuration that the framework or a listed module reads.
@@ -227,12 +242,11 @@ impl App {
     /// A context outside of any message, for code that sends several as `identity`. What is sent through it is
     /// neither isolated nor given a default deadline: it belongs to the code that sends.
     pub fn context(&self, identity: Identity) -> Context {
-        let trace = door::new_trace(&self.0.env);
         Context::root(
             self.0.clone(),
             Origin {
                 identity: identity.shared(),
-                trace,
+                trace: None,
                 session: None,
                 record: None,
                 taker: Taker::Code,

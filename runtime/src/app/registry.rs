@@ -59,7 +59,7 @@ impl Registry {
             let entries = in_declared_order((module.entries)());
             for entry in &entries {
                 match entry {
-                    Entry::Handler(handler) => registry.handlers.push((handler.name_hash(), handler)),
+                    Entry::Handler(handler) => registry.handlers.push((handler.name_hash, handler)),
                     Entry::Subscriber(entry) => registry.subscribers.push(Subscribed { module: module.name, entry }),
                     Entry::Provider(_) | Entry::Mounted(_) => {}
                 }
@@ -206,7 +206,7 @@ impl Registry {
             Some((base, version)) => (base, Some(version)),
             None => (name, None),
         };
-        let hash = hash([base]);
+        let hash = hash(&[base]);
         let start = self.handlers.partition_point(|(other, _)| *other < hash);
         let versions = self.handlers[start..].iter().take_while(|(other, _)| *other == hash);
         let mut versions =
@@ -251,7 +251,7 @@ impl Registry {
 
 /// The linker's order means nothing. What is compared is a number for each place: to read the places themselves at every
 /// comparison takes longer than all else that is done with the tables.
-fn in_declared_order(entries: &'static [Entry]) -> Vec<&'static Entry> {
+pub(super) fn in_declared_order(entries: &'static [Entry]) -> Vec<&'static Entry> {
     let mut files: Vec<&'static str> = entries.iter().map(|entry| entry.place().file).collect();
     files.dedup_by(|one, other| std::ptr::eq::<str>(*one, *other));
     files.sort_unstable();
@@ -277,7 +277,7 @@ pub(super) type NameKey = (u64, u32);
 pub(super) fn named(entry: &'static Entry) -> impl Iterator<Item = (NameKey, &'static MessageInfo)> {
     let (handler, events) = match entry {
         Entry::Handler(handler) => {
-            (Some(((handler.name_hash(), handler.message.version), handler.message)), &[] as &[crate::event::EventInfo])
+            (Some(((handler.name_hash, handler.message.version), handler.message)), &[] as &[crate::event::EventInfo])
         }
         Entry::Subscriber(subscriber) => (None, subscriber.events),
         Entry::Provider(_) | Entry::Mounted(_) => (None, &[] as &[_]),
@@ -286,18 +286,10 @@ pub(super) fn named(entry: &'static Entry) -> impl Iterator<Item = (NameKey, &'s
 }
 
 fn event_key(event: &MessageInfo) -> NameKey {
-    (hash([event.module, ".", event.name]), event.version)
+    (hash(&[event.module, ".", event.name]), event.version)
 }
 
 impl Handler {
-    /// The hash of [`Handler::base_name`], without building it.
-    fn name_hash(&self) -> u64 {
-        match self.instance {
-            Some(instance) => hash([self.message.module, ".", self.message.name, "<", instance, ">"]),
-            None => hash([self.message.module, ".", self.message.name]),
-        }
-    }
-
     /// Whether [`Handler::base_name`] is `name`, without building it.
     fn is_named(&self, name: &str) -> bool {
         let rest = name.strip_prefix(self.message.module).and_then(|rest| rest.strip_prefix('.'));
@@ -312,7 +304,15 @@ impl Handler {
 }
 
 /// FNV-1a, 64 bit. The table holds the program's own names, so nobody can choose them to collide.
-fn hash<'t>(parts: impl IntoIterator<Item = &'t str>) -> u64 {
-    let bytes = parts.into_iter().flat_map(str::bytes);
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+pub(crate) const fn hash(parts: &[&str]) -> u64 {
+    let (mut hash, mut part) = (0xcbf2_9ce4_8422_2325_u64, 0);
+    while part < parts.len() {
+        let (bytes, mut at) = (parts[part].as_bytes(), 0);
+        while at < bytes.len() {
+            hash = (hash ^ bytes[at] as u64).wrapping_mul(0x0000_0100_0000_01b3);
+            at += 1;
+        }
+        part += 1;
+    }
+    hash
 }

@@ -24,14 +24,22 @@ pub struct Endpoint {
 pub type Visited<I, T> = for<'c> fn(&'c Context, I) -> BoxFuture<'c, Result<T>>;
 
 impl Context {
-    pub(crate) async fn visit<I, T>(&self, endpoint: &'static Endpoint, call: Visited<I, T>, input: I) -> Result<T> {
+    /// On the heap, and no `async fn`: what it is called with is a whole request, of which each future around it would have a
+    /// copy.
+    pub(crate) fn visit<'c, I: Send + 'c, T: Send + 'c>(
+        &'c self,
+        endpoint: &'static Endpoint,
+        call: Visited<I, T>,
+        input: I,
+    ) -> BoxFuture<'c, Result<T>> {
+        let work = self.visited(endpoint, call, input);
         if log::spans_enabled() {
             use tracing::Instrument;
             let info = &endpoint.info;
             let span = log::message_span(&info.full_name(), "route", self.trace_id(), self.depth() + 1);
-            return Box::pin(self.visited(endpoint, call, input).instrument(span)).await;
+            return Box::pin(work.instrument(span));
         }
-        self.visited(endpoint, call, input).await
+        Box::pin(work)
     }
 
     async fn visited<I, T>(&self, endpoint: &'static Endpoint, call: Visited<I, T>, input: I) -> Result<T> {
@@ -43,12 +51,13 @@ impl Context {
             // The caller keeps the deadline, and there is nothing to dispose of before the reply leaves.
             call(&own, input).await
         } else {
-            let work = async {
+            // In a box of its own: it holds what it is called with once more.
+            let work = Box::pin(async {
                 if !is_plain {
                     own.prepare(endpoint.needs).await?;
                 }
                 call(&own, input).await
-            };
+            });
             before(&own, late, work).await
         };
         // A stream that leaves with the answer ends it.

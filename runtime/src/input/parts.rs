@@ -5,6 +5,8 @@
 //! when that fails, or leaves something over, a JSON value is made of it by the schema, and every mistake of that is told.
 
 use std::borrow::Cow;
+use std::cell::Cell;
+use std::marker::PhantomData;
 
 use schemars::JsonSchema;
 use serde::de::value::{BorrowedStrDeserializer, SeqDeserializer, StrDeserializer};
@@ -17,7 +19,7 @@ use smallvec::SmallVec;
 
 use super::file::File;
 use super::shape::Shape;
-use super::{Attempt, MOST_FAILURES, given, malformed, note, parse, pointer_of, run, schema_of, words};
+use super::{Attempt, MOST_FAILURES, given, malformed, parse, pointer_of, run, schema_of, words};
 use crate::error::{Error, Failure, Result};
 
 /// The pieces, in the order in which they were found.
@@ -162,23 +164,40 @@ fn piece(shape: &Shape<'_>, schema: &Value, same: &[&Named<'_>], failures: &mut 
 /// # Errors
 /// Those of [`decode_text`](super::decode_text), and a field that is given twice.
 pub fn decode_parts<M: DeserializeOwned + JsonSchema>(name: &str, parts: &Parts<'_>) -> Result<M> {
-    let (mut ignored, mut more) = (Vec::new(), 0);
-    let read = {
-        let mut note = note(&mut ignored, &mut more);
-        let mut note: &mut dyn FnMut(serde_ignored::Path<'_>) = &mut note;
-        let mut json = serde_json::Deserializer::from_slice(parts.body);
-        let read = if parts.named.is_empty() && !parts.body.is_empty() {
-            M::deserialize(serde_ignored::Deserializer::new(&mut json, &mut note))
-        } else {
-            let pieces = Pieces { parts, json: &mut json };
-            M::deserialize(serde_ignored::Deserializer::new(pieces, &mut note))
-        };
-        read.and_then(|message| json.end().map(|()| message)).ok()
+    let ignores = Cell::new(false);
+    let mut json = serde_json::Deserializer::from_slice(parts.body);
+    let read = if parts.named.is_empty() && !parts.body.is_empty() {
+        Watched { seed: PhantomData::<M>, ignores: &ignores }.deserialize(&mut json)
+    } else {
+        M::deserialize(Pieces { parts, json: &mut json, ignores: &ignores })
     };
-    match read {
-        Some(message) if ignored.is_empty() => Ok(message),
+    match read.and_then(|message| json.end().map(|()| message)) {
+        Ok(message) if !ignores.get() => Ok(message),
         _ => slowly(name, parts),
     }
+}
+
+/// Whatever of the value is ignored is noted. Only what is JSON needs that, which has fields inside of fields: a piece with a
+/// name notes it itself, and so nothing is kept of where it is.
+struct Watched<'i, S> {
+    seed: S,
+    ignores: &'i Cell<bool>,
+}
+
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Watched<'_, S> {
+    type Value = S::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<S::Value, D::Error> {
+        let mut note = noting(self.ignores);
+        // `dyn`, so that the wrappers of `serde_ignored` around a `String` or a `u32` are the same for all messages.
+        let mut note: &mut dyn FnMut(serde_ignored::Path<'_>) = &mut note;
+        self.seed.deserialize(serde_ignored::Deserializer::new(value, &mut note))
+    }
+}
+
+/// No closure of a generic fn, of which each message would have its own.
+fn noting(ignores: &Cell<bool>) -> impl FnMut(serde_ignored::Path<'_>) + use<'_> {
+    |_| ignores.set(true)
 }
 
 /// By the schema: an input that serde did not take at once, and mostly will not.
@@ -193,16 +212,18 @@ fn slowly<M: DeserializeOwned + JsonSchema>(name: &str, parts: &Parts<'_>) -> Re
 struct Pieces<'p, 'a, 'j> {
     parts: &'p Parts<'a>,
     json: &'j mut serde_json::Deserializer<serde_json::de::SliceRead<'p>>,
+    ignores: &'j Cell<bool>,
 }
 
 impl<'de> Deserializer<'de> for Pieces<'de, '_, '_> {
     type Error = serde_json::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        let (named, ignores) = (&*self.parts.named, self.ignores);
         if self.parts.body.trim_ascii().is_empty() {
-            visitor.visit_map(Fields { rest: &self.parts.named, at: 0, all: &self.parts.named, body: NoBody })
+            visitor.visit_map(Fields { rest: named, at: 0, all: named, body: NoBody, ignores })
         } else {
-            self.json.deserialize_map(Beside { named: &self.parts.named, visitor })
+            self.json.deserialize_map(Beside { named, visitor, ignores })
         }
     }
 
@@ -217,12 +238,13 @@ impl<'de> Deserializer<'de> for Pieces<'de, '_, '_> {
 }
 
 /// Hands the fields of the body on to the message's own visitor, behind those with a name.
-struct Beside<'p, 'a, V> {
+struct Beside<'p, 'a, 'i, V> {
     named: &'p [Named<'a>],
     visitor: V,
+    ignores: &'i Cell<bool>,
 }
 
-impl<'de, V: Visitor<'de>> Visitor<'de> for Beside<'de, '_, V> {
+impl<'de, V: Visitor<'de>> Visitor<'de> for Beside<'de, '_, '_, V> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -230,20 +252,22 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Beside<'de, '_, V> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, body: A) -> Result<V::Value, A::Error> {
-        self.visitor.visit_map(Fields { rest: self.named, at: 0, all: self.named, body })
+        let Beside { named, visitor, ignores } = self;
+        visitor.visit_map(Fields { rest: named, at: 0, all: named, body, ignores })
     }
 }
 
 /// The fields, one after the other.
-struct Fields<'p, 'a, B> {
+struct Fields<'p, 'a, 'i, B> {
     all: &'p [Named<'a>],
     rest: &'p [Named<'a>],
     /// Where in `all` the value is that comes next.
     at: usize,
     body: B,
+    ignores: &'i Cell<bool>,
 }
 
-impl<'de, B: MapAccess<'de>> MapAccess<'de> for Fields<'de, '_, B> {
+impl<'de, B: MapAccess<'de>> MapAccess<'de> for Fields<'de, '_, '_, B> {
     type Error = B::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, B::Error> {
@@ -264,9 +288,9 @@ impl<'de, B: MapAccess<'de>> MapAccess<'de> for Fields<'de, '_, B> {
         match self.all.get(self.at) {
             Some(named) => {
                 let more = self.all[self.at + 1..].iter().filter(|other| other.name == named.name).count();
-                seed.deserialize(Piece { all: &self.all[self.at..], more, error: std::marker::PhantomData })
+                seed.deserialize(Piece { all: &self.all[self.at..], more, ignores: self.ignores, error: PhantomData })
             }
-            None => self.body.next_value_seed(seed),
+            None => self.body.next_value_seed(Watched { seed, ignores: self.ignores }),
         }
     }
 }
@@ -287,13 +311,14 @@ impl<'de> MapAccess<'de> for NoBody {
 }
 
 /// The value of one name: the first of `all`, and as many `more` of them.
-struct Piece<'p, 'a, E> {
+struct Piece<'p, 'a, 'i, E> {
     all: &'p [Named<'a>],
     more: usize,
-    error: std::marker::PhantomData<E>,
+    ignores: &'i Cell<bool>,
+    error: PhantomData<E>,
 }
 
-impl<'de, E: serde::de::Error> Piece<'de, '_, E> {
+impl<'de, E: serde::de::Error> Piece<'de, '_, '_, E> {
     fn text(&self) -> Result<&'de str, E> {
         match &self.all[0].content {
             Content::Text(text) if self.more == 0 => Ok(text),
@@ -305,6 +330,10 @@ impl<'de, E: serde::de::Error> Piece<'de, '_, E> {
 /// A number as JSON writes it: Rust's own parsers take more, `+5`, `05` and `inf` among it.
 fn is_number(text: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    // Most are an id, and no search for a point and an exponent is worth it.
+    if digits(text) {
+        return text.len() == 1 || !text.starts_with('0');
+    }
     let (rest, exponent) = match text.split_once(['e', 'E']) {
         Some((rest, exponent)) => (rest, Some(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))),
         None => (text, None),
@@ -332,14 +361,17 @@ macro_rules! numbers {
     )*};
 }
 
-impl<'de, E: serde::de::Error> Deserializer<'de> for Piece<'de, '_, E> {
+impl<'de, E: serde::de::Error> Deserializer<'de> for Piece<'de, '_, '_, E> {
     type Error = E;
 
     /// Whoever takes any value does not say what the text means; the schema may.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
         match &self.all[0].content {
             Content::Text(_) => Err(E::custom("a text that may be anything")),
-            Content::File(file) if self.more == 0 => (&**file).into_deserializer().deserialize_any(visitor),
+            Content::File(file) if self.more == 0 => {
+                let mut note = noting(self.ignores);
+                serde_ignored::Deserializer::new((&**file).into_deserializer(), &mut note).deserialize_any(visitor)
+            }
             Content::File(_) => Err(E::custom("not one file")),
         }
     }
@@ -361,6 +393,7 @@ impl<'de, E: serde::de::Error> Deserializer<'de> for Piece<'de, '_, E> {
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        self.ignores.set(true);
         visitor.visit_unit()
     }
 
@@ -398,7 +431,8 @@ impl<'de, E: serde::de::Error> Deserializer<'de> for Piece<'de, '_, E> {
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
         let name = &self.all[0].name;
         let same = self.all.iter().filter(|other| other.name == *name);
-        visitor.visit_seq(SeqDeserializer::new(same.map(|one| Single(one, std::marker::PhantomData))))
+        let ignores = self.ignores;
+        visitor.visit_seq(SeqDeserializer::new(same.map(|one| Single { one, ignores, error: PhantomData })))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -416,13 +450,18 @@ impl<'de, E: serde::de::Error> Deserializer<'de> for Piece<'de, '_, E> {
 }
 
 /// One of several of a name.
-struct Single<'p, 'a, E>(&'p Named<'a>, std::marker::PhantomData<E>);
+struct Single<'p, 'a, 'i, E> {
+    one: &'p Named<'a>,
+    ignores: &'i Cell<bool>,
+    error: PhantomData<E>,
+}
 
-impl<'de, 'a, E: serde::de::Error> IntoDeserializer<'de, E> for Single<'de, 'a, E> {
-    type Deserializer = Piece<'de, 'a, E>;
+impl<'de, 'a, 'i, E: serde::de::Error> IntoDeserializer<'de, E> for Single<'de, 'a, 'i, E> {
+    type Deserializer = Piece<'de, 'a, 'i, E>;
 
     fn into_deserializer(self) -> Self::Deserializer {
-        Piece { all: std::slice::from_ref(self.0), more: 0, error: std::marker::PhantomData }
+        let Single { one, ignores, error } = self;
+        Piece { all: std::slice::from_ref(one), more: 0, ignores, error }
     }
 }
 

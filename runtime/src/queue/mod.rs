@@ -142,7 +142,7 @@ impl Drop for Worker {
         }
         self.app.queue.lose_worker();
         if let Some(job) = self.job.take() {
-            let (trace_id, name) = (job.follower.origin.trace.trace_id, job.info.full_name());
+            let (trace_id, name) = (job.follower.trace_id, job.info.full_name());
             tracing::error!(target: "partitura", %trace_id, job = name, "a job was dropped with the runtime that it ran in");
             self.app.queue.end(&self.app, job, State::Failed, Some("the runtime that it ran in has ended".to_owned()));
         }
@@ -191,7 +191,7 @@ async fn run(app: &Arc<Inner>, job: &mut Job) -> Ended {
     let name = std::fmt::from_fn(|f| f.write_str(&info.full_name()));
     let work = until(&app.env, deadline, name, async { work(cx, last).await });
     let Err(error) = isolated(job.info.name, work).await else { return Ended::As(State::Done, None) };
-    let (trace_id, name) = (job.follower.origin.trace.trace_id, job.info.full_name());
+    let (trace_id, name) = (job.follower.trace_id, job.info.full_name());
     if job.tried > job.retries || !may_pass(&error) {
         tracing::error!(target: "partitura", %trace_id, job = name, tried = job.tried, error = ?error, "a job failed");
         return Ended::As(State::Failed, Some(error.message().to_owned()));

@@ -196,7 +196,7 @@ impl Queue {
         let entered = app.env.wall_clock();
         let entry = Entry {
             info: job.info,
-            trace_id: job.follower.origin.trace.trace_id,
+            trace_id: job.follower.trace_id,
             cause: job.follower.cause(),
             state: State::Pending,
             tried: 0,
@@ -280,7 +280,7 @@ impl Queue {
             let why = error.as_deref().unwrap_or("it could not begin in time");
             tracing::warn!(
                 target: "partitura",
-                trace_id = %job.follower.origin.trace.trace_id, job = job.info.full_name(), tried = job.tried, why, "expired"
+                trace_id = %job.follower.trace_id, job = job.info.full_name(), tried = job.tried, why, "expired"
             );
             if let Some(record) = &job.follower.origin.record {
                 record.job_expired(&job, app.env.now(), why);

@@ -25,6 +25,11 @@ impl Gate {
         Gate { places: Arc::new(Semaphore::new(places)), waiting: AtomicUsize::new(0), queue, wait }
     }
 
+    /// A place, if one is free.
+    pub(super) fn try_enter(&self) -> Option<Place> {
+        self.places.clone().try_acquire_owned().ok()
+    }
+
     /// A place, now or after those who came before.
     ///
     /// # Errors
@@ -32,7 +37,7 @@ impl Gate {
     ///
     /// Cancel safe: who stops waiting is not counted any longer.
     pub(super) async fn enter(&self, env: &Env) -> Result<Place> {
-        if let Ok(place) = self.places.clone().try_acquire_owned() {
+        if let Some(place) = self.try_enter() {
             return Ok(place);
         }
         // On the heap, since it is rare: the future of every request should not hold what few wait for.

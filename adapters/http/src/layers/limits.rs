@@ -220,6 +220,15 @@ impl Guard {
         Ok(())
     }
 
+    /// Lets the request in, if nobody has to be waited for.
+    pub(crate) fn enter_now(&self, shared: &Shared) -> Option<Places> {
+        let own = match &self.gate {
+            Some(gate) => Some(gate.try_enter()?),
+            None => None,
+        };
+        Some(Places { _held: [own, Some(shared.layers.limits.gate.try_enter()?)] })
+    }
+
     /// Lets the request in, after others if need be.
     ///
     /// # Errors

@@ -101,19 +101,21 @@ async fn pass(State(shared): State<Arc<Shared>>, mut request: Request, next: Nex
     let (layers, env) = (&shared.layers, shared.app.env());
     let client = layers.proxies.client(request.extensions(), request.headers());
     let request_id = RequestId::of(request.headers(), env);
-    let seen = Arc::new(Seen::default());
     let name = request_id.header();
     let span = tracing::info_span!(target: "partitura::http", "request", request_id = request_id.as_str());
     let wants_line = shared.config.access_log && tracing::enabled!(target: "partitura::http", tracing::Level::INFO);
-    let line = wants_line.then(|| Line::of(&request, client, request_id.clone(), seen.clone(), env));
+    let line = wants_line.then(|| {
+        let seen = Arc::new(Seen::default());
+        request.extensions_mut().insert(seen.clone());
+        Line::of(&request, client, request_id.clone(), seen, env)
+    });
     let extensions = request.extensions_mut();
     if let Some(client) = client {
         extensions.insert(ClientAddress(client));
     }
     extensions.insert(request_id);
-    extensions.insert(seen);
     let takes_gzip = shared.config.compression && compress::takes_gzip(request.headers());
-    let origin = request.headers().get(ORIGIN).cloned();
+    let origin = layers.cors.as_ref().and_then(|_| request.headers().get(ORIGIN).cloned());
     let path = request.uri().path().to_owned();
 
     // A layer or an extractor may panic, too: that fails this request alone.

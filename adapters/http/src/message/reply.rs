@@ -23,6 +23,9 @@ pub(super) fn acceptable(headers: &HeaderMap) -> Result<()> {
 
 /// Which of `offered` the caller likes best; the first, if it does not say.
 pub(crate) fn takes(headers: &HeaderMap, offered: &[&str]) -> Option<usize> {
+    if !headers.contains_key(ACCEPT_HEADER) {
+        return Some(0);
+    }
     let mut said = false;
     let mut best: Option<(usize, u16)> = None;
     for header in headers.get_all(ACCEPT_HEADER) {

@@ -89,14 +89,15 @@ impl Route {
                 }));
                 response
             }
-            Err(refused) => refused,
+            Err(refused) => *refused,
         }
     }
 
     /// Lets the caller in as a route does.
-    async fn admit(&self, head: &mut request::Parts) -> Result<Admitted, Response> {
+    async fn admit(&self, head: &mut request::Parts) -> Result<Admitted, Box<Response>> {
         let Inner { shared, config, guard, open, .. } = &*self.0;
-        let answer = |error: &Error, head: &request::Parts| shared.answer(error, self.told(&call::path(head)));
+        let answer =
+            |error: &Error, head: &request::Parts| Box::new(shared.answer(error, self.told(&call::path(head))));
         origin::check(head, &shared.layers).map_err(|error| answer(&error, head))?;
         handshake::take_token(&mut head.headers);
         let identity = shared.caller(head, guard).await?;

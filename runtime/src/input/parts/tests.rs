@@ -104,6 +104,40 @@ fn pieces_stand_beside_the_fields_of_a_body() {
     assert_eq!(wide.id, 7);
 }
 
+/// Wherever it stands: what a message does not know is refused, and not left out.
+#[test]
+fn what_nobody_takes_is_told() {
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[allow(dead_code, reason = "only what is refused is looked at")]
+    struct Outer {
+        id: u64,
+        inner: Option<Inner>,
+        file: Option<Short>,
+    }
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[allow(dead_code, reason = "as above")]
+    struct Inner {
+        known: u8,
+    }
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[allow(dead_code, reason = "as above")]
+    struct Short {
+        name: String,
+    }
+    let told = |parts: &Parts<'_>| {
+        let error = decode_parts::<Outer>("m", parts).unwrap_err();
+        error.failures().iter().map(|failure| failure.pointer.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&parts(&[("id", "7"), ("lost", "1")], "")), ["/lost"]);
+    assert_eq!(told(&parts(&[("id", "7")], r#"{"lost":1}"#)), ["/lost"]);
+    assert_eq!(told(&parts(&[("id", "7")], r#"{"inner":{"known":1,"lost":1}}"#)), ["/inner/lost"]);
+    assert_eq!(told(&parts(&[], r#"{"id":7,"inner":{"known":1,"lost":1}}"#)), ["/inner/lost"]);
+    let file = File { name: Some("a".to_owned()), content_type: None, content: vec![1] };
+    let mut given = parts(&[("id", "7")], "");
+    given.named.push(Named { name: "file".into(), content: Content::File(Box::new(file)), found: Found::Form });
+    assert!(!told(&given).is_empty());
+}
+
 #[test]
 fn every_mistake_is_told_at_once() {
     assert_eq!(
