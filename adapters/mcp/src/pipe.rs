@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 const SIZE: usize = 64 * 1024;
 
 /// What comes from `stream`. The thread ends with the stream; one that waits for stdin is left behind when the process ends.
+#[expect(clippy::disallowed_methods, reason = "it waits for a stream of the process, which no runtime can")]
 pub(crate) fn from(mut stream: impl Read + Send + 'static) -> DuplexStream {
     let (near, mut far) = duplex(SIZE);
     let runtime = Handle::current();
@@ -36,6 +37,7 @@ pub(crate) fn from(mut stream: impl Read + Send + 'static) -> DuplexStream {
 }
 
 /// What goes to `stream`, and when all of it is written: once the pipe is dropped, or the stream takes no more.
+#[expect(clippy::disallowed_methods, reason = "it waits for a stream of the process, which no runtime can")]
 pub(crate) fn to(mut stream: impl Write + Send + 'static) -> (DuplexStream, oneshot::Receiver<()>) {
     let (near, mut far) = duplex(SIZE);
     let (done, written) = oneshot::channel();
