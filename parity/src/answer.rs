@@ -50,6 +50,14 @@ impl Answer {
         self
     }
 
+    /// As it is where items are only given all at once.
+    pub(crate) fn collected(mut self) -> Self {
+        if self.end.is_err() {
+            self.items = None;
+        }
+        self
+    }
+
     /// Without what differs from call to call.
     pub(crate) fn without(mut self, pointers: &[String]) -> Self {
         let values = self.items.iter_mut().flatten().chain(self.end.as_mut().ok());
@@ -62,13 +70,24 @@ impl Answer {
     }
 }
 
+/// `*` stands for every element.
 fn remove(value: &mut Value, pointer: &str) {
-    let Some((parent, last)) = pointer.rsplit_once('/') else { return };
-    match value.pointer_mut(parent) {
-        Some(Value::Object(fields)) => drop(fields.shift_remove(last)),
-        Some(Value::Array(items)) => {
-            if let Some(item) = last.parse::<usize>().ok().and_then(|index| items.get_mut(index)) {
-                *item = Value::Null;
+    let Some(rest) = pointer.strip_prefix('/') else { return };
+    let (first, rest) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+    match value {
+        Value::Array(items) if first == "*" => items.iter_mut().for_each(|item| remove(item, rest)),
+        Value::Array(items) => {
+            if let Some(item) = first.parse::<usize>().ok().and_then(|index| items.get_mut(index)) {
+                match rest {
+                    "" => *item = Value::Null,
+                    rest => remove(item, rest),
+                }
+            }
+        }
+        Value::Object(fields) if rest.is_empty() => drop(fields.shift_remove(first)),
+        Value::Object(fields) => {
+            if let Some(field) = fields.get_mut(first) {
+                remove(field, rest);
             }
         }
         _ => {}

@@ -132,10 +132,16 @@ impl Parity {
             let home = Home::new(ground, &message.name, &case);
             let wanted = answered(ask(Way::Named, &asked, &home).await?)?;
             let closed = (Answer::refused(Refusal::unknown()), Shape::none());
+            // A tool collects a stream, so one that breaks off is an error alone.
+            let collected = (wanted.0.clone().collected(), wanted.1.clone());
             // All at once: each has an application of its own, and some of them wait for real time to pass.
             let cells = Way::ALL.map(async |way| {
                 // What is no tool is none, whatever it would answer elsewhere.
-                let wanted = if way == Way::Mcp && !asked.agent { &closed } else { &wanted };
+                let wanted = match way {
+                    Way::Mcp if !asked.agent => &closed,
+                    Way::Mcp => &collected,
+                    _ => &wanted,
+                };
                 cell(way, &asked, &Home::new(ground, &message.name, &case), wanted).await
             });
             for (way, cell) in Way::ALL.into_iter().zip(join_all(cells).await) {

@@ -65,6 +65,8 @@ fn main() -> std::process::ExitCode {
 
 #[cfg(test)]
 mod tests {
+    use partitura_parity::Parity;
+
     use super::*;
 
     #[tokio::test]
@@ -88,5 +90,13 @@ mod tests {
         let lines = journal.lines();
         assert_eq!((lines[0], lines.len(), *lines.last().unwrap()), ("helpers", 9, "ready"));
         assert_eq!(lines[5..8], ["payments", "subscriptions", "routes"]);
+    }
+
+    #[test]
+    fn one_answer_at_every_entrypoint() {
+        let parity = Parity::of(Ordered::BLUEPRINT).typed::<models::Run>().typed::<start::Run>();
+        let table = parity.cases(include_str!("../parity.toml")).unwrap().run().unwrap();
+        assert!(table.holds(), "{table}");
+        table.compare(concat!(env!("CARGO_MANIFEST_DIR"), "/PARITY.md"));
     }
 }

@@ -163,3 +163,16 @@ fn serve_stops_at_a_signal() {
     assert!(rest.iter().any(|line| line.contains("stopping")), "{rest:?}");
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
+
+/// Of this program there are no types to be had here: all but the typed send. The verb is there where another package of the same
+/// build asks for the feature `parity`.
+#[test]
+fn one_answer_at_every_entrypoint() {
+    let (out, err, code) = run(&["parity"]);
+    if code == 2 && err.contains("unrecognized subcommand") && std::env::var_os("CI").is_none() {
+        println!("SKIPPED: this build is without the feature `parity`");
+        return;
+    }
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(out.contains("| `quickstart.Greet`") && out.contains("answers compared."), "{out}");
+}
