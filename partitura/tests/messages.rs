@@ -1,7 +1,6 @@
 //! How messages behave, each rule a test named after it.
 #![allow(missing_docs)]
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -12,22 +11,9 @@ use serde_json::json;
 
 partitura::app! { Shop { modules: [] } }
 
-/// What happened, in order. One per application, so that tests do not see each other.
-#[injectable]
-#[derive(Default)]
-pub struct Journal {
-    #[init]
-    lines: Mutex<Vec<String>>,
-}
-
-impl Journal {
-    fn note(&self, line: impl Into<String>) {
-        self.lines.lock().unwrap().push(line.into());
-    }
-    fn lines(&self) -> Vec<String> {
-        self.lines.lock().unwrap().clone()
-    }
-}
+#[path = "support/journal.rs"]
+mod journal;
+use journal::Journal;
 
 /// One per message.
 pub struct Unit {

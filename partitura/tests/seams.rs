@@ -2,7 +2,6 @@
 //! the user's that panics where no handler runs.
 #![allow(missing_docs)]
 
-use std::sync::Mutex;
 use std::time::Duration;
 
 use partitura::prelude::*;
@@ -11,23 +10,11 @@ use partitura::{Call, TestApp};
 
 partitura::app! { Seams { modules: [] } }
 
+#[path = "support/journal.rs"]
+mod journal;
+use journal::Journal;
+
 const SECOND: Duration = Duration::from_secs(1);
-
-#[injectable]
-#[derive(Default)]
-pub struct Journal {
-    #[init]
-    lines: Mutex<Vec<String>>,
-}
-
-impl Journal {
-    fn note(&self, line: impl Into<String>) {
-        self.lines.lock().unwrap().push(line.into());
-    }
-    fn lines(&self) -> Vec<String> {
-        self.lines.lock().unwrap().clone()
-    }
-}
 
 async fn seams(settings: &[&str]) -> (TestApp, Arc<Journal>) {
     let journal = Arc::new(Journal::default());

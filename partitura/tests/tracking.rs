@@ -2,7 +2,6 @@
 #![allow(missing_docs)]
 #![allow(clippy::disallowed_methods, reason = "a real world of threads, beside the virtual one")]
 
-use std::sync::Mutex;
 use std::time::Duration;
 
 use partitura::prelude::*;
@@ -11,21 +10,9 @@ use partitura::{Spawn, TestApp};
 
 partitura::app! { Bank { modules: [] } }
 
-#[injectable]
-#[derive(Default)]
-pub struct Journal {
-    #[init]
-    lines: Mutex<Vec<String>>,
-}
-
-impl Journal {
-    fn note(&self, line: impl Into<String>) {
-        self.lines.lock().unwrap().push(line.into());
-    }
-    fn lines(&self) -> Vec<String> {
-        self.lines.lock().unwrap().clone()
-    }
-}
+#[path = "support/journal.rs"]
+mod journal;
+use journal::Journal;
 
 async fn bank() -> (TestApp, Arc<Journal>) {
     let journal = Arc::new(Journal::default());

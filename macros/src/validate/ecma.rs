@@ -10,13 +10,32 @@ use regex_syntax::ast::{
 pub(super) fn whole(pattern: &str) -> Option<String> {
     let ast = Parser::new().parse(pattern).ok()?;
     let mut text = String::from("^");
-    match ast {
+    match &ast {
         // The anchors must hold for all of them.
         Ast::Alternation(_) => grouped(&ast, &mut text)?,
+        // Those that stand there are the same.
+        Ast::Concat(concat) => {
+            let mut asts = concat.asts.as_slice();
+            if let [first, rest @ ..] = asts
+                && is(first, &[AssertionKind::StartLine, AssertionKind::StartText])
+            {
+                asts = rest;
+            }
+            if let [rest @ .., last] = asts
+                && is(last, &[AssertionKind::EndLine, AssertionKind::EndText])
+            {
+                asts = rest;
+            }
+            asts.iter().try_for_each(|ast| write(ast, &mut text))?;
+        }
         _ => write(&ast, &mut text)?,
     }
     text.push('$');
     Some(text)
+}
+
+fn is(ast: &Ast, kinds: &[AssertionKind]) -> bool {
+    matches!(ast, Ast::Assertion(assertion) if kinds.contains(&assertion.kind))
 }
 
 /// Groups capture nothing: nobody asks for what they matched.
@@ -149,12 +168,15 @@ mod tests {
             ("", "^$"),
             ("[a-z]+", "^[a-z]+$"),
             ("a|b", "^(?:a|b)$"),
+            ("^a|b$", "^(?:^a|b$)$"),
+            ("^[0-9]{12,19}$", "^[0-9]{12,19}$"),
+            (r"\Aa\z", "^a$"),
             ("(a|b)?c", "^(?:a|b)?c$"),
             (r"(?P<year>[0-9]{4})-[0-9]{2,}", "^(?:[0-9]{4})-[0-9]{2,}$"),
             (r"[A-Z]{2,3}?\.\#\-/", r"^[A-Z]{2,3}?\.#-/$"),
             (r"[^\]\[\-a.&]", r"^[^\]\[\-a\.&]$"),
             ("a.b", r"^a[^\n]b$"),
-            (r"^a\z", "^^a$$"),
+            (r"^a\z", "^a$"),
             ("(?:a*)*", "^(?:a*)*$"),
             ("a{2}{3}", "^(?:a{2}){3}$"),
             (r"\t\x41ö", r"^\tAö$"),

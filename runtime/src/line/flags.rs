@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::told::one_line;
 use crate::input::shape::{Shape, kebab};
+use crate::validate::schema::SOMETHING;
 
 /// Objects in objects are opened to this depth; recursive ones have no end.
 const DEEP: usize = 3;
@@ -120,8 +121,10 @@ fn rules<'s>(shape: &Shape<'s>, schema: &'s Value) -> Vec<String> {
             rules.push(format!("{words} {value}"));
         }
     }
-    if let Some(pattern) = shape.keyword(schema, "pattern").and_then(Value::as_str) {
-        rules.push(format!("matching {pattern}"));
+    match shape.keyword(schema, "pattern").and_then(Value::as_str) {
+        Some(SOMETHING) => rules.push("not blank".to_owned()),
+        Some(pattern) => rules.push(format!("matching {pattern}")),
+        None => {}
     }
     rules
 }

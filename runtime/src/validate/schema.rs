@@ -15,7 +15,7 @@ use super::{Bound, Limit, Limits};
 const DEEPEST: usize = 128;
 
 /// White space is no value.
-const SOMETHING: &str = r"[^\s\u0085]";
+pub(crate) const SOMETHING: &str = r"[^\s\u0085]";
 
 /// Adds `limits` to `schema`.
 pub(crate) fn apply(schema: &mut Value, limits: Limits) {
