@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Throughput and latency over a socket: ours, axum by hand, and other frameworks, in interleaved rounds.
 
-    benches/http/load.py [ROUNDS] [SECONDS]
+    benches/http/load.py [ROUNDS] [SECONDS] [SERVER ..]
 
-Needs wrk. Writes results/load.csv, one line for each round, and prints medians with their spread. Everything runs on one
+Needs wrk. Writes results/load.csv, one line for each round, and prints medians with their spread. With names of servers it asks those
+alone, axum always among them, and writes no file. Everything runs on one
 machine: the load takes a core from the server, and only the ratios within one run mean something."""
 
 import csv
@@ -24,7 +25,9 @@ seconds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
 if not shutil.which("wrk"):
     sys.exit("wrk is needed: apt-get install wrk")
 subprocess.run(["cargo", "build", "--release", "-q", "-p", "bench-http"], cwd=root, check=True)
-subprocess.run(["cargo", "build", "--release", "-q"], cwd=here / "peers", check=True)
+only = {"axum", *sys.argv[3:]} if len(sys.argv) > 3 else set()
+if not only or only - {"partitura", "axum"}:
+    subprocess.run(["cargo", "build", "--release", "-q"], cwd=here / "peers", check=True)
 
 ours = root / "target/release/bench-http"
 peers = here / "peers/target/release/peers"
@@ -35,6 +38,9 @@ servers = {
     "poem-openapi": [peers, "poem-openapi"],
     "summer-web": [peers, "summer-web"],
 }
+if only - servers.keys():
+    sys.exit(f"there is no server {', '.join(sorted(only - servers.keys()))}: {', '.join(servers)}")
+servers = {name: command for name, command in servers.items() if not only or name in only}
 body = subprocess.run([ours, "body"], capture_output=True, text=True, check=True).stdout
 script = pathlib.Path("/tmp") / "partitura-bench-post.lua"
 script.write_text(f"wrk.method = 'POST'\nwrk.headers['content-type'] = 'application/json'\nwrk.body = [==[{body}]==]\n")
@@ -77,12 +83,13 @@ for round_ in range(rounds):
             lines.append((round_, route, name, per_second, p99))
             print(f"{round_ + 1}/{rounds} {route:<16} {name:<14} {per_second:>10.0f}/s  p99 {p99:>8.0f} us", file=sys.stderr)
 
-results = here / "results"
-results.mkdir(exist_ok=True)
-with open(results / "load.csv", "w", newline="") as file:
-    writer = csv.writer(file)
-    writer.writerow(["round", "route", "server", "requests_per_second", "p99_us"])
-    writer.writerows(lines)
+if not only:
+    results = here / "results"
+    results.mkdir(exist_ok=True)
+    with open(results / "load.csv", "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["round", "route", "server", "requests_per_second", "p99_us"])
+        writer.writerows(lines)
 
 print("| route | server | requests/s: share of axum, median (least to most) | p99: times axum's, median |")
 print("|---|---|---|---|")
