@@ -60,8 +60,11 @@ pub(crate) struct Flow {
     pub(crate) app: Arc<Inner>,
     /// `None` for an anonymous caller: what follows from a message shares it.
     pub(crate) identity: Option<Arc<Identity>>,
-    /// The caller's; or one that begins here, which is drawn when somebody asks for it: most messages tell it to nobody.
-    trace: OnceLock<TraceParent>,
+    /// The caller's.
+    given: Option<TraceParent>,
+    /// One that begins here, drawn when somebody asks for it: most messages tell it to nobody. (Beside the other: to make a
+    /// `OnceLock` of what is known costs a hundred instructions.)
+    drawn: OnceLock<TraceParent>,
     /// The caller's session, if it has one.
     pub(crate) session: Option<Arc<str>>,
     /// Where a test follows everything.
@@ -118,12 +121,12 @@ impl Origin {
         let overrides = app.overrides();
         let plain = self.record.is_none() && app.around.is_empty() && overrides.is_none();
         let Origin { identity, trace, session, record, taker, entrypoint } = self;
-        let trace = trace.map_or_else(OnceLock::new, OnceLock::from);
         let (next, seed, outbox) = (AtomicU32::new(1), app.next_seed(), OnceLock::new());
         Flow {
             app,
             identity,
-            trace,
+            given: trace,
+            drawn: OnceLock::new(),
             session,
             record,
             taker,
@@ -239,7 +242,8 @@ impl Context {
         let flow = Flow {
             app: flow.app.clone(),
             identity: flow.identity.clone(),
-            trace: OnceLock::from(self.trace()),
+            given: Some(self.trace()),
+            drawn: OnceLock::new(),
             session: flow.session.clone(),
             record: flow.record.clone(),
             taker: flow.taker,
@@ -449,7 +453,10 @@ impl Context {
     }
 
     fn trace(&self) -> TraceParent {
-        *self.flow.trace.get_or_init(|| TraceParent::root(&self.flow.app.env, true))
+        match self.flow.given {
+            Some(trace) => trace,
+            None => *self.flow.drawn.get_or_init(|| TraceParent::root(&self.flow.app.env, true)),
+        }
     }
 
     /// What to send along to another process, so that its work belongs to this trace (W3C Trace Context).

@@ -36,13 +36,13 @@ const ROUTES: &[Route] = &[
         request: || get("/books/7?lang=de"),
         allocations: Some(-2.0),
         // Promised are 0.03.
-        share: Some(0.15),
+        share: Some(0.18),
     },
     Route {
         name: "the same among 1,000 routes",
         request: || get("/shelf/777/books/7?lang=de"),
         allocations: Some(-2.0),
-        share: Some(0.15),
+        share: Some(0.18),
     },
     Route { name: "1 KB JSON, rules, command to JSON", request: post, allocations: Some(-40.0), share: Some(-0.03) },
 ];
