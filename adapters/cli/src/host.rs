@@ -115,19 +115,8 @@ pub(crate) async fn build(
 
 /// Tells every reason of a start that failed, or of a stop that did.
 pub(crate) fn refuse(error: &StartError, world: &mut World<'_>) -> u8 {
-    match error {
-        StartError::Providers(errors)
-        | StartError::Entrypoints(errors)
-        | StartError::Plans(errors)
-        | StartError::Stopped(errors) => {
-            for error in errors {
-                world.tell(told::operator(error));
-                for failure in error.failures() {
-                    world.tell(format_args!("  {failure}"));
-                }
-            }
-        }
-        error => world.tell(error),
+    for line in told::reasons(error) {
+        world.tell(line);
     }
     error.exit_code()
 }

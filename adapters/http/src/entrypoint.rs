@@ -29,6 +29,7 @@ use crate::{openapi, router};
 pub(crate) static NAME: &'static str = "http";
 
 /// The entrypoint `http`.
+#[derive(Default)]
 pub struct Http {
     running: Mutex<Option<Arc<Server>>>,
     draining: Arc<AtomicBool>,
@@ -38,19 +39,6 @@ pub struct Http {
     mounts: Mutex<Vec<Mounted>>,
     #[cfg(feature = "websocket")]
     sockets: Arc<websocket::Open>,
-}
-
-impl Default for Http {
-    fn default() -> Self {
-        Http {
-            running: Mutex::default(),
-            draining: Arc::default(),
-            beside: None,
-            mounts: Mutex::default(),
-            #[cfg(feature = "websocket")]
-            sockets: websocket::Open::served(),
-        }
-    }
 }
 
 impl Http {

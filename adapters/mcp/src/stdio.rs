@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use partitura_runtime::app::{App, StartError};
-use partitura_runtime::entrypoint::{Console, Invocation, RuntimeConfig, Signal, Told};
+use partitura_runtime::app::App;
+use partitura_runtime::entrypoint::{Console, Exit, Invocation, RuntimeConfig, Signal};
 use partitura_runtime::env::Env;
 use partitura_runtime::error::{Error, Result};
 use partitura_runtime::future::BoxFuture;
@@ -59,12 +59,10 @@ pub(crate) async fn speak(invocation: Invocation) -> Result<String> {
     let app = match blueprint.builder().config(config).build_until(until(stopped.clone())).await {
         Ok(app) => app,
         Err(error) => {
-            let code = error.exit_code();
-            for line in lines(&error) {
+            for line in told::reasons(&error) {
                 terminal.tell(line).await;
             }
-            // Its kind is that of the first error, which has this exit code.
-            return Err(kind_of(&error, code).with_source(Told));
+            return Err(Error::internal("the application did not start").with_source(Exit(error.exit_code())));
         }
     };
     let (output, written) = pipe::to(stdout);
@@ -110,28 +108,6 @@ fn watched(mut signals: mpsc::Receiver<Signal>, stop: watch::Sender<bool>) -> Bo
             stop.send_replace(true);
         }
     })
-}
-
-fn lines(error: &StartError) -> Vec<String> {
-    match error {
-        StartError::Providers(errors)
-        | StartError::Entrypoints(errors)
-        | StartError::Plans(errors)
-        | StartError::Stopped(errors) => errors.iter().map(told::operator).collect(),
-        error => vec![error.to_string()],
-    }
-}
-
-fn kind_of(error: &StartError, code: u8) -> Error {
-    match error {
-        StartError::Providers(errors) | StartError::Entrypoints(errors) | StartError::Plans(errors)
-            if !errors.is_empty() =>
-        {
-            Error::new(errors[0].kind(), "the application did not start")
-        }
-        StartError::Stopped(_) => Error::new(partitura_runtime::error::Kind::Cancelled, "it was told to stop"),
-        _ => Error::internal(format!("the application did not start ({code})")),
-    }
 }
 
 /// Speaks the protocol on `input` and `output`, one message a line, as `identity`, until the input ends or `stop` completes; then

@@ -42,9 +42,9 @@ where
     let ended = host::serve(&app, &[], &[], |_| ready.send(()).unwrap_or_default(), life).await;
     match ended {
         Ok(()) => (code, Vec::new()),
-        Err(error) if code == 0 => (error.exit_code(), lines(&error)),
-        Err(error) if matches!(error, StartError::Plans(_)) => (error.exit_code(), lines(&error)),
-        Err(error) => (code, lines(&error)),
+        Err(error) if code == 0 => (error.exit_code(), told::reasons(&error)),
+        Err(error) if matches!(error, StartError::Plans(_)) => (error.exit_code(), told::reasons(&error)),
+        Err(error) => (code, told::reasons(&error)),
     }
 }
 
@@ -76,27 +76,10 @@ async fn build(
     };
     match built {
         Ok(Ok(app)) => Ok(app),
-        Ok(Err(error)) => Err((error.exit_code(), lines(&error))),
+        Ok(Err(error)) => Err((error.exit_code(), told::reasons(&error))),
         Err(error) => {
             let error = Error::from(error);
             Err((error.exit_code(), vec![told::operator(&error)]))
         }
-    }
-}
-
-/// Every reason of a start that failed, or of a stop that did.
-fn lines(error: &StartError) -> Vec<String> {
-    match error {
-        StartError::Providers(errors)
-        | StartError::Entrypoints(errors)
-        | StartError::Plans(errors)
-        | StartError::Stopped(errors) => {
-            let one = |error: &Error| {
-                let failures = error.failures().iter().map(|failure| format!("  {failure}"));
-                std::iter::once(told::operator(error)).chain(failures).collect::<Vec<_>>()
-            };
-            errors.iter().flat_map(one).collect()
-        }
-        error => vec![error.to_string()],
     }
 }

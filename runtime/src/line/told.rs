@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use crate::app::StartError;
 use crate::error::{Error, Kind};
 
 /// One line: `error[catalog.taken]: there is a product `tea` already`; of an internal error only the trace, whose
@@ -25,4 +26,22 @@ pub fn one_line(text: &str) -> String {
 /// An error told to whoever runs the application, who may read what a caller may not.
 pub fn operator(error: &Error) -> String {
     format!("error[{}]: {}", error.code(), one_line(error.message()))
+}
+
+/// Every reason of a start that failed, or of a stop that did, for whoever runs the application: a line for each error, and one for
+/// each of its failures.
+pub fn reasons(error: &StartError) -> Vec<String> {
+    match error {
+        StartError::Providers(errors)
+        | StartError::Entrypoints(errors)
+        | StartError::Plans(errors)
+        | StartError::Stopped(errors) => {
+            let one = |error: &Error| {
+                let failures: Vec<String> = error.failures().iter().map(|failure| format!("  {failure}")).collect();
+                std::iter::once(operator(error)).chain(failures)
+            };
+            errors.iter().flat_map(one).collect()
+        }
+        error => vec![error.to_string()],
+    }
 }

@@ -15,7 +15,8 @@ const GRACE: Duration = Duration::from_millis(400);
 /// How often it is looked whether the application still runs, where no server says so.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// How many there are, and how far the life of their server has come.
+/// How many there are, and how far the life of their server has come. By default those of a server, which drains and stops them.
+#[derive(Default)]
 pub(crate) struct Open {
     phase: watch::Sender<Phase>,
     count: watch::Sender<usize>,
@@ -25,19 +26,9 @@ pub(crate) struct Open {
 }
 
 impl Open {
-    fn new(follows: bool) -> Arc<Self> {
-        let (phase, count) = (watch::Sender::new(Phase::Open), watch::Sender::new(0));
-        Arc::new(Open { phase, count, follows, following: AtomicBool::new(false) })
-    }
-
-    /// Those of a server, which drains and stops them.
-    pub(crate) fn served() -> Arc<Self> {
-        Self::new(false)
-    }
-
     /// Those of a router that is nested into somebody's own server.
     pub(crate) fn nested() -> Arc<Self> {
-        Self::new(true)
+        Arc::new(Open { follows: true, ..Open::default() })
     }
 
     /// A server begins, perhaps once more.

@@ -1,41 +1,6 @@
 use actix_web::{App, HttpResponse, HttpServer, get, post, web};
-use serde::{Deserialize, Serialize};
 
-#[derive(Serialize)]
-struct Book {
-    id: u64,
-    title: String,
-    lang: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Lang {
-    lang: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Place {
-    customer: String,
-    lines: Vec<Line>,
-    #[allow(dead_code)]
-    note: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    sku: String,
-    quantity: u32,
-    price: u64,
-}
-
-#[derive(Serialize)]
-struct Placed {
-    number: u64,
-    customer: String,
-    total: u64,
-}
+use crate::shop::{Book, Lang, Place};
 
 struct Shelf;
 
@@ -61,17 +26,10 @@ async fn find(shelf: web::Data<Shelf>, id: web::Path<u64>, query: web::Query<Lan
 async fn place(shelf: web::Data<Shelf>, place: web::Json<Place>) -> HttpResponse {
     let _ = shelf;
     let place = place.into_inner();
-    let fine = !place.customer.trim().is_empty()
-        && place.customer.chars().count() <= 100
-        && (1..=50).contains(&place.lines.len())
-        && place.lines.iter().all(|line| {
-            !line.sku.trim().is_empty() && line.sku.chars().count() <= 40 && (1..=1000).contains(&line.quantity)
-        });
-    if !fine {
+    if !place.is_fine() {
         return HttpResponse::UnprocessableEntity().finish();
     }
-    let total = crate::total(place.lines.iter().map(|line| (line.quantity, line.price)));
-    HttpResponse::Ok().json(Placed { number: 7, customer: place.customer, total })
+    HttpResponse::Ok().json(place.placed())
 }
 
 pub fn serve(port: u16) -> std::io::Result<()> {

@@ -2,6 +2,7 @@
 
 mod actix;
 mod poems;
+mod shop;
 mod summers;
 
 fn main() -> std::io::Result<()> {

@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use summer::App;
 use summer::plugin::MutableComponentRegistry;
 use summer_web::axum::Json;
@@ -10,41 +9,7 @@ use summer_web::extractor::{Component, Path, Query};
 use summer_web::handler::TypeRouter;
 use summer_web::{Router, WebConfigurator, WebPlugin, get, post};
 
-#[derive(Serialize)]
-struct Book {
-    id: u64,
-    title: String,
-    lang: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Lang {
-    lang: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Place {
-    customer: String,
-    lines: Vec<Line>,
-    #[allow(dead_code)]
-    note: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    sku: String,
-    quantity: u32,
-    price: u64,
-}
-
-#[derive(Serialize)]
-struct Placed {
-    number: u64,
-    customer: String,
-    total: u64,
-}
+use crate::shop::{Book, Lang, Place};
 
 #[derive(Clone)]
 struct Shelf(#[allow(dead_code)] Arc<()>);
@@ -66,17 +31,10 @@ async fn find(Component(shelf): Component<Shelf>, Path(id): Path<u64>, Query(que
 #[post("/orders")]
 async fn place(Component(shelf): Component<Shelf>, Json(place): Json<Place>) -> Response {
     let _ = shelf;
-    let fine = !place.customer.trim().is_empty()
-        && place.customer.chars().count() <= 100
-        && (1..=50).contains(&place.lines.len())
-        && place.lines.iter().all(|line| {
-            !line.sku.trim().is_empty() && line.sku.chars().count() <= 40 && (1..=1000).contains(&line.quantity)
-        });
-    if !fine {
+    if !place.is_fine() {
         return StatusCode::UNPROCESSABLE_ENTITY.into_response();
     }
-    let total = crate::total(place.lines.iter().map(|line| (line.quantity, line.price)));
-    Json(Placed { number: 7, customer: place.customer, total }).into_response()
+    Json(place.placed()).into_response()
 }
 
 pub fn serve(port: u16) -> std::io::Result<()> {
