@@ -28,7 +28,7 @@ mod visit;
 
 pub use join::{JOIN_LIMIT, Join, ReplyOf};
 pub use send::nested;
-pub(crate) use send::{before, isolated, late, send_to, tell, until};
+pub(crate) use send::{before, isolated, late, panicked, send_to, tell, until};
 pub use visit::{Endpoint, Visited};
 
 /// How deep messages may be nested: a handler that sends to itself without end answers an error instead of running
@@ -117,6 +117,7 @@ pub(crate) enum Taker {
 }
 
 impl Origin {
+    #[inline]
     fn flow(self, app: Arc<Inner>, hops: u32, job: bool) -> Flow {
         let overrides = app.overrides();
         let plain = self.record.is_none() && app.around.is_empty() && overrides.is_none();
@@ -159,10 +160,12 @@ impl Flow {
 
 impl Context {
     /// The context outside of any message.
+    #[inline]
     pub(crate) fn root(app: Arc<Inner>, origin: Origin, deadline: Option<Instant>) -> Self {
         Context::begin(origin.flow(app, 0, false), deadline)
     }
 
+    #[inline]
     fn begin(flow: Flow, deadline: Option<Instant>) -> Self {
         Context {
             flow: Arc::new(flow),

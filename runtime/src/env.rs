@@ -4,6 +4,7 @@
 //! owns all four: it runs in [`Virtual`] time, and the same seed gives the same run.
 
 use std::any::Any;
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
@@ -131,6 +132,11 @@ impl Env {
         Timeout { future, timer: None, deadline, env: self.clone() }
     }
 
+    /// [`Env::timeout_until`] for as long as the environment is there, which is then not counted as held.
+    pub(crate) fn timed<F: Future>(&self, deadline: Option<Instant>, future: F) -> Timeout<F, &Env> {
+        Timeout { future, timer: None, deadline, env: self }
+    }
+
     /// Runs `future` beside the caller. Await the [`Task`] for its result, or drop it and let it run.
     ///
     /// A panic stays inside the task: whoever awaits it is told, and when nobody does, the log is. The task does not
@@ -166,16 +172,16 @@ impl fmt::Debug for Env {
 pin_project! {
     /// A future with a deadline: see [`Env::timeout`].
     #[must_use = "futures do nothing unless awaited"]
-    pub struct Timeout<F> {
+    pub struct Timeout<F, E = Env> {
         #[pin]
         future: F,
         timer: Option<BoxFuture<'static, ()>>,
         deadline: Option<Instant>,
-        env: Env,
+        env: E,
     }
 }
 
-impl<F: Future> Future for Timeout<F> {
+impl<F: Future, E: Borrow<Env>> Future for Timeout<F, E> {
     type Output = Result<F::Output, Elapsed>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -185,7 +191,7 @@ impl<F: Future> Future for Timeout<F> {
             return Poll::Ready(Ok(output));
         }
         let Some(deadline) = *this.deadline else { return Poll::Pending };
-        let timer = this.timer.get_or_insert_with(|| this.env.0.deadline_at(deadline));
+        let timer = this.timer.get_or_insert_with(|| Borrow::<Env>::borrow(this.env).0.deadline_at(deadline));
         // tokio makes whoever has used up a task's budget wait, timers too: a future that uses it up each time it is
         // asked would never time out.
         let elapsed = if had_budget && !coop::has_budget_remaining() {

@@ -22,6 +22,7 @@ impl Identity {
     pub(crate) const ANONYMOUS: Identity = Identity { subject: None, roles: Vec::new(), claims: BTreeMap::new() };
 
     /// To be shared by all that follows from a message; `None` for nobody in particular.
+    #[inline]
     pub(crate) fn shared(self) -> Option<Arc<Identity>> {
         let Identity { subject, roles, claims } = &self;
         let is_nobody = subject.is_none() && roles.is_empty() && claims.is_empty();

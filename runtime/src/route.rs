@@ -237,8 +237,8 @@ pub struct Written {
     pub json: Vec<u8>,
     /// True for `()`.
     pub is_nothing: bool,
-    /// What its type says of it.
-    pub facts: ReplyFacts,
+    /// What its type says of it, if it says anything. In a box: most say nothing, and a reply is handed on many times.
+    pub facts: Option<Box<ReplyFacts>>,
 }
 
 /// What a reply says of itself, for entrypoints that have a place for it.
@@ -292,7 +292,7 @@ fn once<'c, 'p, H: Handles<M>, M: Request>(
     Box::pin(async move {
         let message = <M::Wire as Decode<M>>::decode_parts(name, parts)?;
         let reply = send_to::<H, M>(cx, message).await?;
-        let facts = H::FACTS.map(|facts| facts(&reply)).unwrap_or_default();
+        let facts = H::FACTS.map(|facts| Box::new(facts(&reply)));
         let is_nothing = std::any::TypeId::of::<H::Reply>() == std::any::TypeId::of::<()>();
         Ok(Written { json: reply.write()?, is_nothing, facts })
     })

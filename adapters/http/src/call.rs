@@ -93,9 +93,17 @@ impl Shared {
     ///
     /// # Errors
     /// The answer, if the credentials do not hold or a limit is reached.
-    pub(crate) async fn door(&self, head: &request::Parts, guard: &Guard) -> Result<(Door, Places), Box<Response>> {
-        let (call, places) = self.admit(head, guard).await?;
-        let door = self.app.door(call);
+    pub(crate) async fn door<'g>(
+        &'g self,
+        head: &request::Parts,
+        guard: &'g Guard,
+    ) -> Result<(Door, Places<'g>), Box<Response>> {
+        let (identity, places) = match self.let_in_now(head, guard) {
+            Some(places) => (Identity::anonymous(), places),
+            // On the heap, as all that not every request does.
+            None => Box::pin(self.let_in(head, guard)).await?,
+        };
+        let door = self.app.door(self.call(head, guard, identity));
         if let Some(seen) = head.extensions.get::<Arc<Seen>>() {
             seen.trace(door.trace_id());
         }
@@ -106,18 +114,49 @@ impl Shared {
     ///
     /// # Errors
     /// As [`Shared::door`].
-    pub(crate) async fn admit(&self, head: &request::Parts, guard: &Guard) -> Result<(Call, Places), Box<Response>> {
+    pub(crate) async fn admit<'g>(
+        &'g self,
+        head: &request::Parts,
+        guard: &'g Guard,
+    ) -> Result<(Call, Places<'g>), Box<Response>> {
+        let (identity, places) = Box::pin(self.let_in(head, guard)).await?;
+        Ok((self.call(head, guard, identity), places))
+    }
+
+    /// Lets a request in that nothing has to be asked for: nobody can say who they are, nothing is counted, and there is a place.
+    fn let_in_now<'g>(&'g self, head: &request::Parts, guard: &'g Guard) -> Option<Places<'g>> {
+        if !self.callers.is_empty() || guard.counts(self) {
+            return None;
+        }
+        let places = guard.enter_now(self)?;
+        if let Some(seen) = head.extensions.get::<Arc<Seen>>() {
+            seen.caller(&Identity::anonymous());
+        }
+        Some(places)
+    }
+
+    async fn let_in<'g>(
+        &'g self,
+        head: &request::Parts,
+        guard: &'g Guard,
+    ) -> Result<(Identity, Places<'g>), Box<Response>> {
         let identity = self.caller(head, guard).await?;
         let places = match guard.enter_now(self) {
             Some(places) => places,
-            // On the heap, as all that not every request does.
-            None => Box::pin(guard.enter(self)).await.map_err(|error| self.limited(&error, head))?,
+            None => guard.enter(self).await.map_err(|error| self.limited(&error, head))?,
         };
+        Ok((identity, places))
+    }
+
+    #[inline]
+    fn call(&self, head: &request::Parts, guard: &Guard, identity: Identity) -> Call {
         let mut call = Call::by(identity).at(crate::entrypoint::NAME);
         call.deadline = guard.deadline(self.app.env());
-        call.trace = head.headers.get(&TRACEPARENT).and_then(|text| TraceParent::parse(text.as_bytes()).ok());
-        call.session = head.headers.get(&self.session).and_then(|text| text.to_str().ok()).map(Arc::from);
-        Ok((call, places))
+        if !head.headers.is_empty() {
+            call.trace = head.headers.get(&TRACEPARENT).and_then(|text| TraceParent::parse(text.as_bytes()).ok());
+            call.session = head.headers.get(&self.session).and_then(|text| text.to_str().ok()).map(Arc::from);
+        }
+        call
     }
 
     /// The answer to a request beyond a limit.

@@ -32,6 +32,7 @@ pub(crate) struct Route {
     shared: Arc<Shared>,
     handler: &'static Handler,
     name: String,
+    /// The segments of its path up to the last field.
     template: Vec<Segment>,
     success: Success,
     if_match: Option<&'static str>,
@@ -51,7 +52,7 @@ enum Segment {
 impl Route {
     /// The route of `bound`, which leads to `handler`.
     pub(crate) fn new(shared: Arc<Shared>, bound: &Bound, handler: &'static Handler) -> Arc<Self> {
-        let template = bound.path.split('/').skip(1).map(|segment| {
+        let segments = bound.path.split('/').skip(1).map(|segment| {
             match segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) {
                 Some(name) => match name.strip_prefix('*') {
                     Some(rest) => Segment::Rest(rest.to_owned()),
@@ -60,12 +61,17 @@ impl Route {
                 None => Segment::Fixed,
             }
         });
+        // What has no fields need not be taken apart.
+        let mut template: Vec<Segment> = segments.collect();
+        while template.last().is_some_and(|last| matches!(last, Segment::Fixed)) {
+            template.pop();
+        }
         // A message that was moved is decoded as where it was; one that declares no route goes by its name.
         let any = bound.declared.or(handler.routes.first());
         Arc::new(Route {
             handler,
             name: handler.full_name(),
-            template: template.collect(),
+            template,
             success: bound.success(),
             if_match: bound.declared.and_then(|route| route.if_match),
             resume: bound.declared.and_then(|route| route.resume),
@@ -163,12 +169,15 @@ impl Route {
         let reply = door.execute(&self.name, input).await?;
         let is_nothing = reply.is_null() && self.handler.reply == "()";
         let json = serde_json::to_vec(&reply).unwrap_or_default();
-        Ok(Routed::Once(Written { json, is_nothing, facts: Default::default() }))
+        Ok(Routed::Once(Written { json, is_nothing, facts: None }))
     }
 
     /// The fields in the path. The router has matched it: as many segments as the template has, from the end of it, where the
     /// router is nested.
     fn path<'a>(&'a self, path: &'a str, parts: &mut Parts<'a>) -> Result<()> {
+        if self.template.is_empty() {
+            return Ok(());
+        }
         let mut rest = path.strip_prefix('/').unwrap_or(path);
         for segment in &self.template {
             let (text, after) = match segment {
@@ -189,7 +198,7 @@ impl Route {
 
     fn reply(&self, written: Written, head: &request::Parts) -> Response {
         let reads = matches!(head.method, HttpMethod::GET | HttpMethod::HEAD);
-        if let Some(version) = written.facts.version
+        if let Some(version) = written.facts.as_deref().and_then(|facts| facts.version)
             && reads
             && seen(&head.headers, version)
         {

@@ -1,19 +1,23 @@
 //! The way in for one outside call.
 
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Instant;
 
 use serde_json::Value;
 
 use super::inner::Inner;
-use crate::context::{Context, Endpoint, Origin, Taker, Visited, isolated, until};
+use crate::context::{Context, Endpoint, Origin, Taker, Visited, isolated, late, panicked};
 use crate::error::{Error, Result};
 use crate::event::{AnyEvent, EmitReport};
 use crate::identity::Identity;
 use crate::input::parts::Parts;
 use crate::message::{Event, Request};
 use crate::module::Handler;
-use crate::overrides::{Admission, CODE};
+use crate::overrides::CODE;
 use crate::queue::{IntoSpawn, JobId};
 use crate::record::Record;
 use crate::route::{RouteCall, Written};
@@ -41,6 +45,7 @@ pub struct Call {
 
 impl Call {
     /// A call by `identity`.
+    #[inline]
     pub fn by(identity: Identity) -> Self {
         // Each field: the rest of a default would be made with an identity of its own, and that dropped.
         Call { identity, trace: None, deadline: None, session: None, record: None, entrypoint: None }
@@ -49,6 +54,7 @@ impl Call {
     /// In by this entrypoint: one of [`DOORS`](crate::entrypoint::DOORS). The configuration may say of a message which of them it
     /// takes; a call that comes in by none is [`CODE`](crate::overrides::CODE).
     #[must_use]
+    #[inline]
     pub fn at(mut self, entrypoint: &'static str) -> Self {
         self.entrypoint = Some(entrypoint);
         self
@@ -79,17 +85,17 @@ impl Call {
 /// One outside call: what is sent through it is an outermost message, isolated, with a deadline, and counted, so that
 /// a stopping application waits for it.
 pub struct Door {
-    app: Arc<Inner>,
     cx: Context,
 }
 
 impl Door {
+    #[inline]
     pub(super) fn new(app: Arc<Inner>, call: Call) -> Self {
         let deadline = call.deadline.or_else(|| app.message_deadline());
         let taker = Taker::Door { until: call.deadline };
         let Call { identity, trace, session, record, entrypoint, .. } = call;
         let origin = Origin { identity: identity.shared(), trace, session, record, taker, entrypoint };
-        Door { cx: Context::root(app.clone(), origin, deadline), app }
+        Door { cx: Context::root(app, origin, deadline) }
     }
 
     /// Sends a command or a query.
@@ -132,9 +138,9 @@ impl Door {
             return self.cx.app().registry.find_among(name, |_| false).and_then(|_| Err(stopping()));
         }
         match call {
-            RouteCall::Once(call) => self.guarded(name, call(&self.cx, name, parts)).await.map(Routed::Once),
+            RouteCall::Once(call) => Ok(Routed::Once(self.guarded(name, call(&self.cx, name, parts)).await?)),
             RouteCall::Stream(call) => {
-                Box::pin(self.guarded(name, call(&self.cx, name, parts))).await.map(Routed::Stream)
+                Ok(Routed::Stream(Box::pin(self.guarded(name, call(&self.cx, name, parts))).await?))
             }
         }
     }
@@ -154,7 +160,7 @@ impl Door {
 
     /// Emits an event outside of any message and waits for its subscribers.
     pub async fn emit<E: Event>(&self, event: E) -> EmitReport {
-        let Some(_running) = self.app.running.enter() else {
+        let Some(_running) = self.cx.app().running.enter() else {
             return EmitReport::untold(E::INFO, "(the application)", stopping());
         };
         // Its rules and its topic are the user's.
@@ -183,7 +189,7 @@ impl Door {
     /// # Errors
     /// As [`App::spawn`](super::App::spawn).
     pub fn spawn<M: Request>(&self, message: impl IntoSpawn<M>) -> Result<JobId> {
-        if self.app.running.is_closed() {
+        if self.cx.app().running.is_closed() {
             return Err(stopping());
         }
         crate::queue::enter(&self.cx, message.into_spawn())
@@ -191,16 +197,16 @@ impl Door {
 
     /// Whether the message of this full name may come in here. One that may not is not found.
     pub fn admits(&self, name: &str) -> bool {
-        Admission(self.cx.overrides().cloned()).admits(name, self.entrypoint())
+        self.cx.overrides().is_none_or(|overrides| overrides.admits_name(name, self.entrypoint()))
     }
 
     /// The handler of `name`, if its message may come in here; else it is as if it were not there.
     fn seen(&self, name: &str) -> Result<&'static Handler> {
         match self.cx.overrides() {
-            None => self.app.registry.find(name),
+            None => self.cx.app().registry.find(name),
             Some(overrides) => {
                 let admits = |handler: &Handler| overrides.admits(handler.message, self.entrypoint());
-                self.app.registry.find_among(name, admits)
+                self.cx.app().registry.find_among(name, admits)
             }
         }
     }
@@ -215,10 +221,17 @@ impl Door {
     }
 
     async fn guarded<T>(&self, name: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let Some(_running) = self.app.running.enter() else {
+        let app = self.cx.app();
+        let Some(_running) = app.running.enter() else {
             return Err(stopping());
         };
-        let answer = isolated(name, until(&self.app.env, self.cx.deadline(), name, work)).await;
+        // One look at each: every message from outside comes by here.
+        let mut work = pin!(app.env.timed(self.cx.deadline(), work));
+        let answer = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
+            Ok(polled) => polled.map(|answer| answer.unwrap_or_else(|_| Err(late(name)))),
+            Err(panic) => Poll::Ready(Err(panicked(&name, &*panic))),
+        });
+        let answer = answer.await;
         if let Err(error) = &answer
             && error.kind() == crate::error::Kind::Internal
         {

@@ -74,6 +74,8 @@ pub(crate) struct Running {
     count: AtomicUsize,
     closed: AtomicBool,
     idle: Notify,
+    /// How many wait for [`Running::idle`]: mostly nobody does, and to notify nobody takes a lock.
+    waiting: AtomicUsize,
     /// Whether what still runs was left behind.
     left: AtomicBool,
     leaving: Notify,
@@ -159,7 +161,7 @@ impl Running {
     }
 
     fn leave(&self) {
-        if self.count.fetch_sub(1, Ordering::SeqCst) == 1 {
+        if self.count.fetch_sub(1, Ordering::SeqCst) == 1 && self.waiting.load(Ordering::SeqCst) > 0 {
             self.idle.notify_waiters();
         }
     }
@@ -174,6 +176,7 @@ impl Running {
 
     /// Waits until none runs.
     pub(crate) async fn idle(&self) {
+        let _waits = Waits::begin(&self.waiting);
         loop {
             let notified = self.idle.notified();
             tokio::pin!(notified);
@@ -184,6 +187,22 @@ impl Running {
             }
             notified.await;
         }
+    }
+}
+
+/// One who waits, until it is dropped.
+struct Waits<'a>(&'a AtomicUsize);
+
+impl<'a> Waits<'a> {
+    fn begin(waiting: &'a AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::SeqCst);
+        Waits(waiting)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

@@ -235,6 +235,7 @@ impl App {
     }
 
     /// A way in for one outside call: who calls, within which trace, and until when.
+    #[inline]
     pub fn door(&self, call: Call) -> Door {
         Door::new(self.0.clone(), call)
     }

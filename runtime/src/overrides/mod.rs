@@ -86,7 +86,7 @@ impl Overrides {
         self.of(message).is_none_or(|own| own.admits(entrypoint))
     }
 
-    fn admits_name(&self, name: &str, entrypoint: &str) -> bool {
+    pub(crate) fn admits_name(&self, name: &str, entrypoint: &str) -> bool {
         let own = self.names.get(name).and_then(|of| self.messages.get(of));
         own.is_none_or(|own| own.admits(entrypoint))
     }

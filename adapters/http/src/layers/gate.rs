@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use partitura_runtime::env::Env;
 use partitura_runtime::error::{Error, Result};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// So many places, and so many who wait for one.
 pub(crate) struct Gate {
@@ -17,7 +17,27 @@ pub(crate) struct Gate {
 }
 
 /// A place; dropping it leaves it to the next.
-pub(crate) type Place = OwnedSemaphorePermit;
+#[derive(Debug)]
+pub(crate) struct Place<'g> {
+    permit: SemaphorePermit<'g>,
+    places: &'g Arc<Semaphore>,
+}
+
+/// A place that is held for longer than the gate is borrowed.
+pub(crate) struct Kept(Arc<Semaphore>);
+
+impl Place<'_> {
+    pub(super) fn keep(self) -> Kept {
+        self.permit.forget();
+        Kept(self.places.clone())
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.0.add_permits(1);
+    }
+}
 
 impl Gate {
     pub(super) fn new(places: usize, queue: usize, wait: Duration) -> Self {
@@ -26,8 +46,8 @@ impl Gate {
     }
 
     /// A place, if one is free.
-    pub(super) fn try_enter(&self) -> Option<Place> {
-        self.places.clone().try_acquire_owned().ok()
+    pub(super) fn try_enter(&self) -> Option<Place<'_>> {
+        Some(Place { permit: self.places.try_acquire().ok()?, places: &self.places })
     }
 
     /// A place, now or after those who came before.
@@ -36,7 +56,7 @@ impl Gate {
     /// Kind unavailable when too many wait, or when none came free in time.
     ///
     /// Cancel safe: who stops waiting is not counted any longer.
-    pub(super) async fn enter(&self, env: &Env) -> Result<Place> {
+    pub(super) async fn enter(&self, env: &Env) -> Result<Place<'_>> {
         if let Some(place) = self.try_enter() {
             return Ok(place);
         }
@@ -44,10 +64,10 @@ impl Gate {
         Box::pin(self.wait_for(env)).await
     }
 
-    async fn wait_for(&self, env: &Env) -> Result<Place> {
+    async fn wait_for(&self, env: &Env) -> Result<Place<'_>> {
         let _waits = Waits::begin(&self.waiting, self.queue).ok_or_else(|| busy("too many requests wait already"))?;
-        match env.timeout(self.wait, self.places.clone().acquire_owned()).await {
-            Ok(Ok(place)) => Ok(place),
+        match env.timeout(self.wait, self.places.acquire()).await {
+            Ok(Ok(permit)) => Ok(Place { permit, places: &self.places }),
             _ => Err(busy("no place came free in time")),
         }
     }

@@ -17,7 +17,7 @@ use partitura_runtime::nearest::did_you_mean;
 use serde::Deserialize;
 
 use super::Layers;
-use super::gate::{Gate, Place};
+use super::gate::{Gate, Kept, Place};
 use super::rate::{Buckets, Caller, Rate};
 use crate::call::Shared;
 use crate::config::HttpConfig;
@@ -182,9 +182,9 @@ fn check(limits: &LimitsConfig, table: &Table, fault: &mut impl FnMut(String, St
 }
 
 /// What a request has while it is among those that its route lets in.
-#[derive(Default)]
-pub(crate) struct Places {
-    _held: [Option<Place>; 2],
+pub(crate) struct Places<'g> {
+    own: Option<Place<'g>>,
+    all: Place<'g>,
 }
 
 impl Guard {
@@ -198,16 +198,21 @@ impl Guard {
         env.now().checked_add(self.timeout?)
     }
 
+    /// Whether requests are counted.
+    pub(crate) fn counts(&self, shared: &Shared) -> bool {
+        self.rate.is_some() || shared.layers.limits.rate.is_some()
+    }
+
     /// Counts the request of `identity`.
     ///
     /// # Errors
     /// Kind too many, with the time after which one more is let in.
     pub(crate) fn count(&self, shared: &Shared, head: &request::Parts, identity: &Identity) -> Result<()> {
-        let Layers { limits, proxies, .. } = &shared.layers;
-        let rates = [(0, limits.rate), (self.number, self.rate)];
-        if rates.iter().all(|(_, rate)| rate.is_none()) {
+        if !self.counts(shared) {
             return Ok(());
         }
+        let Layers { limits, proxies, .. } = &shared.layers;
+        let rates = [(0, limits.rate), (self.number, self.rate)];
         let caller = match &identity.subject {
             Some(subject) => Caller::Subject(subject),
             None => proxies.client(&head.extensions, &head.headers).map_or(Caller::Nobody, Caller::Address),
@@ -221,38 +226,46 @@ impl Guard {
     }
 
     /// Lets the request in, if nobody has to be waited for.
-    pub(crate) fn enter_now(&self, shared: &Shared) -> Option<Places> {
+    pub(crate) fn enter_now<'g>(&'g self, shared: &'g Shared) -> Option<Places<'g>> {
         let own = match &self.gate {
             Some(gate) => Some(gate.try_enter()?),
             None => None,
         };
-        Some(Places { _held: [own, Some(shared.layers.limits.gate.try_enter()?)] })
+        Some(Places { own, all: shared.layers.limits.gate.try_enter()? })
     }
 
     /// Lets the request in, after others if need be.
     ///
     /// # Errors
     /// Kind unavailable if too many wait.
-    pub(crate) async fn enter(&self, shared: &Shared) -> Result<Places> {
+    pub(crate) async fn enter<'g>(&'g self, shared: &'g Shared) -> Result<Places<'g>> {
         // The narrow gate first: who waits for a route keeps no other from running.
         let own = match &self.gate {
             Some(gate) => Some(gate.enter(shared.app.env()).await?),
             None => None,
         };
         let all = shared.layers.limits.gate.enter(shared.app.env()).await?;
-        Ok(Places { _held: [own, Some(all)] })
+        Ok(Places { own, all })
     }
 }
 
-impl Places {
+impl Places<'_> {
+    /// To be held for longer than the request.
+    pub(crate) fn keep(self) -> impl Send + Sync + 'static {
+        let Places { own, all } = self;
+        let kept: (Option<Kept>, Kept) = (own.map(Place::keep), all.keep());
+        kept
+    }
+
     /// Leaves the places now that there is an answer; if that is a stream, when it is over.
     pub(crate) fn until_answered(self, response: Response) -> Response {
         if response.body().size_hint().exact().is_some() {
             return response;
         }
+        let kept = self.keep();
         response.map(|body| {
             let held = body.into_data_stream().map(move |item: std::result::Result<Bytes, axum::Error>| {
-                let _held = &self;
+                let _held = &kept;
                 item
             });
             Body::from_stream(held)

@@ -86,11 +86,13 @@ pub(super) fn answer(success: Success, written: Written, head: &request::Parts) 
     {
         headers.insert(LOCATION, location);
     }
-    if let Some(version) = written.facts.version {
-        headers.insert(ETAG, tag(version));
-    }
-    if let Some(link) = written.facts.next.as_deref().and_then(|next| link(next, head)) {
-        headers.insert(LINK, link);
+    if let Some(facts) = &written.facts {
+        if let Some(version) = facts.version {
+            headers.insert(ETAG, tag(version));
+        }
+        if let Some(link) = facts.next.as_deref().and_then(|next| link(next, head)) {
+            headers.insert(LINK, link);
+        }
     }
     if !written.is_nothing {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

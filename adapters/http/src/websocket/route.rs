@@ -23,7 +23,7 @@ use super::handshake::{self, Handshake};
 use super::open::{Open, Place};
 use super::{NAME, origin, topics};
 use crate::call::{self, Shared};
-use crate::layers::{Guard, Places};
+use crate::layers::Guard;
 use crate::problem;
 use crate::router::otherwise;
 use crate::server::Alive;
@@ -113,6 +113,7 @@ impl Route {
             return Err(answer(&Error::unavailable(text).with_code("PT0463"), head));
         };
         let places = guard.enter(shared).await.map_err(|error| answer(&error, head))?;
+        let places = Box::new(places.keep()) as Box<dyn Send>;
         let env = shared.app.env();
         let until = [guard.deadline(env), expiry(&identity, env)].into_iter().flatten().min();
         let alive = head.extensions.get::<Alive>().map(|alive| Box::new(alive.keep()) as Box<dyn Send>);
@@ -160,7 +161,7 @@ impl Route {
 struct Admitted {
     identity: Identity,
     until: Option<Instant>,
-    _held: (Place, Places, Option<Box<dyn Send>>),
+    _held: (Place, Box<dyn Send>, Option<Box<dyn Send>>),
 }
 
 fn limits(config: &WebSocketConfig, shared: &Shared) -> Limits {
