@@ -102,7 +102,8 @@ impl Config {
     ///
     /// A value is shown only if a section of [`Loader::sections`] reads it as a type that is not secret, and its key
     /// does not look like that of a secret. So what nobody reads, what is read through a [`Secret`], and what passes
-    /// through a type that does not say what it wants (`flatten`, `untagged`) is printed as `***`.
+    /// through `flatten` is printed as `***`. What an `untagged` type takes is shown if it read no [`Secret`] of it, down to the keys
+    /// that it ignores, unless their names are like those of secrets.
     pub fn entries(&self) -> Vec<Entry> {
         entries::entries(self)
     }
