@@ -133,6 +133,18 @@ async fn host_undoes_a_failed_start_and_says_why() {
 }
 
 #[tokio::test]
+async fn host_builds_until_it_is_told_to_stop() {
+    let config = || Served::BLUEPRINT.loader().hermetic().load().unwrap();
+    let built = host::build(Served::BLUEPRINT, config(), std::future::pending(), || panic!("nobody stops it")).await;
+    built.unwrap().shutdown().await.unwrap();
+    let mut told = 0;
+    let error = host::build(Served::BLUEPRINT, config(), std::future::ready(()), || told += 1).await;
+    let error = error.map(|_| ()).unwrap_err();
+    assert!(matches!(&error, StartError::Stopped(errors) if errors.is_empty()), "{error:?}");
+    assert_eq!((error.exit_code(), told), (75, 1));
+}
+
+#[tokio::test]
 async fn host_stops_within_its_budget() {
     let (log, world) = (Log::default(), Virtual::new(1));
     let app = built(&log, &world).await;
