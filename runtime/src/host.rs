@@ -53,7 +53,8 @@ pub async fn build(
 /// for `stop`, and stops everything in reverse within the budget of `runtime.stop_timeout`.
 ///
 /// # Errors
-/// An entrypoint in `only` that is not there, one that hangs something onto another that is not there or is off, or one that did not open: those before it are stopped, the singletons
+/// An entrypoint in `only` that is not there, one that hangs something onto another that is not there or is off, one that the
+/// configuration asks what cannot be of, or one that did not open: those before it are stopped, the singletons
 /// disposed of. After a start that
 /// succeeded, everything that did not stop as it should.
 pub async fn serve(
@@ -64,6 +65,18 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
     serve_reloading(app, entrypoints, only, ready, stop, None).await
+}
+
+/// What the configuration says of `entrypoints` that cannot be, of all of them at once: what [`serve`] refuses before anything starts,
+/// for whoever wants to know without starting. Nothing is built or opened.
+///
+/// `blueprint` is the application less the modules that `config` switches off: [`Blueprint::configured`].
+pub fn check<'e>(
+    blueprint: &'static Blueprint,
+    config: &Config,
+    entrypoints: impl IntoIterator<Item = &'e Arc<dyn Entrypoint>>,
+) -> Vec<Error> {
+    entrypoints.into_iter().filter_map(|entrypoint| entrypoint.check(blueprint, config).err()).collect()
 }
 
 /// How an application that serves reads its configuration again.
@@ -104,6 +117,11 @@ pub async fn serve_reloading(
             return Err(StartError::Entrypoints(errors));
         }
     };
+    let mut refused = check(app.blueprint(), app.config(), wanted.iter().copied());
+    if !refused.is_empty() {
+        refused.extend(close(app, Vec::new(), runtime.stop_timeout).await);
+        return Err(StartError::Entrypoints(refused));
+    }
     if let Err(mut errors) = hang(app, entrypoints, &wanted) {
         errors.extend(close(app, Vec::new(), runtime.stop_timeout).await);
         return Err(StartError::Entrypoints(errors));

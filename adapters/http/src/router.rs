@@ -12,8 +12,9 @@ use axum::http::{HeaderValue, Method as HttpMethod, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodFilter, MethodRouter};
 use futures_util::FutureExt;
-use partitura_runtime::app::App;
+use partitura_runtime::app::{App, Blueprint};
 use partitura_runtime::config::Config;
+use partitura_runtime::entrypoint::RuntimeConfig;
 use partitura_runtime::error::{Error, Failure, Result};
 use partitura_runtime::overrides::Admission;
 use partitura_runtime::route::{Method, shape};
@@ -39,23 +40,46 @@ pub(crate) fn nested(app: &App) -> Result<Router> {
     Ok(router)
 }
 
-/// What the configuration says, with every mistake of it at once.
+/// What all routes share, and which there are.
 pub(crate) fn set_up(app: &App, from: &Config, admission: &Admission) -> Result<(Arc<Shared>, Table)> {
-    let config = config(from)?;
-    match Table::new(app.blueprint(), &config) {
-        Ok(table) => match Layers::new(&config, Some(&table)) {
-            Ok(layers) => Ok((Shared::new(app, from, config, layers)?, table.admitted(admission))),
-            Err(faults) => Err(unfit(faults)),
-        },
-        Err(error) => match Layers::new(&config, None) {
-            Ok(_) => Err(error),
-            Err(more) => Err(unfit(error.failures().iter().cloned().chain(more).collect())),
-        },
-    }
+    let (config, table, layers) = checked(app.blueprint(), from)?;
+    Ok((Shared::new(app, from, config, layers)?, table.admitted(admission)))
 }
 
-fn unfit(faults: Vec<Failure>) -> Error {
-    Error::invalid("the section `http` of the configuration cannot be served").with_code("PT0410").with_failures(faults)
+/// What the configuration makes of the routes and of what stands around them, of an application that need not be built.
+///
+/// # Errors
+/// Kind invalid with every mistake of it at once, each with its key and its place.
+pub(crate) fn checked(blueprint: &'static Blueprint, from: &Config) -> Result<(HttpConfig, Table, Layers)> {
+    let config = config(from)?;
+    let table = Table::new(blueprint, &config);
+    let layers = Layers::new(&config, table.as_ref().ok());
+    let late = drains_too_long(&config, from)?;
+    let (error, more) = match (table, layers) {
+        (Ok(table), Ok(layers)) if late.is_none() => return Ok((config, table, layers)),
+        (Err(error), Ok(_)) if late.is_none() => return Err(from.placed(error)),
+        (table, layers) => (table.err(), layers.err()),
+    };
+    let routes = error.iter().flat_map(|error| error.failures().iter().cloned());
+    let faults = routes.chain(more.into_iter().flatten()).chain(late).collect();
+    let unfit = Error::invalid("the section `http` of the configuration cannot be served").with_code("PT0410");
+    Err(from.placed(unfit.with_failures(faults)))
+}
+
+/// A delay that leaves nothing of the time for a stop cuts off what runs, each time.
+fn drains_too_long(config: &HttpConfig, from: &Config) -> Result<Option<Failure>> {
+    let stop = from.section::<RuntimeConfig>().map_err(Error::from)?.stop_timeout;
+    if config.drain_delay.is_zero() || config.drain_delay < stop {
+        return Ok(None);
+    }
+    let place =
+        from.place_of("runtime.stop_timeout").map_or_else(|| "its default".to_owned(), |place| place.to_string());
+    let text = format!(
+        "{:?} leaves nothing of `runtime.stop_timeout`, {stop:?} ({place}), for what runs at a stop: make the delay shorter, or that \
+         longer",
+        config.drain_delay
+    );
+    Ok(Some(Failure::new("http.drain_delay", "range", text)))
 }
 
 /// The section `http`.

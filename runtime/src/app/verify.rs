@@ -2,6 +2,7 @@
 //! generates, and by `check`.
 
 use std::any::TypeId;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
@@ -23,7 +24,7 @@ pub struct Finding {
     /// Whether the application can start.
     pub severity: Severity,
     /// The code of the catalogue.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// What is wrong and what mends it.
     pub message: String,
     /// Where: all places that are involved, as `file:line`.
@@ -110,7 +111,12 @@ fn finding(
     message: String,
     places: impl IntoIterator<Item = Place>,
 ) -> Finding {
-    Finding { severity, code, message, places: places.into_iter().map(|place| place.to_string()).collect() }
+    Finding {
+        severity,
+        code: code.into(),
+        message,
+        places: places.into_iter().map(|place| place.to_string()).collect(),
+    }
 }
 
 /// Two spellings of one type, which a macro takes for two.
