@@ -217,7 +217,8 @@ pub enum Credentials {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RuntimeConfig {
-    /// How long an outermost message may take that says nothing itself. Default `30s`; `0s` for no limit.
+    /// How long an outermost message, a job or a subscriber may take whose caller says nothing; a timeout of its own only shortens it.
+    /// Default `30s`; `0s` for no limit.
     #[serde(with = "crate::config::duration")]
     pub timeout: Duration,
     /// How long a stopping application waits for what runs. Default `10s`.

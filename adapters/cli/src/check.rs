@@ -58,7 +58,7 @@ fn configured(
         return mistakes.iter().map(|mistake| mistaken(mistake, severity(mistake))).collect();
     }
     let errors = partitura_runtime::host::check(blueprint.configured(&config), &config, entrypoints);
-    errors.iter().map(|error| unfit(&config, error)).collect()
+    errors.iter().map(|error| unfit(&config, error)).chain(blueprint.verify_config(&config)).collect()
 }
 
 fn mistaken(mistake: &Mistake, severity: Severity) -> Finding {

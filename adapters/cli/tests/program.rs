@@ -47,6 +47,15 @@ async fn panics(_command: Panic) -> Result<()> {
     panic!("the inside")
 }
 
+/// Something was said.
+#[derive(Serialize, Deserialize, JsonSchema, Event)]
+pub struct Said {}
+
+#[handler]
+async fn hears(_event: &Said) -> Result<()> {
+    Ok(())
+}
+
 /// The trace that it runs in.
 #[derive(Serialize, Deserialize, JsonSchema, Query)]
 pub struct Trace {}
@@ -394,6 +403,16 @@ fn folder(name: &str, text: &str) -> (String, String) {
     (folder.clone(), format!("--config-dir {folder}"))
 }
 
+/// What `check` says of the handler whose timeout is longer than anybody gives it.
+fn long() -> String {
+    let handler =
+        include_str!("program.rs").lines().position(|line| line == "#[handler(timeout = \"1h\")]").unwrap() + 1;
+    format!(
+        "warning[PT0207]: `program.Hang` may take 3600s, and `runtime.timeout` gives a message 30s, unless its caller says \
+         more: raise `runtime.timeout`, or make the timeout shorter\n  --> adapters/cli/tests/program.rs:{handler}\n"
+    )
+}
+
 #[test]
 fn check_tells_what_serve_would_of_an_entrypoint() {
     let (folder, flag) = folder("vault", "[vault]\n\ndoor = 'barn'\n");
@@ -405,7 +424,7 @@ fn check_tells_what_serve_would_of_an_entrypoint() {
     let (_, err, code) = run(&format!("serve --set log.level=off {flag}"), &wrong);
     assert_eq!((err.as_str(), code), (told.as_str(), 65));
     let (out, err, code) = run(&format!("check {flag}"), &wrong);
-    assert_eq!((out, err, code), (format!("{told}  --> {place}\n1 error, 0 warnings\n"), String::new(), 78));
+    assert_eq!((out, err, code), (format!("{told}  --> {place}\n{}1 error, 1 warning\n", long()), String::new(), 78));
     let (out, _, code) = run(&format!("check --json {flag}"), &wrong);
     let findings: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!((&findings[0]["code"], &findings[0]["places"], code), (&"PT0410".into(), &vec![place].into(), 78));
@@ -424,6 +443,31 @@ fn check_tells_what_serve_would_of_the_configuration() {
     let (out, _, code) = run("check --config-dir /nowhere", &[]);
     assert!(out.starts_with("error[PT0206]: --config-dir /nowhere: there is no such folder\n"), "{out}");
     assert_eq!(code, 78);
+}
+
+#[test]
+fn check_tells_a_time_that_nobody_is_given() {
+    let (out, _, code) = run("check", &[]);
+    assert_eq!((out.starts_with(&long()), code), (true, 0), "{out}");
+    for quiet in ["runtime.timeout=2h", "runtime.timeout=0s", "messages.\"program.Hang\".timeout=30s"] {
+        let (out, _, code) = run(&format!("check --set {quiet}"), &[]);
+        assert_eq!((out.starts_with("ok: "), code), (true, 0), "{quiet}: {out}");
+    }
+    let (folder, flag) = folder(
+        "long",
+        "[runtime]\ntimeout = '5s'\n[messages.'program.Panic']\ntimeout = '6s'\n[subscribers]\n'program.hears' = { timeout = '7s' }\n",
+    );
+    let (out, _, _) = run(&format!("check {flag}"), &[]);
+    let out = out.replace(&format!("{folder}/"), "");
+    for part in [
+        "`program.Hang` may take 3600s, and `runtime.timeout` gives a message 5s (partitura.toml:2:11), unless",
+        "`program.Panic` may take 6s (partitura.toml:4:11), and `runtime.timeout` gives a message 5s (partitura.toml:2:11)",
+        "`program.hears` may take 7s (partitura.toml:6:31), and `runtime.timeout` gives it 5s (partitura.toml:2:11): raise",
+        "  --> partitura.toml:6\n",
+    ] {
+        assert!(out.contains(part), "{part} is not in\n{out}");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]
