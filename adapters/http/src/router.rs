@@ -96,42 +96,41 @@ pub(crate) fn server(
     beside: Option<Router>,
     mounts: &[Mounted],
 ) -> Router {
-    // What is in somebody else's router cannot be seen: there, what is ours beside the routes comes after it.
-    let come_last = beside.is_some();
-    let mut router = routes(shared, table).merge(beside.unwrap_or_default());
+    let is_alone = beside.is_none();
+    let router = routes(shared, table).merge(beside.unwrap_or_default());
     #[cfg(feature = "websocket")]
-    {
-        router = websocket::onto(router, shared, table, sockets);
+    let mut router = websocket::onto(router, shared, table, sockets);
+    #[cfg(not(feature = "websocket"))]
+    let mut router = router;
+    let mut shapes: Vec<String> = table.routes.iter().map(|route| shape(&route.path)).collect();
+    let mut health = shared.config.health.then(|| draining.clone());
+    let mut pages = shared.config.docs.then(|| Pages::new(shared.app.blueprint(), table, shared.callers.schemes()));
+    // What is in somebody else's router cannot be seen: there, what is ours beside the routes comes after it, in the fallback.
+    if is_alone && let Some(draining) = health.take() {
+        router = with_health(router, shared, &shapes, draining);
     }
-    let shapes: Vec<String> = table.routes.iter().map(|route| shape(&route.path)).collect();
-    // A path that the application has a route for is the application's.
-    let is_free = |path: &str| shared.config.health && !shapes.iter().any(|shape| shape == path);
-    let own_health = !come_last;
-    if own_health && is_free("/health/live") {
-        router = router.route(
-            "/health/live",
-            otherwise(shared, [Method::Get].into_iter(), routing::get(|| async { health::live() })),
-        );
+    shapes.extend(pages.iter().flat_map(Pages::paths).map(str::to_owned));
+    if is_alone && let Some(pages) = pages.take() {
+        router = pages.onto(router);
     }
-    if own_health && is_free("/health/ready") {
-        let (app, draining) = (shared.app.clone(), draining.clone());
-        let ready = || async move { health::ready(&app, draining.load(Ordering::Relaxed)) };
-        router = router.route("/health/ready", otherwise(shared, [Method::Get].into_iter(), routing::get(ready)));
-    }
-    let mut pages = None;
-    let mut shapes = shapes;
-    if shared.config.docs {
-        let own = Pages::new(shared.app.blueprint(), table, shared.callers.schemes());
-        shapes.extend(own.paths().map(str::to_owned));
-        match come_last {
-            true => pages = Some(own),
-            false => router = own.onto(router),
-        }
-    }
-    let health = (come_last && shared.config.health).then(|| draining.clone());
     let fallback = Arc::new(Fallback { shared: shared.clone(), shapes, pages, health });
     let router = router.fallback(move |request: Request| async move { fallback.answer(&request) });
     layers::around(mount::onto(router, mounts, shared), shared)
+}
+
+/// The paths of health, but for those that the application has a route for.
+fn with_health(mut router: Router, shared: &Arc<Shared>, shapes: &[String], draining: Arc<AtomicBool>) -> Router {
+    let is_free = |path: &str| !shapes.iter().any(|shape| shape == path);
+    let alone = |methods| otherwise(shared, [Method::Get].into_iter(), methods);
+    if is_free("/health/live") {
+        router = router.route("/health/live", alone(routing::get(|| async { health::live() })));
+    }
+    if is_free("/health/ready") {
+        let app = shared.app.clone();
+        let ready = || async move { health::ready(&app, draining.load(Ordering::Relaxed)) };
+        router = router.route("/health/ready", alone(routing::get(ready)));
+    }
+    router
 }
 
 /// Every path with its methods.
