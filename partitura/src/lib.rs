@@ -89,7 +89,6 @@ pub mod message {
 /// one is missing or doubled. Nobody writes an impl of them by hand.
 pub mod wiring {
     pub use partitura_runtime::message::{Decode, Outcome, Reply};
-    pub use partitura_runtime::route::{OneRoute, Path, method};
     pub use partitura_runtime::wiring::{
         Accepts, AppHandles, AppProvides, Controls, Fresh, Handles, Linked, Lists, Makes, MayProvide, Name, Needed,
         Optional, Provides, ProvidesNamed, Remote, Shared, remote::Promised,

@@ -4,10 +4,11 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
+use partitura::config::Config;
 use partitura::entrypoint::Entrypoint;
 use partitura::env::Virtual;
 use partitura::prelude::*;
-use partitura::{App, StartError, host};
+use partitura::{App, Blueprint, Failure, StartError, host};
 
 partitura::app! { Served { modules: [] } }
 
@@ -31,6 +32,7 @@ struct Way {
     log: Log,
     opens: bool,
     drains: bool,
+    fits: bool,
 }
 
 impl Entrypoint for Way {
@@ -39,6 +41,15 @@ impl Entrypoint for Way {
     }
     fn is_enabled(&self, _app: &App) -> bool {
         self.name != "off"
+    }
+    fn check(&self, _: &'static Blueprint, config: &Config) -> Result<()> {
+        self.log.note(format!("check {}", self.name));
+        let failures =
+            vec![Failure::new("runtime.timeout", "range", "too long"), Failure::new("runtime", "range", "odd")];
+        match self.fits {
+            true => Ok(()),
+            false => Err(config.placed(Error::invalid("no").with_failures(failures))),
+        }
     }
     fn start<'a>(&'a self, _app: &'a App) -> Work<'a, Result<String>> {
         self.log.note(format!("start {}", self.name));
@@ -80,7 +91,7 @@ async fn ask(_query: Ask, _pool: &Pool) -> Result<()> {
 }
 
 fn way(name: &'static str, log: &Log) -> Way {
-    Way { name, log: log.clone(), opens: true, drains: true }
+    Way { name, log: log.clone(), opens: true, drains: true, fits: true }
 }
 
 async fn built(log: &Log, world: &Virtual) -> App {
@@ -102,7 +113,18 @@ async fn host_starts_in_order_and_stops_in_reverse() {
     host::serve(&app, &all, &[], ready, async {}).await.unwrap();
     assert_eq!(
         log.lines(),
-        ["start one", "start two", "ready one two", "drain two", "drain one", "stop two", "stop one", "dispose pool"]
+        [
+            "check one",
+            "check two",
+            "start one",
+            "start two",
+            "ready one two",
+            "drain two",
+            "drain one",
+            "stop two",
+            "stop one",
+            "dispose pool"
+        ]
     );
     assert_eq!(app.send(Ask).await.unwrap_err().code(), "PT0308", "nothing comes in any more");
 }
@@ -113,7 +135,7 @@ async fn host_opens_only_what_is_asked_for() {
     let app = built(&log, &world).await;
     let all = ways([way("one", &log), way("off", &log)]);
     host::serve(&app, &all, &["off".into()], |_| (), async {}).await.unwrap();
-    assert_eq!(log.lines()[0], "start off");
+    assert_eq!(log.lines()[..2], ["check off", "start off"]);
     let error = host::serve(&app, &all, &["tow".into()], |_| (), async {}).await.unwrap_err();
     assert_eq!(error.to_string(), "no entrypoint is named `tow`; there is one, off");
     assert_eq!(error.exit_code(), 2);
@@ -129,7 +151,37 @@ async fn host_undoes_a_failed_start_and_says_why() {
     assert!(matches!(&error, StartError::Entrypoints(errors) if errors.len() == 1));
     assert_eq!(error.to_string(), "`two` did not open: address in use");
     assert_eq!(error.exit_code(), 69);
-    assert_eq!(log.lines(), ["start one", "start two", "drain one", "stop one", "dispose pool"]);
+    let all =
+        ["check one", "check two", "check three", "start one", "start two", "drain one", "stop one", "dispose pool"];
+    assert_eq!(log.lines(), all);
+}
+
+#[tokio::test]
+async fn host_tells_all_that_entrypoints_cannot_be_before_anything_starts() {
+    let (log, world) = (Log::default(), Virtual::new(1));
+    let config = Served::BLUEPRINT.loader().hermetic().set("runtime.timeout=1s").load().unwrap();
+    let builder = Served::builder().config(config).env(world.env()).replace(Arc::new(Shared(log.clone())));
+    let app = builder.build().await.unwrap();
+    let wrong = |name| Way { fits: false, ..way(name, &log) };
+    let all = ways([wrong("one"), way("two", &log), wrong("three"), wrong("off")]);
+    let error = host::serve(&app, &all, &[], |_| panic!("is not ready"), std::future::pending()).await.unwrap_err();
+    let told = "no\n  runtime.timeout: too long (--set runtime.timeout=..)\n  runtime: odd (--set runtime.timeout=..)";
+    assert_eq!(error.to_string(), format!("{told}\n{told}"));
+    assert_eq!(log.lines(), ["check one", "check two", "check three", "dispose pool"]);
+    let checked = host::check(Served::BLUEPRINT, app.config(), &all);
+    assert_eq!(checked.len(), 3, "the verb asks those that are off, too: they know it themselves");
+}
+
+#[tokio::test]
+async fn host_builds_until_it_is_told_to_stop() {
+    let config = || Served::BLUEPRINT.loader().hermetic().load().unwrap();
+    let built = host::build(Served::BLUEPRINT, config(), std::future::pending(), || panic!("nobody stops it")).await;
+    built.unwrap().shutdown().await.unwrap();
+    let mut told = 0;
+    let error = host::build(Served::BLUEPRINT, config(), std::future::ready(()), || told += 1).await;
+    let error = error.map(|_| ()).unwrap_err();
+    assert!(matches!(&error, StartError::Stopped(errors) if errors.is_empty()), "{error:?}");
+    assert_eq!((error.exit_code(), told), (75, 1));
 }
 
 #[tokio::test]
@@ -146,5 +198,5 @@ async fn host_stops_within_its_budget() {
     world.advance(Duration::from_secs(2)).await;
     let error = served.await.unwrap().unwrap_err();
     assert!(error.to_string().contains("did not drain within 10s"), "{error}");
-    assert_eq!(log.lines(), ["start one", "drain one", "stop one", "dispose pool"]);
+    assert_eq!(log.lines(), ["check one", "start one", "drain one", "stop one", "dispose pool"]);
 }

@@ -2,6 +2,7 @@
 //! the user's that panics where no handler runs.
 #![allow(missing_docs)]
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use partitura::prelude::*;
@@ -533,7 +534,6 @@ async fn deadline_that_no_clock_reaches_is_none() {
 async fn subscriptions_are_bounded() {
     let app = Seams::test().build().await.unwrap();
     let heard = |_: partitura::AnyEvent, _: Context| std::future::ready(Ok(()));
-    // Compiled anew for each, so not all of them one by one: what is dropped makes room.
     let one = app.subscribe("a.b", heard).unwrap();
     one.remove();
     let mut kept = Vec::new();
@@ -546,4 +546,34 @@ async fn subscriptions_are_bounded() {
     assert_eq!((kept.len(), error.kind(), error.code()), (10_000, Kind::TooMany, "PT0314"));
     kept.pop();
     assert!(app.subscribe("a.b", heard).is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn subscriptions_come_and_go_while_events_do() {
+    let app = Seams::builder().build().await.unwrap();
+    let each = (0..8).map(|n: u32| {
+        let app = app.clone();
+        let said = move || Said { what: n.to_string() };
+        app.env().clone().spawn(async move {
+            for _ in 0..200 {
+                let heard = Arc::new(AtomicUsize::new(0));
+                let (mine, what) = (heard.clone(), n.to_string());
+                let listener = move |event: partitura::AnyEvent, _: Context| {
+                    let own = event.downcast_ref::<Said>().is_some_and(|said| said.what == what);
+                    mine.fetch_add(usize::from(own), Ordering::SeqCst);
+                    std::future::ready(Ok(()))
+                };
+                let subscription = app.subscribe("seams.*", listener).unwrap();
+                assert!(app.emit(said()).await.is_ok());
+                assert_eq!(heard.load(Ordering::SeqCst), 1);
+                subscription.remove();
+                assert!(app.emit(said()).await.is_ok());
+                assert_eq!(heard.load(Ordering::SeqCst), 1, "told after it was removed");
+            }
+        })
+    });
+    for one in each.collect::<Vec<_>>() {
+        one.await.unwrap();
+    }
+    app.shutdown().await.unwrap();
 }

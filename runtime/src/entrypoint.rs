@@ -38,7 +38,7 @@ pub(crate) fn names() -> Vec<&'static str> {
 
 /// A way in: HTTP, a socket, a schedule. An adapter implements it, and the host starts and stops it.
 ///
-/// All methods are called once, in this order: `mounts`, `take` for each mount of another entrypoint, `start`, `drain`, `stop`;
+/// All methods are called once, in this order: `check`, `mounts`, `take` for each mount of another entrypoint, `start`, `drain`, `stop`;
 /// of several entrypoints the last one started is the first one drained.
 pub trait Entrypoint: Send + Sync + 'static {
     /// Its name in `serve --only` and in logs: `http`.
@@ -52,6 +52,19 @@ pub trait Entrypoint: Send + Sync + 'static {
 
     /// Whether the configuration turns it on.
     fn is_enabled(&self, app: &App) -> bool;
+
+    /// Whether the configuration says something of it that cannot be: for the verb `check`, and for `serve` before anything of the
+    /// application starts. Nothing is built or opened for it. Default: nothing is wrong.
+    ///
+    /// `blueprint` is the application less the modules that `config` switches off.
+    ///
+    /// # Errors
+    /// Everything that keeps it from opening with this configuration, each failure at the key that it is about (see
+    /// [`Config::placed`]). Nothing where the configuration does not turn it on.
+    fn check(&self, blueprint: &'static Blueprint, config: &Config) -> Result<()> {
+        let _ = (blueprint, config);
+        Ok(())
+    }
 
     /// Opens it, and says where it listens, for a person: `http://127.0.0.1:8080`.
     ///
@@ -204,7 +217,8 @@ pub enum Credentials {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RuntimeConfig {
-    /// How long an outermost message may take that says nothing itself. Default `30s`; `0s` for no limit.
+    /// How long an outermost message, a job or a subscriber may take whose caller says nothing; a timeout of its own only shortens it.
+    /// Default `30s`; `0s` for no limit.
     #[serde(with = "crate::config::duration")]
     pub timeout: Duration,
     /// How long a stopping application waits for what runs. Default `10s`.

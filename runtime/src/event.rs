@@ -4,7 +4,7 @@ use std::any::{Any, TypeId};
 use std::fmt;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 use std::time::Instant;
 
 use serde_json::Value;
@@ -385,16 +385,65 @@ pub(crate) struct Listeners {
     next: AtomicU64,
 }
 
+/// Those added by hand. To add or to remove one costs its own pattern only, on the average: one that went leaves its place
+/// empty, and when more are empty than taken the rest is compiled anew.
 #[derive(Default)]
 struct Added {
-    list: Vec<Arc<Listener>>,
-    matcher: Option<Matcher<Arc<Listener>>>,
+    /// By rising ids, which is the order in which they were added.
+    matcher: Matcher<Place>,
+    taken: usize,
+    /// What all of this cost.
+    #[cfg(test)]
+    compiled: usize,
+}
+
+struct Place {
+    id: u64,
+    /// `None` once it was removed: what it holds goes at once, not when the rest is compiled.
+    listener: Option<Arc<Listener>>,
 }
 
 impl Added {
-    fn compile(&mut self) {
-        let patterns = self.list.iter().map(|listener| (listener.pattern.clone(), listener.clone()));
-        self.matcher = (!self.list.is_empty()).then(|| Matcher::new(patterns));
+    /// So many empty places are never worth it.
+    const EMPTY: usize = 32;
+
+    fn add(&mut self, listener: Arc<Listener>) {
+        #[cfg(test)]
+        {
+            self.compiled += 1;
+        }
+        let place = Place { id: listener.id, listener: Some(listener.clone()) };
+        self.matcher.insert(&listener.pattern, place);
+        self.taken += 1;
+    }
+
+    /// What has to be dropped, without the lock: what they hold may do anything then.
+    #[must_use]
+    fn remove(&mut self, id: u64) -> Option<Arc<Listener>> {
+        let places = self.matcher.values_mut();
+        let index = places.binary_search_by_key(&id, |place| place.id).ok()?;
+        let removed = places[index].listener.take()?;
+        self.taken -= 1;
+        if self.matcher.len() - self.taken > self.taken + Self::EMPTY {
+            let mut rest = Added::default();
+            #[cfg(test)]
+            {
+                rest.compiled = self.compiled;
+            }
+            self.matcher
+                .values_mut()
+                .iter_mut()
+                .filter_map(|place| place.listener.take())
+                .for_each(|one| rest.add(one));
+            *self = rest;
+        }
+        Some(removed)
+    }
+
+    /// In the order in which they were added.
+    fn matching<'a>(&'a self, event: &AnyEvent) -> impl Iterator<Item = &'a Arc<Listener>> {
+        let some = (self.taken > 0).then(|| self.matcher.matches(event.topic()));
+        some.into_iter().flatten().filter_map(|place| place.listener.as_ref())
     }
 }
 
@@ -417,16 +466,22 @@ impl Listeners {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn added(&self) -> RwLockReadGuard<'_, Added> {
+        self.added.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn added_mut(&self) -> RwLockWriteGuard<'_, Added> {
+        self.added.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn has(&self, event: &AnyEvent) -> bool {
         let waits = self.waits.load(Ordering::SeqCst) > 0 && self.waiting().iter().any(|one| one.of == event.of());
-        waits || !self.matching(event).is_empty()
+        waits || self.added().matching(event).next().is_some()
     }
 
     /// In the order in which they were added.
     fn matching(&self, event: &AnyEvent) -> Vec<Arc<Listener>> {
-        let added = self.added.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(matcher) = &added.matcher else { return Vec::new() };
-        matcher.matches(event.topic()).cloned().collect()
+        self.added().matching(event).cloned().collect()
     }
 
     /// Tells those who wait for this event.
@@ -458,7 +513,7 @@ impl Listeners {
 
     /// Lets go of everybody: what they hold may hold the application.
     pub(crate) fn clear(&self) {
-        let added = std::mem::take(&mut *self.added.write().unwrap_or_else(PoisonError::into_inner));
+        let added = std::mem::take(&mut *self.added_mut());
         let mut waiting = self.waiting();
         let waited = std::mem::take(&mut *waiting);
         self.waits.store(0, Ordering::SeqCst);
@@ -480,20 +535,19 @@ impl Subscription {
         F: Fn(AnyEvent, Context) -> W + Send + Sync + 'static,
         W: Future<Output = Result<()>> + Send + 'static,
     {
-        let listener = Arc::new(Listener {
-            id: app.listeners.number(),
-            pattern,
-            call: Box::new(move |event, cx| Box::pin(listener(event, cx))),
-            removed: AtomicBool::new(false),
-        });
-        let mut added = app.listeners.added.write().unwrap_or_else(PoisonError::into_inner);
-        if added.list.len() >= SUBSCRIPTION_LIMIT {
+        let call: Call = Box::new(move |event, cx| Box::pin(listener(event, cx)));
+        let mut added = app.listeners.added_mut();
+        if added.taken >= SUBSCRIPTION_LIMIT {
+            drop(added);
             let text =
                 format!("there are {SUBSCRIPTION_LIMIT} subscriptions already: is each dropped when it is not needed?");
             return Err(Error::new(crate::error::Kind::TooMany, text).with_code("PT0314"));
         }
-        added.list.push(listener.clone());
-        added.compile();
+        // Within the lock, so that ids rise.
+        let id = app.listeners.number();
+        let listener = Arc::new(Listener { id, pattern, call, removed: AtomicBool::new(false) });
+        added.add(listener.clone());
+        drop(added);
         Ok(Subscription { app: Arc::downgrade(app), listener: Some(listener) })
     }
 
@@ -511,12 +565,8 @@ impl Drop for Subscription {
         let Some(listener) = self.listener.take() else { return };
         listener.removed.store(true, Ordering::SeqCst);
         let Some(app) = self.app.upgrade() else { return };
-        let mut added = app.listeners.added.write().unwrap_or_else(PoisonError::into_inner);
-        added.list.retain(|other| !Arc::ptr_eq(other, &listener));
-        added.compile();
-        drop(added);
-        // Without the lock: what it held may do anything when it is dropped.
-        drop(listener);
+        let removed = app.listeners.added_mut().remove(listener.id);
+        drop((removed, listener));
     }
 }
 
@@ -624,5 +674,77 @@ impl Listening {
 impl Drop for Listening {
     fn drop(&mut self) {
         drop(self.app.listeners.forget(self.id));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+
+    fn listener(id: u64, pattern: &str) -> Arc<Listener> {
+        let call: Call = Box::new(|_, _| Box::pin(std::future::ready(Ok(()))));
+        Arc::new(Listener { id, pattern: pattern.parse().unwrap(), call, removed: AtomicBool::new(false) })
+    }
+
+    fn found(added: &Added, topic: &str) -> Vec<u64> {
+        let places = added.matcher.matches(&topic.parse().unwrap()).collect::<Vec<_>>();
+        places.into_iter().filter_map(|place| place.listener.as_ref()).map(|one| one.id).collect()
+    }
+
+    proptest! {
+        /// `Some` adds a pattern, `None` removes one of those that there are.
+        #[test]
+        fn subscriptions_come_and_go_as_in_a_plain_list(
+            steps in vec((prop::option::weighted(0.5, select(vec!["a", "a.b", "a.*", "#", "b.#"])), any::<prop::sample::Index>()), 0..400),
+        ) {
+            let (mut added, mut plain) = (Added::default(), Vec::<Arc<Listener>>::new());
+            for (id, (pattern, index)) in (0..).zip(&steps) {
+                match pattern {
+                    Some(pattern) => {
+                        plain.push(listener(id, pattern));
+                        added.add(plain.last().unwrap().clone());
+                    }
+                    None if plain.is_empty() => prop_assert!(added.remove(id).is_none()),
+                    None => {
+                        let gone = plain.remove(index.index(plain.len()));
+                        drop(added.remove(gone.id));
+                        prop_assert_eq!(Arc::strong_count(&gone), 1, "what it holds goes with it");
+                        prop_assert!(added.remove(gone.id).is_none());
+                    }
+                }
+                prop_assert_eq!(added.taken, plain.len());
+                prop_assert!(added.matcher.len() <= 2 * plain.len() + Added::EMPTY);
+            }
+            for topic in ["a", "a.b", "b", "b.c.d"] {
+                let alone = |one: &&Arc<Listener>| Matcher::new([(one.pattern.clone(), ())]).matches(&topic.parse().unwrap()).count() == 1;
+                let expect: Vec<u64> = plain.iter().filter(alone).map(|one| one.id).collect();
+                prop_assert_eq!(found(&added, topic), expect);
+            }
+        }
+    }
+
+    #[test]
+    fn a_subscription_costs_its_own_pattern_only() {
+        let mut added = Added::default();
+        for id in 0..10_000 {
+            added.add(listener(id, "a.*"));
+        }
+        assert_eq!(added.compiled, 10_000);
+        for id in 0..10_000 {
+            assert!(added.remove(id).is_some());
+        }
+        assert!(added.compiled <= 20_000, "{} patterns were compiled", added.compiled);
+        // One that comes and goes beside many that stay.
+        (0..1_000).for_each(|id| added.add(listener(20_000 + id, "a.b")));
+        let before = added.compiled;
+        for id in 30_000..40_000 {
+            added.add(listener(id, "#"));
+            drop(added.remove(id));
+        }
+        assert!(added.compiled - before <= 20_000, "{} patterns were compiled", added.compiled - before);
     }
 }

@@ -3,19 +3,58 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
-use crate::app::{App, Next, ReloadError, Reloading, StartError};
+use crate::app::{App, Blueprint, Next, ReloadError, Reloading, StartError};
 use crate::config::{Config, Mistakes};
 use crate::entrypoint::{Entrypoint, Mount, RuntimeConfig};
+use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::terminal::Signal;
+
+/// Builds an application for a program, unless `stop` completes before: then `stopping` is called, and what had been built is disposed
+/// of, within `runtime.stop_timeout`. What does not end within that is left behind.
+///
+/// # Errors
+/// As [`Builder::build_until`](crate::app::Builder::build_until). After a stop [`StartError::Stopped`], with every disposal that failed,
+/// or that something was left behind (code PT0309).
+pub async fn build(
+    blueprint: &'static Blueprint,
+    config: Config,
+    stop: impl Future<Output = ()>,
+    stopping: impl FnOnce(),
+) -> Result<App, StartError> {
+    // What is wrong with the section is told by the build.
+    let budget = config.section().unwrap_or_else(|_| RuntimeConfig::default()).stop_timeout;
+    let env = Env::real();
+    let (end, ended) = oneshot::channel::<()>();
+    let ended = async move { drop(ended.await) };
+    // A task of its own, so that a provider that blocks or panics takes nobody with it.
+    let mut built = env.spawn(blueprint.builder().config(config).build_until(ended));
+    tokio::select! {
+        built = &mut built => return built.unwrap_or_else(|error| Err(StartError::Providers(vec![Error::from(error)]))),
+        () = stop => {}
+    }
+    stopping();
+    drop(end);
+    Err(match env.timeout(budget, built).await {
+        Ok(Ok(Ok(app))) => StartError::Stopped(app.shutdown().await.err().unwrap_or_default()),
+        Ok(Ok(Err(StartError::Providers(errors)))) => StartError::Stopped(errors),
+        Ok(Ok(Err(error))) => error,
+        Ok(Err(error)) => StartError::Stopped(vec![Error::from(error)]),
+        Err(_) => {
+            let text = format!("what was being built did not end within {budget:?} and was left behind");
+            StartError::Stopped(vec![Error::timeout(text).with_code("PT0309")])
+        }
+    })
+}
 
 /// Runs the plans that are declared `on = start`, opens the entrypoints that the configuration turns on (or those in `only`), tells `ready` where they listen, waits
 /// for `stop`, and stops everything in reverse within the budget of `runtime.stop_timeout`.
 ///
 /// # Errors
-/// An entrypoint in `only` that is not there, one that hangs something onto another that is not there or is off, or one that did not open: those before it are stopped, the singletons
+/// An entrypoint in `only` that is not there, one that hangs something onto another that is not there or is off, one that the
+/// configuration asks what cannot be of, or one that did not open: those before it are stopped, the singletons
 /// disposed of. After a start that
 /// succeeded, everything that did not stop as it should.
 pub async fn serve(
@@ -26,6 +65,18 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
     serve_reloading(app, entrypoints, only, ready, stop, None).await
+}
+
+/// What the configuration says of `entrypoints` that cannot be, of all of them at once: what [`serve`] refuses before anything starts,
+/// for whoever wants to know without starting. Nothing is built or opened.
+///
+/// `blueprint` is the application less the modules that `config` switches off: [`Blueprint::configured`].
+pub fn check<'e>(
+    blueprint: &'static Blueprint,
+    config: &Config,
+    entrypoints: impl IntoIterator<Item = &'e Arc<dyn Entrypoint>>,
+) -> Vec<Error> {
+    entrypoints.into_iter().filter_map(|entrypoint| entrypoint.check(blueprint, config).err()).collect()
 }
 
 /// How an application that serves reads its configuration again.
@@ -66,6 +117,11 @@ pub async fn serve_reloading(
             return Err(StartError::Entrypoints(errors));
         }
     };
+    let mut refused = check(app.blueprint(), app.config(), wanted.iter().copied());
+    if !refused.is_empty() {
+        refused.extend(close(app, Vec::new(), runtime.stop_timeout).await);
+        return Err(StartError::Entrypoints(refused));
+    }
     if let Err(mut errors) = hang(app, entrypoints, &wanted) {
         errors.extend(close(app, Vec::new(), runtime.stop_timeout).await);
         return Err(StartError::Entrypoints(errors));

@@ -79,8 +79,7 @@ pub mod __private {
     pub use crate::plan::generated as plan;
     pub use crate::problem::{PROBLEMS, Problem, ProblemType};
     pub use crate::route::{
-        FactsOf, Method, OneRoute, Path, ReplyFacts, Route, SaysNothing, has_field, method, reads, resumes, routed,
-        takes_version,
+        FactsOf, Method, ReplyFacts, Route, SaysNothing, has_field, reads, resumes, routed, takes_version,
     };
     pub use crate::stream::{Outlet, Source, Streaming, items, open as open_stream, pour};
     pub use crate::table::Table;

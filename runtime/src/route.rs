@@ -313,25 +313,6 @@ fn stream<'c, 'p, H: Handles<M>, M: Request>(
     })
 }
 
-/// Two routes on one method and path of a module are two impls of this trait.
-pub trait OneRoute<Method, Path> {}
-
-/// A path as a type, for [`OneRoute`]: the hash of its shape.
-pub struct Path<const SHAPE: u64>;
-
-/// Methods as types, for [`OneRoute`].
-pub mod method {
-    #![allow(missing_docs)]
-    pub struct Get;
-    pub struct Post;
-    pub struct Put;
-    pub struct Patch;
-    pub struct Delete;
-    pub struct Head;
-    pub struct Options;
-    pub struct Any;
-}
-
 /// Refuses a route that only reads and leads to a command. Evaluated where the route is declared.
 #[track_caller]
 pub const fn reads<M: Request>() {

@@ -7,6 +7,7 @@ use partitura_runtime::message::{MessageInfo, MessageKind};
 use partitura_runtime::module::{Entry, Handler, Module, NamedCall, Subscriber, name_hash};
 use partitura_runtime::wiring::Surround;
 use partitura_runtime::wiring::place::Place;
+use std::borrow::Cow;
 
 struct A;
 struct B;
@@ -99,8 +100,12 @@ fn told(entries: fn() -> &'static [Entry]) -> Vec<(&'static str, String)> {
         place: at(0),
     };
     let findings = Box::leak(Box::new(blueprint)).verify();
+    let code = |code: Cow<'static, str>| match code {
+        Cow::Borrowed(code) => code,
+        Cow::Owned(code) => panic!("a code that is not in the program's text: {code}"),
+    };
     let lines = |places: Vec<String>| places.join(" ").replace("src/lib.rs:", "");
-    findings.into_iter().map(|finding| (finding.code, lines(finding.places))).collect()
+    findings.into_iter().map(|finding| (code(finding.code), lines(finding.places))).collect()
 }
 
 macro_rules! told {

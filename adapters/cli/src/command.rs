@@ -212,7 +212,11 @@ fn completions(program: &str) -> Command {
 }
 
 fn check() -> Command {
-    options::add(Command::new("check").about("Says what is wrong or doubtful in the wiring").arg(as_json()))
+    options::add(
+        Command::new("check")
+            .about("Says what is wrong or doubtful in the wiring, and in the configuration")
+            .arg(as_json()),
+    )
 }
 
 fn json(value: &'static str, help: &'static str) -> Arg {

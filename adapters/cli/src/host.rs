@@ -4,11 +4,7 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Fuse};
 use partitura_runtime::app::{App, Blueprint, StartError};
 use partitura_runtime::config::{Config, Mistakes};
-use partitura_runtime::entrypoint::RuntimeConfig;
-use partitura_runtime::env::Env;
-use partitura_runtime::error::Error;
 use partitura_runtime::telemetry::log::{Level, LogConfig};
-use tokio::sync::oneshot;
 
 use crate::world::World;
 use crate::{exit, told};
@@ -78,39 +74,9 @@ pub(crate) async fn build(
     stop: &mut Stop,
     world: &mut World<'_>,
 ) -> Result<App, u8> {
-    // What is wrong with the section is told by the build.
-    let budget = config.section().unwrap_or_else(|_| RuntimeConfig::default()).stop_timeout;
-    let env = Env::real();
-    let (end, ended) = oneshot::channel::<()>();
-    let ended = async move { drop(ended.await) };
-    // A task of its own, so that a provider that blocks or panics takes nobody with it.
-    let mut built = env.spawn(blueprint.builder().config(config).build_until(ended));
-    let built = tokio::select! {
-        built = &mut built => built,
-        () = &mut *stop => {
-            world.tell("cancelled while the application was starting");
-            drop(end);
-            match env.timeout(budget, built).await {
-                Ok(Ok(Ok(app))) => return Err(shut_down(&app, stop, exit::CANCELLED, world).await),
-                Ok(Ok(Err(error))) => drop(refuse(&error, world)),
-                Ok(Err(error)) => world.tell(told::operator(&Error::from(error))),
-                Err(_) => {
-                    let text = format!("what was being built did not end within {budget:?} and was left behind");
-                    world.tell(told::operator(&Error::timeout(text).with_code("PT0309")));
-                }
-            }
-            return Err(exit::CANCELLED);
-        }
-    };
-    match built {
-        Ok(Ok(app)) => Ok(app),
-        Ok(Err(error)) => Err(refuse(&error, world)),
-        Err(error) => {
-            let error = Error::from(error);
-            world.tell(told::operator(&error));
-            Err(error.exit_code())
-        }
-    }
+    let stopping = || world.tell("cancelled while the application was starting");
+    let built = partitura_runtime::host::build(blueprint, config, stop, stopping).await;
+    built.map_err(|error| refuse(&error, world))
 }
 
 /// Tells every reason of a start that failed, or of a stop that did.

@@ -20,7 +20,7 @@
 //! | 70 | also: `check` found an error in the wiring; a handler panicked |
 //! | 74 | the answer could not be written |
 //! | 75 | also: cancelled by Ctrl-C or SIGTERM |
-//! | 78 | the configuration does not parse |
+//! | 78 | the configuration does not parse; `check` found an error in it |
 //! | 130 | ended at once by a second Ctrl-C or SIGTERM |
 //!
 //! [`main`] is the door; [`run`] is the same without a process around it: its arguments, its environment and its

@@ -73,7 +73,7 @@ pub fn run(blueprint: &'static Blueprint, entrypoints: Vec<Arc<dyn Entrypoint>>,
             let request = graph::Request { plan: text("plan"), of: text("of"), format: text("format"), output };
             graph::graph(blueprint, &request, world)
         }
-        "check" => check::check(blueprint, own.get_flag("json"), world),
+        "check" => check::check(blueprint, &options, &entrypoints, own.get_flag("json"), world),
         _ => config::config(blueprint, &options, own.get_flag("json"), world),
     }
 }

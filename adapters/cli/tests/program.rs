@@ -8,9 +8,10 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::Duration;
 
+use partitura::config::Config;
 use partitura::entrypoint::{Exit, Invocation, Subcommand};
 use partitura::prelude::*;
-use partitura::{App, Entrypoint, Failure};
+use partitura::{App, Blueprint, Entrypoint, Failure};
 use partitura_cli::World;
 
 partitura::app! { pub Program { modules: [] } }
@@ -44,6 +45,15 @@ pub struct Panic {}
 #[handler]
 async fn panics(_command: Panic) -> Result<()> {
     panic!("the inside")
+}
+
+/// Something was said.
+#[derive(Serialize, Deserialize, JsonSchema, Event)]
+pub struct Said {}
+
+#[handler]
+async fn hears(_event: &Said) -> Result<()> {
+    Ok(())
 }
 
 /// The trace that it runs in.
@@ -181,6 +191,13 @@ impl Entrypoint for Wire {
 
     fn is_enabled(&self, _: &App) -> bool {
         !behaves("off")
+    }
+
+    fn check(&self, _: &'static Blueprint, config: &Config) -> Result<()> {
+        let door = config.section::<Vault>().map_err(Error::from)?.door;
+        let failures = vec![Failure::new("vault.door", "wire", format!("there is no wire to `{door}`: leave it out"))];
+        let error = Error::invalid("the wire cannot be strung").with_code("PT0410").with_failures(failures);
+        if behaves("unfit") { Err(config.placed(error)) } else { Ok(()) }
     }
 
     fn start<'a>(&'a self, _: &'a App) -> partitura_runtime::future::BoxFuture<'a, Result<String>> {
@@ -375,6 +392,82 @@ fn serve_tells_why_an_entrypoint_did_not_open() {
     let (_, err, code) = run("serve --set log.level=off", &[("WIRE", "broken")]);
     let told = "error[PT0204]: `wire` did not open: wire://nowhere is taken\n  wire.address: choose another one\n";
     assert_eq!((err.as_str(), code), (told, 69));
+}
+
+/// A folder with this `partitura.toml`, and the flag that names it.
+fn folder(name: &str, text: &str) -> (String, String) {
+    let folder = std::env::temp_dir().join(format!("partitura-check-{}-{name}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("partitura.toml"), text).unwrap();
+    let folder = folder.display().to_string();
+    (folder.clone(), format!("--config-dir {folder}"))
+}
+
+/// What `check` says of the handler whose timeout is longer than anybody gives it.
+fn long() -> String {
+    let handler =
+        include_str!("program.rs").lines().position(|line| line == "#[handler(timeout = \"1h\")]").unwrap() + 1;
+    format!(
+        "warning[PT0207]: `program.Hang` may take 3600s, and `runtime.timeout` gives a message 30s, unless its caller says \
+         more: raise `runtime.timeout`, or make the timeout shorter\n  --> adapters/cli/tests/program.rs:{handler}\n"
+    )
+}
+
+#[test]
+fn check_tells_what_serve_would_of_an_entrypoint() {
+    let (folder, flag) = folder("vault", "[vault]\n\ndoor = 'barn'\n");
+    let wrong = [("WIRE", "unfit")];
+    let place = format!("{folder}/partitura.toml:3");
+    let told = format!(
+        "error[PT0410]: the wire cannot be strung\n  vault.door: there is no wire to `barn`: leave it out ({place}:8)\n"
+    );
+    let (_, err, code) = run(&format!("serve --set log.level=off {flag}"), &wrong);
+    assert_eq!((err.as_str(), code), (told.as_str(), 65));
+    let (out, err, code) = run(&format!("check {flag}"), &wrong);
+    assert_eq!((out, err, code), (format!("{told}  --> {place}\n{}1 error, 1 warning\n", long()), String::new(), 78));
+    let (out, _, code) = run(&format!("check --json {flag}"), &wrong);
+    let findings: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&findings[0]["code"], &findings[0]["places"], code), (&"PT0410".into(), &vec![place].into(), 78));
+}
+
+#[test]
+fn check_tells_what_serve_would_of_the_configuration() {
+    let (folder, flag) = folder("timeout", "[runtime]\ntimeuot = '1s'\n[log]\nlevel = 1\n");
+    let (_, told, code) = run(&format!("serve {flag}"), &[]);
+    assert_eq!(code, 78);
+    let (out, _, code) = run(&format!("check {flag}"), &[]);
+    let lines: Vec<&str> = out.lines().filter_map(|line| line.strip_prefix("error[PT0206]: ")).collect();
+    assert_eq!((lines.join("\n") + "\n", code), (told, 78));
+    assert!(out.contains(&format!("  --> {folder}/partitura.toml:2\n")), "{out}");
+    assert!(out.ends_with("2 errors, 0 warnings\n"), "{out}");
+    let (out, _, code) = run("check --config-dir /nowhere", &[]);
+    assert!(out.starts_with("error[PT0206]: --config-dir /nowhere: there is no such folder\n"), "{out}");
+    assert_eq!(code, 78);
+}
+
+#[test]
+fn check_tells_a_time_that_nobody_is_given() {
+    let (out, _, code) = run("check", &[]);
+    assert_eq!((out.starts_with(&long()), code), (true, 0), "{out}");
+    for quiet in ["runtime.timeout=2h", "runtime.timeout=0s", "messages.\"program.Hang\".timeout=30s"] {
+        let (out, _, code) = run(&format!("check --set {quiet}"), &[]);
+        assert_eq!((out.starts_with("ok: "), code), (true, 0), "{quiet}: {out}");
+    }
+    let (folder, flag) = folder(
+        "long",
+        "[runtime]\ntimeout = '5s'\n[messages.'program.Panic']\ntimeout = '6s'\n[subscribers]\n'program.hears' = { timeout = '7s' }\n",
+    );
+    let (out, _, _) = run(&format!("check {flag}"), &[]);
+    let out = out.replace(&format!("{folder}/"), "");
+    for part in [
+        "`program.Hang` may take 3600s, and `runtime.timeout` gives a message 5s (partitura.toml:2:11), unless",
+        "`program.Panic` may take 6s (partitura.toml:4:11), and `runtime.timeout` gives a message 5s (partitura.toml:2:11)",
+        "`program.hears` may take 7s (partitura.toml:6:31), and `runtime.timeout` gives it 5s (partitura.toml:2:11): raise",
+        "  --> partitura.toml:6\n",
+    ] {
+        assert!(out.contains(part), "{part} is not in\n{out}");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use axum::Router;
-use partitura_runtime::app::{App, Next, Reloading};
+use partitura_runtime::app::{App, Blueprint, Next, Reloading};
 use partitura_runtime::config::Config;
 use partitura_runtime::entrypoint::{DOORS, Entrypoint, Invocation, Mount, Subcommand};
 use partitura_runtime::env::Env;
@@ -80,6 +80,12 @@ impl Http {
         ))
     }
 
+    fn is_on(&self, blueprint: &'static Blueprint, config: &HttpConfig) -> bool {
+        config
+            .enabled
+            .unwrap_or_else(|| config.messages || self.beside.is_some() || Table::leads_anywhere(blueprint, config))
+    }
+
     fn running(&self) -> Option<Arc<Server>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -92,10 +98,16 @@ impl Entrypoint for Http {
 
     fn is_enabled(&self, app: &App) -> bool {
         // A section that does not parse is told by `start`.
-        let Ok(config) = router::config(app.config()) else { return true };
-        config.enabled.unwrap_or_else(|| {
-            config.messages || self.beside.is_some() || Table::leads_anywhere(app.blueprint(), &config)
-        })
+        router::config(app.config()).map_or(true, |config| self.is_on(app.blueprint(), &config))
+    }
+
+    fn check(&self, blueprint: &'static Blueprint, config: &Config) -> Result<()> {
+        if !self.is_on(blueprint, &router::config(config)?) {
+            return Ok(());
+        }
+        router::checked(blueprint, config)?;
+        // Authenticators of the application's own are not there before it is built.
+        Authenticators::from_config(config, &Env::real()).map(drop)
     }
 
     fn take(&self, from: &'static str, mount: Mount) -> Result<()> {

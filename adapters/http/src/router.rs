@@ -12,8 +12,9 @@ use axum::http::{HeaderValue, Method as HttpMethod, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodFilter, MethodRouter};
 use futures_util::FutureExt;
-use partitura_runtime::app::App;
+use partitura_runtime::app::{App, Blueprint};
 use partitura_runtime::config::Config;
+use partitura_runtime::entrypoint::RuntimeConfig;
 use partitura_runtime::error::{Error, Failure, Result};
 use partitura_runtime::overrides::Admission;
 use partitura_runtime::route::{Method, shape};
@@ -39,23 +40,46 @@ pub(crate) fn nested(app: &App) -> Result<Router> {
     Ok(router)
 }
 
-/// What the configuration says, with every mistake of it at once.
+/// What all routes share, and which there are.
 pub(crate) fn set_up(app: &App, from: &Config, admission: &Admission) -> Result<(Arc<Shared>, Table)> {
-    let config = config(from)?;
-    match Table::new(app.blueprint(), &config) {
-        Ok(table) => match Layers::new(&config, Some(&table)) {
-            Ok(layers) => Ok((Shared::new(app, from, config, layers)?, table.admitted(admission))),
-            Err(faults) => Err(unfit(faults)),
-        },
-        Err(error) => match Layers::new(&config, None) {
-            Ok(_) => Err(error),
-            Err(more) => Err(unfit(error.failures().iter().cloned().chain(more).collect())),
-        },
-    }
+    let (config, table, layers) = checked(app.blueprint(), from)?;
+    Ok((Shared::new(app, from, config, layers)?, table.admitted(admission)))
 }
 
-fn unfit(faults: Vec<Failure>) -> Error {
-    Error::invalid("the section `http` of the configuration cannot be served").with_code("PT0410").with_failures(faults)
+/// What the configuration makes of the routes and of what stands around them, of an application that need not be built.
+///
+/// # Errors
+/// Kind invalid with every mistake of it at once, each with its key and its place.
+pub(crate) fn checked(blueprint: &'static Blueprint, from: &Config) -> Result<(HttpConfig, Table, Layers)> {
+    let config = config(from)?;
+    let table = Table::new(blueprint, &config);
+    let layers = Layers::new(&config, table.as_ref().ok());
+    let late = drains_too_long(&config, from)?;
+    let (error, more) = match (table, layers) {
+        (Ok(table), Ok(layers)) if late.is_none() => return Ok((config, table, layers)),
+        (Err(error), Ok(_)) if late.is_none() => return Err(from.placed(error)),
+        (table, layers) => (table.err(), layers.err()),
+    };
+    let routes = error.iter().flat_map(|error| error.failures().iter().cloned());
+    let faults = routes.chain(more.into_iter().flatten()).chain(late).collect();
+    let unfit = Error::invalid("the section `http` of the configuration cannot be served").with_code("PT0410");
+    Err(from.placed(unfit.with_failures(faults)))
+}
+
+/// A delay that leaves nothing of the time for a stop cuts off what runs, each time.
+fn drains_too_long(config: &HttpConfig, from: &Config) -> Result<Option<Failure>> {
+    let stop = from.section::<RuntimeConfig>().map_err(Error::from)?.stop_timeout;
+    if config.drain_delay.is_zero() || config.drain_delay < stop {
+        return Ok(None);
+    }
+    let place =
+        from.place_of("runtime.stop_timeout").map_or_else(|| "its default".to_owned(), |place| place.to_string());
+    let text = format!(
+        "{:?} leaves nothing of `runtime.stop_timeout`, {stop:?} ({place}), for what runs at a stop: make the delay shorter, or that \
+         longer",
+        config.drain_delay
+    );
+    Ok(Some(Failure::new("http.drain_delay", "range", text)))
 }
 
 /// The section `http`.
@@ -72,42 +96,41 @@ pub(crate) fn server(
     beside: Option<Router>,
     mounts: &[Mounted],
 ) -> Router {
-    // What is in somebody else's router cannot be seen: there, what is ours beside the routes comes after it.
-    let come_last = beside.is_some();
-    let mut router = routes(shared, table).merge(beside.unwrap_or_default());
+    let is_alone = beside.is_none();
+    let router = routes(shared, table).merge(beside.unwrap_or_default());
     #[cfg(feature = "websocket")]
-    {
-        router = websocket::onto(router, shared, table, sockets);
+    let mut router = websocket::onto(router, shared, table, sockets);
+    #[cfg(not(feature = "websocket"))]
+    let mut router = router;
+    let mut shapes: Vec<String> = table.routes.iter().map(|route| shape(&route.path)).collect();
+    let mut health = shared.config.health.then(|| draining.clone());
+    let mut pages = shared.config.docs.then(|| Pages::new(shared.app.blueprint(), table, shared.callers.schemes()));
+    // What is in somebody else's router cannot be seen: there, what is ours beside the routes comes after it, in the fallback.
+    if is_alone && let Some(draining) = health.take() {
+        router = with_health(router, shared, &shapes, draining);
     }
-    let shapes: Vec<String> = table.routes.iter().map(|route| shape(&route.path)).collect();
-    // A path that the application has a route for is the application's.
-    let is_free = |path: &str| shared.config.health && !shapes.iter().any(|shape| shape == path);
-    let own_health = !come_last;
-    if own_health && is_free("/health/live") {
-        router = router.route(
-            "/health/live",
-            otherwise(shared, [Method::Get].into_iter(), routing::get(|| async { health::live() })),
-        );
+    shapes.extend(pages.iter().flat_map(Pages::paths).map(str::to_owned));
+    if is_alone && let Some(pages) = pages.take() {
+        router = pages.onto(router);
     }
-    if own_health && is_free("/health/ready") {
-        let (app, draining) = (shared.app.clone(), draining.clone());
-        let ready = || async move { health::ready(&app, draining.load(Ordering::Relaxed)) };
-        router = router.route("/health/ready", otherwise(shared, [Method::Get].into_iter(), routing::get(ready)));
-    }
-    let mut pages = None;
-    let mut shapes = shapes;
-    if shared.config.docs {
-        let own = Pages::new(shared.app.blueprint(), table, shared.callers.schemes());
-        shapes.extend(own.paths().map(str::to_owned));
-        match come_last {
-            true => pages = Some(own),
-            false => router = own.onto(router),
-        }
-    }
-    let health = (come_last && shared.config.health).then(|| draining.clone());
     let fallback = Arc::new(Fallback { shared: shared.clone(), shapes, pages, health });
     let router = router.fallback(move |request: Request| async move { fallback.answer(&request) });
     layers::around(mount::onto(router, mounts, shared), shared)
+}
+
+/// The paths of health, but for those that the application has a route for.
+fn with_health(mut router: Router, shared: &Arc<Shared>, shapes: &[String], draining: Arc<AtomicBool>) -> Router {
+    let is_free = |path: &str| !shapes.iter().any(|shape| shape == path);
+    let alone = |methods| otherwise(shared, [Method::Get].into_iter(), methods);
+    if is_free("/health/live") {
+        router = router.route("/health/live", alone(routing::get(|| async { health::live() })));
+    }
+    if is_free("/health/ready") {
+        let app = shared.app.clone();
+        let ready = || async move { health::ready(&app, draining.load(Ordering::Relaxed)) };
+        router = router.route("/health/ready", alone(routing::get(ready)));
+    }
+    router
 }
 
 /// Every path with its methods.

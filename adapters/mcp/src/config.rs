@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use partitura_runtime::config::{Field, Section, SectionInfo, duration};
 use partitura_runtime::entrypoint::SECTIONS;
+use partitura_runtime::error::{Error, Failure, Result};
 use partitura_runtime::identity::Identity;
 use serde::Deserialize;
 
@@ -104,6 +105,25 @@ impl Default for McpConfig {
 }
 
 impl McpConfig {
+    /// # Errors
+    /// Kind invalid, code PT0485, with every limit that lets nothing through.
+    pub(crate) fn check(&self) -> Result<()> {
+        let sessions = if self.http { self.max_sessions } else { 1 };
+        let limits = [("max_calls", self.max_calls), ("max_message", self.max_message), ("max_sessions", sessions)];
+        let nothing = "0 lets nothing through: write a number, or leave the key out";
+        let faults: Vec<Failure> = limits
+            .into_iter()
+            .filter(|(_, number)| *number == 0)
+            .map(|(key, _)| Failure::new(format!("mcp.{key}"), "limit", nothing))
+            .collect();
+        match faults.is_empty() {
+            true => Ok(()),
+            false => Err(Error::invalid("the section `mcp` of the configuration cannot be served")
+                .with_code("PT0485")
+                .with_failures(faults)),
+        }
+    }
+
     /// How long a stream may take.
     pub(crate) fn stream_timeout(&self) -> Duration {
         self.timeout.unwrap_or(Duration::from_secs(300))

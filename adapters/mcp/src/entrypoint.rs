@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use partitura_runtime::app::App;
+use partitura_runtime::app::{App, Blueprint};
+use partitura_runtime::config::Config;
 use partitura_runtime::entrypoint::{DOORS, Entrypoint, Mount, Subcommand};
 use partitura_runtime::error::{Error, Result};
 use partitura_runtime::future::BoxFuture;
@@ -10,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::McpConfig;
 use crate::shared::Shared;
+use crate::tools::Tools;
 use crate::{http, stdio};
 
 /// How the configuration speaks of it.
@@ -49,6 +51,16 @@ impl Entrypoint for Mcp {
     fn is_enabled(&self, app: &App) -> bool {
         // A section that does not parse is told by `mounts`.
         app.config().section::<McpConfig>().map_or(true, |config| config.enabled == Some(true))
+    }
+
+    fn check(&self, blueprint: &'static Blueprint, config: &Config) -> Result<()> {
+        let own: McpConfig = config.section().map_err(Error::from)?;
+        // The verb `mcp` needs no more than that nobody forbids it.
+        if own.enabled == Some(false) {
+            return Ok(());
+        }
+        let checked = own.check().and_then(|()| Tools::new(blueprint, &own).map(drop));
+        checked.map_err(|error| config.placed(error))
     }
 
     fn mounts(&self, app: &App) -> Result<Vec<Mount>> {

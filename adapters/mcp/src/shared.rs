@@ -35,13 +35,9 @@ impl Shared {
     /// # Errors
     /// What is wrong with the section `mcp`.
     pub(crate) fn new(app: &App, config: McpConfig) -> Result<Arc<Self>> {
-        let tools = Tools::new(app.blueprint(), &config)?;
-        for (key, number) in [("max_calls", config.max_calls), ("max_message", config.max_message)] {
-            if number == 0 {
-                let text = format!("`mcp.{key} = 0` lets nothing through: write a number, or leave the key out");
-                return Err(Error::invalid(text).with_code("PT0485"));
-            }
-        }
+        let placed = |error| app.config().placed(error);
+        config.check().map_err(placed)?;
+        let tools = Tools::new(app.blueprint(), &config).map_err(placed)?;
         let (answers, answered) = mpsc::channel(1);
         let number = u32::try_from(config.max_calls.min(Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
         Ok(Arc::new(Shared {

@@ -2,9 +2,7 @@
 
 use partitura_runtime::app::{App, Blueprint, StartError};
 use partitura_runtime::config::Config;
-use partitura_runtime::entrypoint::{RuntimeConfig, Signal};
-use partitura_runtime::env::Env;
-use partitura_runtime::error::Error;
+use partitura_runtime::entrypoint::Signal;
 use partitura_runtime::host;
 use partitura_runtime::line::told;
 use tokio::sync::{mpsc, oneshot};
@@ -23,9 +21,15 @@ pub(crate) async fn run<W>(
 where
     W: Future<Output = u8>,
 {
-    let app = match build(blueprint, config, &mut signals).await {
+    let mut lines = Vec::new();
+    let stopping = || lines.push("cancelled while the application was starting".to_owned());
+    let stop = async { _ = signals.recv().await };
+    let app = match host::build(blueprint, config, stop, stopping).await {
         Ok(app) => app,
-        Err(end) => return end,
+        Err(error) => {
+            lines.extend(told::reasons(&error));
+            return (error.exit_code(), lines);
+        }
     };
     let (ready, is_ready) = oneshot::channel();
     let mut code = CANCELLED;
@@ -45,41 +49,5 @@ where
         Err(error) if code == 0 => (error.exit_code(), told::reasons(&error)),
         Err(error) if matches!(error, StartError::Plans(_)) => (error.exit_code(), told::reasons(&error)),
         Err(error) => (code, told::reasons(&error)),
-    }
-}
-
-async fn build(
-    blueprint: &'static Blueprint,
-    config: Config,
-    signals: &mut mpsc::Receiver<Signal>,
-) -> Result<App, (u8, Vec<String>)> {
-    // What is wrong with the section is told by the build.
-    let budget = config.section().unwrap_or_else(|_| RuntimeConfig::default()).stop_timeout;
-    let env = Env::real();
-    let (end, ended) = oneshot::channel::<()>();
-    let ended = async move { drop(ended.await) };
-    // A task of its own, so that a provider that blocks or panics takes nobody with it.
-    let mut built = env.spawn(blueprint.builder().config(config).build_until(ended));
-    let built = tokio::select! {
-        built = &mut built => built,
-        _ = signals.recv() => {
-            drop(end);
-            let mut told = vec!["cancelled while the application was starting".to_owned()];
-            match env.timeout(budget, built).await {
-                Ok(Ok(Ok(app))) => told.extend(app.shutdown().await.err().unwrap_or_default().iter().map(told::operator)),
-                Ok(Ok(Err(StartError::Stopped(errors)))) => told.extend(errors.iter().map(told::operator)),
-                Ok(_) => {}
-                Err(_) => told.push(format!("what was being built did not end within {budget:?} and was left behind")),
-            }
-            return Err((CANCELLED, told));
-        }
-    };
-    match built {
-        Ok(Ok(app)) => Ok(app),
-        Ok(Err(error)) => Err((error.exit_code(), told::reasons(&error))),
-        Err(error) => {
-            let error = Error::from(error);
-            Err((error.exit_code(), vec![told::operator(&error)]))
-        }
     }
 }

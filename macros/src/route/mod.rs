@@ -183,18 +183,67 @@ pub(crate) fn variant(method: &Ident) -> Ident {
     Ident::new(&text, proc_macro2::Span::call_site())
 }
 
-/// An impl of which there is one for each method and path of a module: two are shown by the compiler, both.
+/// A name that there is once for each method and path of a module: of two the compiler shows both, and the name says what they are.
+///
+/// A constant of the marker, since that is the one thing that two handlers of a module have in common of which the compiler tells
+/// the name that we chose, and no type.
 pub(crate) fn one_of_its_path(method: &Ident, place: &LitStr, path: &str) -> TokenStream {
     let at = spans::at(place.span());
-    let shape = Literal::u64_suffixed(crate::support::name::hash(&path::shape(path)));
-    let mut method = variant(method);
-    method.set_span(at);
+    let name = Ident::new(&name_of_two(&method.to_string(), path), at);
     quote_spanned! {at=>
-        impl __partitura::rt::OneRoute<__partitura::rt::method::#method, __partitura::rt::Path<#shape>> for __partitura::Marker {}
+        impl __partitura::Marker {
+            const #name: () = ();
+        }
     }
+}
+
+/// What two routes on `path` are called: `two_routes_on__GET__accounts__ANY__PT0404`. Two paths have one name only if they are of one
+/// shape; where letters alone cannot say that, a hash does.
+fn name_of_two(method: &str, path: &str) -> String {
+    let shape = path::shape(path);
+    let mut is_exact = true;
+    let mut name = format!("two_routes_on__{}", method.to_ascii_uppercase());
+    for segment in shape.split('/').skip(1) {
+        let segment = match segment {
+            "{}" => "ANY",
+            "{*}" => "REST",
+            "" => "ROOT",
+            plain => {
+                let is_word = plain.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+                let has_its_own = !["ANY", "REST", "ROOT"].contains(&plain) && !plain.contains("__");
+                is_exact &= is_word && has_its_own && !plain.starts_with('_') && !plain.ends_with('_');
+                plain
+            }
+        };
+        name.push_str("__");
+        name.extend(segment.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }));
+    }
+    if !is_exact {
+        name.push_str(&format!("__{:016x}", crate::support::name::hash(&shape)));
+    }
+    name + "__PT0404"
 }
 
 /// `const _: () = __partitura::rt::call;` under `place`.
 pub(crate) fn check(place: &impl quote::ToTokens, call: TokenStream) -> TokenStream {
     crate::support::needs::check(spans::ends(place), call)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name_of_two;
+
+    #[test]
+    fn two_paths_have_one_name_only_if_they_are_of_one_shape() {
+        assert_eq!(name_of_two("get", "/accounts/{id}"), "two_routes_on__GET__accounts__ANY__PT0404");
+        assert_eq!(name_of_two("get", "/accounts/{name}"), name_of_two("get", "/accounts/{id}"));
+        assert_eq!(name_of_two("any", "/"), "two_routes_on__ANY__ROOT__PT0404");
+        assert_eq!(name_of_two("get", "/files/{*path}"), "two_routes_on__GET__files__REST__PT0404");
+        let all = [
+            "/", "/a", "/a/b", "/a_b", "/a__b", "/a_/b", "/a/_b", "/a-b", "/a.b", "/{a}", "/ANY", "/{*a}", "/REST",
+            "/ROOT", "/ä", "/ö", "/a/{b}", "/a/ANY",
+        ];
+        let names: std::collections::BTreeSet<String> = all.iter().map(|path| name_of_two("get", path)).collect();
+        assert_eq!(names.len(), all.len(), "{names:#?}");
+    }
 }

@@ -80,6 +80,11 @@ impl Blueprint {
         verify::verify(self)
     }
 
+    /// What is doubtful in what `config` makes of the wiring, without building anything. What is wrong, [`Blueprint::check_config`] tells.
+    pub fn verify_config(&'static self, config: &Config) -> Vec<Finding> {
+        verify::with_config(self.configured(config), config)
+    }
+
     /// What was made of the code, without building anything.
     pub fn describe(&'static self) -> describe::Description {
         describe::describe(self)

@@ -2,16 +2,20 @@
 //! generates, and by `check`.
 
 use std::any::TypeId;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
+use std::time::Duration;
 
 use serde::Serialize;
 
 use super::Blueprint;
 use super::registry::{self, Registry};
+use crate::config::{Config, Origin};
 use crate::container::build::{Graph, Plan, Replacements};
 use crate::container::cells::Cells;
-use crate::module::{Entry, Module};
+use crate::entrypoint::RuntimeConfig;
+use crate::module::{Entry, Module, NamedCall};
 use crate::route::{self, Method, Route};
 use crate::topic;
 use crate::wiring::node::Lifetime;
@@ -23,7 +27,7 @@ pub struct Finding {
     /// Whether the application can start.
     pub severity: Severity,
     /// The code of the catalogue.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// What is wrong and what mends it.
     pub message: String,
     /// Where: all places that are involved, as `file:line`.
@@ -96,6 +100,59 @@ pub(super) fn errors(
     findings
 }
 
+/// What is doubtful where the configuration meets the wiring: a time that nobody is given. Nothing for a configuration that is wrong.
+pub(super) fn with_config(blueprint: &'static Blueprint, config: &Config) -> Vec<Finding> {
+    let (Ok(admission), Ok(runtime)) = (blueprint.check_config(config), config.section::<RuntimeConfig>()) else {
+        return Vec::new();
+    };
+    let limit = runtime.timeout;
+    if limit.is_zero() {
+        return Vec::new();
+    }
+    let registry = Registry::new(blueprint.modules, blueprint.behaviors);
+    let mut findings = Vec::new();
+    let mut told = |kind: &str, name: String, own: u64, set: Option<Origin>, place: Place| {
+        let own = Duration::from_millis(own);
+        if own <= limit {
+            return;
+        }
+        let here = config.origin(&["runtime", "timeout"]);
+        let of = |origin: &Option<Origin>| origin.as_ref().map(|origin| format!(" ({origin})")).unwrap_or_default();
+        let (whom, who) = match kind {
+            "subscriber" => ("it", ""),
+            _ => ("a message", ", unless its caller says more"),
+        };
+        let message = format!(
+            "`{name}` may take {own:?}{}, and `runtime.timeout` gives {whom} {limit:?}{}{who}: raise `runtime.timeout`, or make \
+             the timeout shorter",
+            of(&set),
+            of(&here),
+        );
+        let mut finding = finding(Severity::Warning, "PT0207", message, [place]);
+        finding.places.extend([set, here].into_iter().flatten().filter_map(|origin| origin.line()));
+        findings.push(finding);
+    };
+    for (_, handler) in registry.handlers().filter(|(_, handler)| matches!(handler.call, NamedCall::Once(_))) {
+        let (info, name) = (handler.message, handler.full_name());
+        let set = admission.0.as_ref().and_then(|overrides| overrides.of(info)?.timeout_ms);
+        let keys = ["messages", name.as_str(), "timeout"];
+        let origin = set.and_then(|_| config.origin(&keys));
+        told("message", name.clone(), set.unwrap_or(handler.timeout_ms), origin, handler.place);
+    }
+    let subscribers = registry.entries().filter_map(|(module, entry)| match entry {
+        Entry::Subscriber(subscriber) => Some((module, subscriber)),
+        _ => None,
+    });
+    for (module, subscriber) in subscribers {
+        let name = format!("{}.{}", module.name, subscriber.name);
+        let set = admission.0.as_ref().and_then(|overrides| overrides.subscriber((subscriber.of)())?.timeout_ms);
+        let origin = set.and_then(|_| config.origin(&["subscribers", &name, "timeout"]));
+        told("subscriber", name, set.unwrap_or(subscriber.timeout_ms), origin, subscriber.place);
+    }
+    sort(&mut findings);
+    findings
+}
+
 fn sort(findings: &mut [Finding]) {
     findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.places.cmp(&b.places)));
 }
@@ -110,7 +167,12 @@ fn finding(
     message: String,
     places: impl IntoIterator<Item = Place>,
 ) -> Finding {
-    Finding { severity, code, message, places: places.into_iter().map(|place| place.to_string()).collect() }
+    Finding {
+        severity,
+        code: code.into(),
+        message,
+        places: places.into_iter().map(|place| place.to_string()).collect(),
+    }
 }
 
 /// Two spellings of one type, which a macro takes for two.

@@ -48,6 +48,16 @@ pub enum Origin {
     },
 }
 
+impl Origin {
+    /// `partitura.toml:3`, as places in the code are told; none for what stands in no file.
+    pub fn line(&self) -> Option<String> {
+        match self {
+            Origin::File { path, line, .. } => Some(format!("{}:{line}", path.display())),
+            _ => None,
+        }
+    }
+}
+
 impl Mistake {
     /// A mistake that stands at `origin`.
     pub fn at(origin: Origin, message: impl Into<String>) -> Self {

@@ -46,6 +46,7 @@ pub use section::{Field, Section, SectionInfo};
 use self::path::Path;
 pub(crate) use self::tree::same;
 use self::tree::{Node, Table, Value};
+use crate::error::{Error, Failure};
 use crate::nearest::did_you_mean;
 
 /// The file of the first layer.
@@ -102,9 +103,38 @@ impl Config {
     ///
     /// A value is shown only if a section of [`Loader::sections`] reads it as a type that is not secret, and its key
     /// does not look like that of a secret. So what nobody reads, what is read through a [`Secret`], and what passes
-    /// through a type that does not say what it wants (`flatten`, `untagged`) is printed as `***`.
+    /// through `flatten` is printed as `***`. What an `untagged` type takes is shown if it read no [`Secret`] of it, down to the keys
+    /// that it ignores, unless their names are like those of secrets.
     pub fn entries(&self) -> Vec<Entry> {
         entries::entries(self)
+    }
+
+    /// Where the value stands that `key` names, `http.cors.origins[0]` or as a JSON pointer `/auth/max_header`: itself, else the first below it, else what it would be in. None
+    /// if no layer sets any of that.
+    pub fn place_of(&self, key: &str) -> Option<Origin> {
+        let under = |inner: &str, outer: &str| {
+            inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        let plain = |segment: &str| segment.replace("~1", "/").replace("~0", "~");
+        let pointer = key.strip_prefix('/');
+        let path = pointer.map(|segments| segments.split('/').fold(Path::default(), |path, key| path.key(&plain(key))));
+        let path = path.map(|path| path.to_string());
+        let key = path.as_deref().unwrap_or(key);
+        let entries = entries::entries(self);
+        let is_in = || entries.iter().filter(|entry| under(key, &entry.key)).max_by_key(|entry| entry.key.len());
+        entries.iter().find(|entry| under(&entry.key, key)).or_else(is_in).map(|entry| entry.origin.clone())
+    }
+
+    /// An error whose failures each point at a key of this configuration, `http.drain_delay`, with the place where it is set behind
+    /// their texts: what an adapter has against its section is told with file and line.
+    #[must_use]
+    pub fn placed(&self, error: Error) -> Error {
+        let placed = |failure: &Failure| {
+            let place = self.place_of(&failure.pointer).map(|place| format!(" ({place})")).unwrap_or_default();
+            Failure { message: format!("{}{place}", failure.message), ..failure.clone() }
+        };
+        let failures = error.failures().iter().map(placed).collect();
+        error.with_failures(failures)
     }
 
     /// The profile, if one is chosen.

@@ -3,6 +3,10 @@
 use std::fmt;
 
 use super::tree::same;
+use crate::nearest::nearest;
+
+/// What is in the names of secrets.
+const SECRETS: [&str; 6] = ["password", "passwd", "secret", "token", "key", "credential"];
 
 /// Where a value stands in the tree.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,12 +65,19 @@ impl Path {
 
     /// Keys whose name says that the value is secret. A guess: it only ever hides more.
     pub(super) fn looks_secret(&self) -> bool {
-        let words = ["password", "passwd", "secret", "token", "key", "credential"];
-        let last = self.0.iter().rev().find_map(|step| match step {
+        self.last().is_some_and(|last| SECRETS.iter().any(|word| last.contains(word)))
+    }
+
+    /// As [`Path::looks_secret`], and those that somebody may have mistyped: `passwrod`.
+    pub(super) fn may_look_secret(&self) -> bool {
+        self.looks_secret() || self.last().is_some_and(|last| !nearest(&last, SECRETS).is_empty())
+    }
+
+    fn last(&self) -> Option<String> {
+        self.0.iter().rev().find_map(|step| match step {
             Step::Key(key) => Some(key.to_ascii_lowercase()),
             Step::Index(_) => None,
-        });
-        last.is_some_and(|last| words.iter().any(|word| last.contains(word)))
+        })
     }
 
     /// The variable that sets it, if one can.

@@ -56,13 +56,28 @@ pub(super) struct Notes {
 pub(super) enum Sight {
     /// As a type that is not secret.
     Plain,
-    /// By a type that did not say what it wanted (`flatten`, `untagged`): nobody knows whether it is secret.
+    /// Into a buffer of serde's (`flatten`), or by a type that did not say what it wanted and then did not take it: nobody knows
+    /// whether it is secret.
     Blind,
     /// As a secret.
     Secret,
 }
 
 impl Notes {
+    /// A type that did not say what it wanted (`untagged`) has taken what stands at `path`, with a secret in it or without.
+    fn taken(&mut self, path: &Path, has_secret: bool) {
+        if self.sights.get(path) != Some(&Sight::Blind) {
+            return;
+        }
+        for (below, sight) in self.sights.iter_mut().filter(|(below, _)| below.starts_with(path)) {
+            if *sight == Sight::Blind && has_secret {
+                *sight = Sight::Secret;
+            } else if *sight == Sight::Blind && !below.may_look_secret() {
+                *sight = Sight::Plain;
+            }
+        }
+    }
+
     pub(super) fn see(&mut self, path: Path, sight: Sight) {
         let known = self.sights.entry(path).or_insert(sight);
         *known = sight.max(*known);
@@ -203,6 +218,13 @@ impl Reader<'_> {
     }
 }
 
+/// Whether it is serde's own buffer, out of which somebody else will read. Of its name no more than this is known; where serde calls
+/// it otherwise, a test tells.
+fn is_buffer<T>() -> bool {
+    let name = std::any::type_name::<T>();
+    name.starts_with("serde") && name.contains("::Content")
+}
+
 /// Delivers `node`, or what stands in for it.
 fn deliver<'de, S: DeserializeSeed<'de>>(
     seed: S,
@@ -214,7 +236,13 @@ fn deliver<'de, S: DeserializeSeed<'de>>(
     match (parent.run.patches.get(&path), node) {
         (None, Some(node)) => {
             let reader = Reader { node, path: path.clone(), run: parent.run, secret: parent.secret };
-            seed.deserialize(reader)
+            let before = secret::read();
+            let value = seed.deserialize(reader);
+            // What stands in for another value may decide how this one is read.
+            if value.is_ok() && !is_buffer::<S::Value>() && parent.run.patches.is_empty() {
+                parent.run.notes.borrow_mut().taken(&path, secret::read() != before);
+            }
+            value
         }
         (Some(Patch::StandIn(attempt)), _) => seed.deserialize(StandIn::new(*attempt)),
         (Some(Patch::Omit) | None, _) => seed.deserialize(StandIn::new(0)),

@@ -1,5 +1,6 @@
 //! Values that no log, no error and no `config` verb may show.
 
+use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -16,6 +17,16 @@ pub(super) const REDACTED: &str = "***";
 
 /// By this name the reader of the configuration knows that what it reads next is secret.
 pub(super) const NAME: &str = "$partitura::config::Secret";
+
+thread_local! {
+    /// How many secrets this thread has read, through whatever deserializer.
+    static READ: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How many secrets were read here: if it grows, there was one in what was read meanwhile.
+pub(super) fn read() -> u64 {
+    READ.get()
+}
 
 impl<T> Secret<T> {
     /// Makes a secret of `value`.
@@ -61,6 +72,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Secret<T> {
                 T::deserialize(inner).map(Secret)
             }
         }
+        READ.set(READ.get().wrapping_add(1));
         deserializer.deserialize_newtype_struct(NAME, Inner(PhantomData))
     }
 }

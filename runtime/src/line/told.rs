@@ -28,6 +28,11 @@ pub fn operator(error: &Error) -> String {
     format!("error[{}]: {}", error.code(), one_line(error.message()))
 }
 
+/// `first`, which tells `error`, and a line for each of its failures.
+pub fn with_failures(error: &Error, first: String) -> Vec<String> {
+    std::iter::once(first).chain(error.failures().iter().map(|failure| format!("  {failure}"))).collect()
+}
+
 /// Every reason of a start that failed, or of a stop that did, for whoever runs the application: a line for each error, and one for
 /// each of its failures.
 pub fn reasons(error: &StartError) -> Vec<String> {
@@ -36,11 +41,7 @@ pub fn reasons(error: &StartError) -> Vec<String> {
         | StartError::Entrypoints(errors)
         | StartError::Plans(errors)
         | StartError::Stopped(errors) => {
-            let one = |error: &Error| {
-                let failures: Vec<String> = error.failures().iter().map(|failure| format!("  {failure}")).collect();
-                std::iter::once(operator(error)).chain(failures)
-            };
-            errors.iter().flat_map(one).collect()
+            errors.iter().flat_map(|error| with_failures(error, operator(error))).collect()
         }
         error => vec![error.to_string()],
     }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::{Pattern, Topic};
 
-/// Finds the values whose patterns choose a topic. It does not change: whoever owns it builds a new one.
+/// Finds the values whose patterns choose a topic. Whoever wants to be rid of a pattern builds a new one.
 ///
 /// # Cost
 /// Patterns without wildcards are found by one hash of the topic. The others share a trie: a topic visits each node at
@@ -54,16 +54,26 @@ impl<T> Matcher<T> {
     pub fn new(patterns: impl IntoIterator<Item = (Pattern, T)>) -> Self {
         let mut matcher = Matcher::default();
         for (pattern, value) in patterns {
-            let number = matcher.values.len();
-            matcher.values.push(value);
-            if pattern.is_exact() {
-                matcher.exact.entry(pattern.as_str().into()).or_default().push(number);
-            } else {
-                let end = pattern.words().fold(0, |node, word| matcher.grow(node, word));
-                matcher.nodes[end].values.push(number);
-            }
+            matcher.insert(&pattern, value);
         }
         matcher
+    }
+
+    /// Adds a pattern with its value, behind those that are in. Costs what the pattern has of words, however many there are.
+    pub(crate) fn insert(&mut self, pattern: &Pattern, value: T) {
+        let number = self.values.len();
+        self.values.push(value);
+        if pattern.is_exact() {
+            self.exact.entry(pattern.as_str().into()).or_default().push(number);
+        } else {
+            let end = pattern.words().fold(0, |node, word| self.grow(node, word));
+            self.nodes[end].values.push(number);
+        }
+    }
+
+    /// The values, in the order in which they were given.
+    pub(crate) fn values_mut(&mut self) -> &mut [T] {
+        &mut self.values
     }
 
     /// The values whose patterns choose `topic`, in the order in which they were given, each once.

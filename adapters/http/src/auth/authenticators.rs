@@ -48,7 +48,7 @@ impl Authenticators {
     /// Kind invalid: everything that is wrong with the section at once, each with its key and its fix.
     pub fn from_config(config: &Config, env: &Env) -> Result<Self> {
         let section = config.section::<AuthConfig>().map_err(super::config::wrong_section)?;
-        super::config::open(&section, env)
+        super::config::open(&section, env).map_err(|error| config.placed(error))
     }
 
     /// None yet: every caller is anonymous. The realm is what a 401 names; headers are not longer than `max_header` bytes.

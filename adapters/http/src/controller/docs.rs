@@ -57,6 +57,8 @@ pub struct Input {
     pub schema: Value,
     /// Whether it must be there.
     pub required: bool,
+    /// Whether fields that it does not name are refused: by our own extractors.
+    pub strict: bool,
 }
 
 /// Where a parameter is read from.
@@ -147,26 +149,26 @@ pub trait Told {
 }
 
 macro_rules! told {
-    ($($extractor:ty, $source:expr;)*) => {$(
+    ($($extractor:ty, $source:expr, $strict:literal;)*) => {$(
         impl<T: JsonSchema> Told for $extractor {
             const SOURCE: Source = $source;
 
             fn input() -> Input {
-                Input { source: $source, schema: schema_of::<T>(), required: true }
+                Input { source: $source, schema: schema_of::<T>(), required: true, strict: $strict }
             }
         }
     )*};
 }
 
 told! {
-    Path<T>, Source::Path;
-    axum::extract::Path<T>, Source::Path;
-    Query<T>, Source::Query;
-    axum::extract::Query<T>, Source::Query;
-    Json<T>, Source::Body("application/json");
-    axum::Json<T>, Source::Body("application/json");
-    Form<T>, Source::Body("application/x-www-form-urlencoded");
-    axum::Form<T>, Source::Body("application/x-www-form-urlencoded");
+    Path<T>, Source::Path, true;
+    axum::extract::Path<T>, Source::Path, false;
+    Query<T>, Source::Query, true;
+    axum::extract::Query<T>, Source::Query, false;
+    Json<T>, Source::Body("application/json"), true;
+    axum::Json<T>, Source::Body("application/json"), false;
+    Form<T>, Source::Body("application/x-www-form-urlencoded"), true;
+    axum::Form<T>, Source::Body("application/x-www-form-urlencoded"), false;
 }
 
 impl<T: Told> Told for Option<T> {

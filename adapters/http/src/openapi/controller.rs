@@ -5,6 +5,7 @@ use partitura_runtime::module::Mounted;
 use serde_json::{Value, json};
 
 use super::answers::{Form, Reply};
+use super::closed;
 use super::input::{self, parameter, rooted};
 use super::schemas::Schemas;
 use crate::controller::{Controller, Input, Method, Output, Source};
@@ -56,7 +57,11 @@ pub(super) fn input(docs: &Asked, module: &str, path: &str, schemas: &mut Schema
                 }
             }
             Source::Body(media) => {
-                let schema = schemas.add(module, read.schema.clone());
+                let mut schema = read.schema.clone();
+                if read.strict {
+                    closed::close(&mut schema);
+                }
+                let schema = schemas.add_input(module, schema);
                 input.body = Some(json!({ "required": read.required, "content": { media: { "schema": schema } } }));
             }
         }
@@ -88,7 +93,7 @@ mod tests {
     use super::*;
 
     fn reads(source: Source, schema: Value) -> Asked {
-        Asked { inputs: vec![Input { source, schema, required: true }], output: None }
+        Asked { inputs: vec![Input { source, schema, required: true, strict: true }], output: None }
     }
 
     #[test]
@@ -119,6 +124,23 @@ mod tests {
         assert_eq!(input.parameters, [own]);
         let body = json!({ "required": true, "content": { form: { "schema": { "type": "object" } } } });
         assert_eq!(input.body, Some(body));
+    }
+
+    #[test]
+    fn what_our_own_extractors_read_takes_no_other_fields() {
+        let inner = json!({ "type": "object", "properties": { "b": { "type": "string" } } });
+        let schema = json!({ "type": "object", "properties": { "a": inner } });
+        for strict in [true, false] {
+            let mut docs = reads(Source::Body("application/json"), schema.clone());
+            docs.inputs[0].strict = strict;
+            let body = input(&docs, "m", "/", &mut Schemas::default()).body.unwrap();
+            let own = &body["content"]["application/json"]["schema"];
+            let closed = if strict { json!(false) } else { Value::Null };
+            assert_eq!(
+                [&own["additionalProperties"], &own["properties"]["a"]["additionalProperties"]],
+                [&closed, &closed]
+            );
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use partitura_runtime::input::shape::Shape;
 use serde_json::{Map, Value, json};
 
+use super::closed;
 use super::schemas::Schemas;
 
 /// The parameters and the body of one operation.
@@ -169,19 +170,19 @@ fn body(root: &Value, elsewhere: &[&str], module: &str, schemas: &mut Schemas) -
     if without(&mut own, elsewhere) {
         retitle(&mut own, "Body");
     }
-    close(&mut own);
+    closed::close(&mut own);
     let has_files = left.iter().any(|field| is_file(&shape, field.schema) || files(&shape, field.schema));
     let is_flat = !left.is_empty() && left.iter().all(|field| is_flat(&shape, field.schema));
     let required = left.iter().any(|field| field.required) || !is_object;
     let form = has_files.then(|| form(&shape, &own, root));
-    let schema = schemas.add(module, own);
+    let schema = schemas.add_input(module, own);
     let mut content = Map::new();
     content.insert("application/json".to_owned(), json!({ "schema": schema }));
     if is_flat && !has_files {
         content.insert("application/x-www-form-urlencoded".to_owned(), json!({ "schema": schema }));
     }
     if let Some(form) = form {
-        content.insert("multipart/form-data".to_owned(), json!({ "schema": schemas.add(module, form) }));
+        content.insert("multipart/form-data".to_owned(), json!({ "schema": schemas.add_input(module, form) }));
     }
     Some(json!({ "required": required, "content": content }))
 }
@@ -208,15 +209,6 @@ fn without(schema: &mut Value, names: &[&str]) -> bool {
         }
     }
     found
-}
-
-/// Says that a message takes no other fields, where the schema can: what is beside parts, they would refuse of each other.
-fn close(schema: &mut Value) {
-    let Value::Object(keywords) = schema else { return };
-    let has_parts = ["allOf", "oneOf", "anyOf", "$ref", "additionalProperties", "unevaluatedProperties"];
-    if keywords.contains_key("properties") && !has_parts.iter().any(|key| keywords.contains_key(*key)) {
-        keywords.insert("additionalProperties".to_owned(), json!(false));
-    }
 }
 
 fn retitle(schema: &mut Value, end: &str) {

@@ -5,6 +5,7 @@
 //! - The same application with the same configuration has the same document, byte for byte.
 
 mod answers;
+mod closed;
 mod controller;
 mod input;
 mod names;

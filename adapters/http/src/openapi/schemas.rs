@@ -26,9 +26,20 @@ struct Known {
     name: String,
     module: String,
     schema: Value,
+    /// Whether it stands in what is sent to us alone, and so may say less than what we send.
+    is_input: bool,
 }
 
 impl Schemas {
+    /// As [`Schemas::add`], of what is sent to us. Where a type of the same name in the same module is sent by us in another form, this
+    /// one is called its input.
+    pub(super) fn add_input(&mut self, module: &str, root: Value) -> Value {
+        let before = self.known.len();
+        let place = self.add(module, root);
+        self.known[before..].iter_mut().for_each(|known| known.is_input = true);
+        place
+    }
+
     /// Takes a root schema, and gives what stands in its place: a reference where it is worth a name, else itself.
     pub(super) fn add(&mut self, module: &str, mut root: Value) -> Value {
         bound(&mut root);
@@ -105,13 +116,24 @@ impl Schemas {
         let next = self.known.len();
         let number = *self.numbers.entry((name.to_owned(), print)).or_insert(next);
         if number == next {
-            self.known.push(Known { name: plain(name), module: plain(module), schema: Value::Null });
+            self.known.push(Known { name: plain(name), module: plain(module), schema: Value::Null, is_input: false });
         }
         (number, number == next)
     }
 
     /// Puts the names into `document`, and the schemas into its components.
-    pub(super) fn finish(self, document: &mut Value) {
+    pub(super) fn finish(mut self, document: &mut Value) {
+        let sent: BTreeSet<(String, String)> = self
+            .known
+            .iter()
+            .filter(|known| !known.is_input)
+            .map(|known| (known.module.clone(), known.name.clone()))
+            .collect();
+        for known in self.known.iter_mut().filter(|known| known.is_input) {
+            if sent.contains(&(known.module.clone(), known.name.clone())) {
+                known.name.push_str("Input");
+            }
+        }
         let names = self.names();
         let mut sorted: BTreeMap<&str, Value> =
             self.known.into_iter().zip(&names).map(|(known, name)| (name.as_str(), known.schema)).collect();
@@ -179,7 +201,7 @@ fn refers_to(schema: &Value, target: &str) -> bool {
 }
 
 /// The key in `$defs` that a reference means.
-fn key_of(reference: &str) -> Option<String> {
+pub(super) fn key_of(reference: &str) -> Option<String> {
     let key = reference.strip_prefix(LOCAL)?;
     let key = percent_encoding::percent_decode_str(key).decode_utf8().ok()?;
     Some(key.replace("~1", "/").replace("~0", "~"))
@@ -327,6 +349,24 @@ mod tests {
         let keys: Vec<&String> = schemas.as_object().unwrap().keys().collect();
         assert_eq!(keys, ["a.Money", "a.Order", "b.Money", "b.Money2", "b.Order", "b.Order2"]);
         assert_eq!(schemas["b.Order"]["properties"]["price"], json!({ "$ref": "#/components/schemas/b.Money" }));
+    }
+
+    #[test]
+    fn what_is_sent_to_us_in_another_form_is_called_its_input() {
+        let mut schemas = Schemas::default();
+        let mut closed = of_money("cents");
+        closed["$defs"]["Money"]["additionalProperties"] = json!(false);
+        let mut document = json!({ "components": {}, "places": [
+            schemas.add_input("a", closed.clone()), schemas.add("a", of_money("cents")), schemas.add_input("b", closed),
+        ] });
+        schemas.finish(&mut document);
+        let all = &document["components"]["schemas"];
+        let keys: Vec<&String> = all.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["Money", "MoneyInput", "Order", "OrderInput"]);
+        assert_eq!(document["places"][0], json!({ "$ref": "#/components/schemas/OrderInput" }));
+        assert_eq!(document["places"][2], document["places"][0]);
+        assert_eq!(all["OrderInput"]["properties"]["price"], json!({ "$ref": "#/components/schemas/MoneyInput" }));
+        assert_eq!(all["MoneyInput"]["additionalProperties"], json!(false));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Limits, CORS, compression, names of requests, the log: in process.
 
 use std::io::{Read, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -56,6 +57,62 @@ async fn mistakes_of_the_configuration_are_told_all_at_once() {
     .join("\n");
     assert!(told.contains("no route is `POST /order`, and none leads to it; did you mean `POST /orders`?"), "{told}");
     assert!(told.contains("did you mean `server.PlaceOrder`?"), "{told}");
+}
+
+/// A folder with this `partitura.toml`.
+fn configured(text: &str) -> (String, partitura::config::Config) {
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("partitura-layers-{}-{number}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("partitura.toml"), text).unwrap();
+    let config =
+        crate::Shop::BLUEPRINT.loader().environment(Vec::<(String, String)>::new()).directory(&folder).load().unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    (format!("{}/", folder.display()), config)
+}
+
+#[tokio::test]
+async fn a_drain_that_leaves_nothing_of_the_stop_is_refused_with_both_values_and_their_places() {
+    use partitura::Entrypoint;
+    let http = partitura::http::Http::new();
+    let (folder, config) = configured("[runtime]\nstop_timeout = '10s'\n\n[http]\nport = 0\ndrain_delay = '20s'\n");
+    let error = http.check(crate::Shop::BLUEPRINT, &config).unwrap_err();
+    let told = "the section `http` of the configuration cannot be served\n  http.drain_delay: 20s leaves nothing of \
+                `runtime.stop_timeout`, 10s (partitura.toml:2:16), for what runs at a stop: make the delay shorter, or that longer \
+                (partitura.toml:6:15)";
+    assert_eq!((error.code(), error.to_string().replace(&folder, "").as_str()), ("PT0410", told));
+    // The start says the same, and so does what is nested into somebody's own server.
+    let app = crate::Shop::builder().config(config).build().await.unwrap();
+    assert_eq!(http.start(&app).await.unwrap_err().to_string(), error.to_string());
+    assert_eq!(app.router().map(|_| ()).unwrap_err().to_string(), error.to_string());
+    for (delay, is_right) in [("9s", true), ("10s", false), ("0s", true)] {
+        let (_folder, config) = configured(&format!("http.drain_delay = '{delay}'"));
+        assert_eq!(http.check(crate::Shop::BLUEPRINT, &config).is_ok(), is_right, "{delay}");
+    }
+    let (_folder, config) = configured("http.drain_delay = '20s'\nhttp.enabled = false");
+    assert!(http.check(crate::Shop::BLUEPRINT, &config).is_ok(), "it is off");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_routes_limits_and_credentials_is_told_before_anything_is_built() {
+    use partitura::Entrypoint;
+    let check = |text: &str| {
+        let (folder, config) = configured(text);
+        let error = partitura::http::Http::new().check(crate::Shop::BLUEPRINT, &config).unwrap_err();
+        error.to_string().replace(&folder, "")
+    };
+    let told = check("[http]\nmax_headers = 0\ntrusted_proxies = ['::1', 'x']\nroutes.'server.Eco' = false");
+    for part in [
+        "http.max_headers: 0 is too few: at least 1 (partitura.toml:2:15)",
+        "http.trusted_proxies[1]: `x` is no address and no network",
+        "(partitura.toml:3:19)",
+        "did you mean `server.Echo`? (partitura.toml:4:23)",
+    ] {
+        assert!(told.contains(part), "{part} is not in\n{told}");
+    }
+    let told = check("auth.max_header = 1");
+    assert!(told.contains("must be between 256 and 65536 bytes (partitura.toml:1:19)"), "{told}");
 }
 
 #[tokio::test]

@@ -44,10 +44,6 @@ pub fn router(app: &App) -> Result<Router> {
 /// The same, until `closed`.
 pub(crate) fn open(shared: &Arc<Shared>, closed: &CancellationToken) -> Result<Router> {
     let config = &shared.config;
-    if config.max_sessions == 0 {
-        let text = "`mcp.max_sessions = 0` lets nobody in: write a number, or leave the key out";
-        return Err(Error::invalid(text).with_code("PT0485"));
-    }
     // A session in which a call runs is not idle; what is between its messages is not known here.
     let runtime: RuntimeConfig = shared.app.config().section().map_err(Error::from)?;
     let longest = config.stream_timeout().max(runtime.timeout).saturating_add(Duration::from_secs(5));

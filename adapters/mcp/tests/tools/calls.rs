@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::support::{app, app_and_journal, call, client, client_as, failure, object, request, text, until};
-use partitura::Identity;
+use partitura::{Entrypoint, Identity};
 use rmcp::model::{
     CallToolRequest, CancelledNotificationParam, ClientConfig, ClientRequest, ProgressNotificationParam,
     ReadResourceRequestParams, RequestMetaObject, ResourceContents, ServerResult,
@@ -312,6 +312,12 @@ async fn what_is_configured_wrongly_is_told() {
         let app = app(set).await;
         let error = partitura::mcp::router(&app).unwrap_err();
         assert_eq!(error.code(), "PT0485");
+        let checked = partitura::mcp::Mcp::new().check(app.blueprint(), app.config()).unwrap_err();
+        assert_eq!(checked.to_string(), error.to_string());
+        assert!(
+            checked.to_string().contains(&format!("(--set {}=..)", set[0].split('=').next().unwrap())),
+            "{checked}"
+        );
         assert!(format!("{error:?}").contains(wanted), "{error:?}");
     }
     let app = app(&["mcp.allow=[\"tools.S*\"]", "mcp.dots=false"]).await;

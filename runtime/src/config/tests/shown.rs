@@ -93,7 +93,7 @@ fn config_entries_show_what_is_known_to_be_no_secret() {
         "open.other = *** # partitura.toml:14:9",
         "typed.a-b = 1 # environment variable BANK__TYPED__A_B",
         "typed.api_key = *** # partitura.toml:9:11",
-        "typed.blind = *** # partitura.toml:10:9",
+        "typed.blind = 1 # partitura.toml:10:9",
         "typed.host = \"flag\" # --set typed.host=..",
         "typed.inner.a = *** # partitura.toml:6:11",
         "typed.list = *** # partitura.toml:7:8",
@@ -103,6 +103,100 @@ fn config_entries_show_what_is_known_to_be_no_secret() {
         "typed.url = *** # partitura.toml:5:7",
     ];
     assert_eq!(lines, expected, "\n{}", lines.join("\n"));
+}
+
+/// As `[http.routes]` has them.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "only what is shown of it matters")]
+enum Untagged {
+    Switch(bool),
+    Text(String),
+    List(Vec<String>),
+    Sealed { user: String, seal: Secret<String> },
+    Pool { least: u8, most: Option<u8>, seal: Option<Secret<String>> },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+#[allow(dead_code, reason = "only what is shown of it matters")]
+enum Tagged {
+    Open { user: String },
+    Shut { user: Secret<String> },
+}
+
+#[derive(Debug, Deserialize)]
+#[allow(dead_code, reason = "only what is shown of it matters")]
+struct Flat {
+    #[serde(flatten)]
+    inner: Sealed,
+}
+
+#[derive(Debug, Deserialize)]
+#[allow(dead_code, reason = "only what is shown of it matters")]
+struct Sealed {
+    name: String,
+    seal: Secret<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[allow(dead_code, reason = "only what is shown of it matters")]
+struct Loose {
+    each: HashMap<String, Untagged>,
+    all: Vec<Untagged>,
+    some: Option<Untagged>,
+    tagged: Vec<Tagged>,
+    flat: Flat,
+}
+
+section!(Loose, "loose", []);
+
+#[test]
+fn config_entries_show_what_an_untagged_type_takes_unless_it_is_a_secret() {
+    let text = "[loose]\nall = ['a', ['b', 'c'], true]\nsome = ['d']\ntagged = [{ kind = 'open', user = 'ada' }]\n\
+                flat = { name = 'n', seal = 'hunter2' }\n\
+                [loose.each]\none = 'POST /open'\ntwo = false\nthree = ['GET /a', 'POST /b']\n\
+                pool = { least = 1, sael = 'x', passwrod = 'hunter2' }\nsealed = { user = 'ada', seal = 'hunter2' }\n\
+                rest = { least = 1, seal = 'hunter2' }";
+    let shown = |case: Case| -> Vec<String> {
+        let config = case.with(|l| l.sections([SectionInfo::of::<Loose>()])).config().unwrap();
+        assert!(config.check().is_ok(), "{:?}", config.check());
+        config.entries().into_iter().map(|entry| format!("{} = {}", entry.key, entry.value)).collect()
+    };
+    let lines = shown(Case::new(text));
+    let expected = [
+        "loose.all = [\"a\", [\"b\", \"c\"], true]",
+        "loose.each.one = \"POST /open\"",
+        "loose.each.pool.least = 1",
+        "loose.each.pool.passwrod = ***",
+        "loose.each.pool.sael = \"x\"",
+        "loose.each.rest = ***",
+        "loose.each.sealed = ***",
+        "loose.each.three = [\"GET /a\", \"POST /b\"]",
+        "loose.each.two = false",
+        "loose.flat.name = ***",
+        "loose.flat.seal = ***",
+        "loose.some = [\"d\"]",
+        "loose.tagged = [{ kind = \"open\", user = \"ada\" }]",
+    ];
+    assert_eq!(lines, expected, "\n{}", lines.join("\n"));
+    let secret = shown(Case::new(&text.replace("'open', user = 'ada'", "'shut', user = 'hunter2'")));
+    assert!(!secret.iter().any(|line| line.contains("hunter2")), "{secret:#?}");
+    // One text for a whole list: what one of its elements hides, another does not show.
+    let flags = Case::new(text).set(r#"loose.all=[{ user = "u", seal = "hunter2" }, "a"]"#);
+    assert!(!shown(flags).iter().any(|line| line.contains("hunter2")));
+}
+
+/// Where a section is wrong, nobody knows what a value of it would have been read as.
+#[test]
+fn config_entries_of_what_is_wrong_stay_hidden() {
+    let case = Case::new(
+        "[loose]\nall = []\nsome = { most = 1 }\ntagged = []\nflat = { name = 'n', seal = 's' }\neach.a = 'x'",
+    );
+    let config = case.with(|l| l.sections([SectionInfo::of::<Loose>()])).config().unwrap();
+    assert!(config.check().is_err());
+    let entries = config.entries();
+    assert_eq!(entries.iter().find(|entry| entry.key == "loose.some.most").unwrap().value, "***");
 }
 
 #[test]

@@ -55,11 +55,15 @@ fn open(text: &str, world: &Virtual) -> Result<Authenticators> {
     Authenticators::from_config(&config(text), &world.env())
 }
 
-/// What is wrong with a configuration, one line each.
+/// What is wrong with a configuration, one line each, without the place behind it, which is that of a folder of the test.
 fn mistakes(text: &str) -> String {
     let error = open(text, &Virtual::new(1)).expect_err("it is wrong");
     assert!(error.is_malformed());
-    let lines: Vec<String> = error.failures().iter().map(|failure| failure.message.clone()).collect();
+    let bare = |text: &str| match text.rsplit_once(" (") {
+        Some((text, place)) if place.contains("partitura.toml:") => text.to_owned(),
+        _ => text.to_owned(),
+    };
+    let lines: Vec<String> = error.failures().iter().map(|failure| bare(&failure.message)).collect();
     lines.join("\n")
 }
 
