@@ -667,7 +667,7 @@ fn scope_object<T: ?Sized + 'static>(cx: &Context, key: Key<T>) -> &T {
 }
 
 fn scoped<T: ?Sized + 'static>(cx: &Context, key: Key<T>) -> Option<&Arc<T>> {
-    cx.scope()?.get(cx.cells(), key.slot.number())?.downcast_ref()
+    cx.scope()?.get(cx.cells(), key.slot.number())?.get()
 }
 
 /// The wiring that the compiler checked is not there: the module is in no list of the running application.

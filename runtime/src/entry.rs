@@ -147,7 +147,7 @@ pub trait Subscribes: 'static {
 pub const fn subscriber<S: Subscribes>(name: &'static str, place: Place) -> Entry {
     Entry::Subscriber(Subscriber {
         events: S::Event::EVENTS,
-        of: std::any::TypeId::of::<S>,
+        of: std::any::TypeId::of::<S>(),
         topic: S::TOPIC,
         name,
         needs: S::NEEDS,

@@ -127,7 +127,7 @@ impl AnyEvent {
     }
 
     fn of(&self) -> TypeId {
-        (self.facts.info.of)()
+        self.facts.info.of
     }
 }
 

@@ -59,7 +59,7 @@ pub mod __private {
     pub use crate::behavior::{Around, Behavior, BehaviorInfo, Listed, Next, behind, behind_event, call_around, seen};
     pub use crate::config::{Field, Section, SectionInfo};
     pub use crate::container::all::All;
-    pub use crate::container::key::{Key, Slot, Unshared};
+    pub use crate::container::key::{Key, Slot};
     pub use crate::container::need::Need;
     pub use crate::container::provider::{Made, Provider};
     pub use crate::container::scope::fresh;

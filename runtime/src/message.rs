@@ -43,7 +43,7 @@ impl fmt::Display for MessageKind {
 #[derive(Debug)]
 pub struct MessageInfo {
     /// The type's identity. (The address of this description is none: each crate may have a copy of it.)
-    pub of: fn() -> TypeId,
+    pub of: TypeId,
     /// The name of the module that declares it.
     pub module: &'static str,
     /// The name within the module: the type's, or the one in `#[command(name = "..")]`.
@@ -65,7 +65,7 @@ pub struct MessageInfo {
 impl MessageInfo {
     /// The description of `M`: version 1, which travels, without a text.
     pub const fn new<M: 'static>(kind: MessageKind, module: &'static str, name: &'static str, place: Place) -> Self {
-        let of = TypeId::of::<M>;
+        let of = TypeId::of::<M>();
         MessageInfo { of, module, name, version: 1, kind, local: false, contract: false, docs: "", place }
     }
 

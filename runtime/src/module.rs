@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::app::registry::hash;
 use crate::behavior::Infos;
-use crate::container::key::AnySlot;
+use crate::container::key::{AnySlot, Slot};
 use crate::container::need::Need;
 use crate::container::provider::Provider;
 use crate::context::Context;
@@ -51,7 +51,7 @@ pub struct Module {
 /// Something that a module needs from another.
 pub struct Import {
     /// Where the module looks for it.
-    pub slot: &'static dyn AnySlot,
+    pub slot: &'static AnySlot,
     /// The type as written.
     pub name: &'static str,
     /// How long it was promised to live.
@@ -62,8 +62,8 @@ pub struct Import {
 
 impl Import {
     /// An import that must be there.
-    pub const fn new(this: &Holder, slot: &'static dyn AnySlot) -> Self {
-        Import { slot, name: this.name, lifetime: this.lifetime, optional: false }
+    pub const fn new<T: ?Sized + 'static>(this: &Holder, slot: &'static Slot<T>) -> Self {
+        Import { slot: slot.any(), name: this.name, lifetime: this.lifetime, optional: false }
     }
 
     /// The module can do without.
@@ -76,7 +76,7 @@ impl Import {
 /// Something that a module gives to others.
 pub struct Export {
     /// Where the module has it.
-    pub slot: &'static dyn AnySlot,
+    pub slot: &'static AnySlot,
     /// The type as written.
     pub name: &'static str,
 }
@@ -301,7 +301,7 @@ pub type Check = fn(&str, Value) -> Result<()>;
 /// A handler of a contract message, for the slot that its senders look into.
 pub struct ContractLink {
     /// The slot.
-    pub slot: &'static dyn AnySlot,
+    pub slot: &'static AnySlot,
     /// The handler, as the slot wants it.
     pub handler: crate::container::cells::Shared,
 }
@@ -311,7 +311,7 @@ pub struct Subscriber {
     /// The events that it takes; none for every event.
     pub events: &'static [EventInfo],
     /// Its identity: that of the type that stands for it.
-    pub of: fn() -> std::any::TypeId,
+    pub of: std::any::TypeId,
     /// The pattern that the event's topic must match, if it says one.
     pub topic: Option<&'static str>,
     /// The fn's name.

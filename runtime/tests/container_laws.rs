@@ -75,7 +75,7 @@ macro_rules! parts {
         fn entry(index: usize, needs: &'static [Need]) -> Entry {
             match index {
                 $($index => Entry::Provider(Provider {
-                    slot: &$slot, name: "part", by: "part", named: None, many: false, lifetime: Lifetime::Singleton,
+                    slot: $slot.any(), name: "part", by: "part", named: None, many: false, lifetime: Lifetime::Singleton,
                     needs, build: build::<$index>, section: None,
                     place: partitura_runtime::wiring::place::Place { line: index as u32 + 1, ..PLACE },
                 }),)*

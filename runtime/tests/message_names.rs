@@ -55,7 +55,7 @@ const fn handler(message: &'static MessageInfo, line: u32) -> Entry {
 
 const fn subscriber(events: &'static [EventInfo], line: u32) -> Entry {
     Entry::Subscriber(Subscriber {
-        of: std::any::TypeId::of::<Subscriber>,
+        of: std::any::TypeId::of::<Subscriber>(),
         events,
         topic: None,
         name: "subscriber",

@@ -217,7 +217,7 @@ impl Application {
         let prefix = self.env_prefix.as_ref().map_or_else(|| snake(name).to_uppercase(), LitStr::value);
         let fakes = self.fakes.iter().map(|ty| {
             let text = Literal::string(&spans::text(ty));
-            quote!(#rt::Fake { of: ::core::any::TypeId::of::<#ty>, name: #text })
+            quote!(#rt::Fake { of: ::core::any::TypeId::of::<#ty>(), name: #text })
         });
         let faked = self.fakes.iter().enumerate().map(|(index, ty)| self.fake(rt, index, ty));
         let listed = self.behaviors.iter().map(|behavior| {

@@ -105,15 +105,11 @@ impl Parts<'_> {
             Lifetime::Scoped => quote!(scoped),
             Lifetime::Transient => quote!(transient),
         };
-        let slot = match self.lifetime {
-            Lifetime::Transient => quote!(&__partitura::rt::Unshared(&__PARTITURA_SLOT)),
-            _ => quote!(&__PARTITURA_SLOT),
-        };
         let facts = self.facts();
         let cx = spans::cx();
         let entry = entry(quote! {
             __partitura::rt::Entry::Provider(
-                __partitura::rt::Provider::new(&__PARTITURA_THIS, #slot, #by, #list, __partitura_build)
+                __partitura::rt::Provider::new(&__PARTITURA_THIS, &__PARTITURA_SLOT, #by, #list, __partitura_build)
                 #named #many #section
             )
         });

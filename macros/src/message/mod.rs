@@ -262,11 +262,24 @@ impl Message {
             },
             _ => own,
         };
+        let described = |of: TokenStream| {
+            quote! {
+                #rt::MessageInfo::new::<#of>(#rt::MessageKind::#kind, #module, #name, #rt::place!())
+                    #docs #version #local #contract
+            }
+        };
+        // A static is there once; a constant once for each part of the program that names it. Generics have no statics.
+        let (info, value) = if input.generics.params.is_empty() {
+            let value = described(quote!(#ident));
+            (Some(quote!(static __PARTITURA_INFO: #rt::MessageInfo = #value;)), quote!(&__PARTITURA_INFO))
+        } else {
+            let value = described(quote!(Self));
+            (None, quote!(&#value))
+        };
         quote! {
+            #info
             impl #generics #rt::Message for #ident #arguments #bounds {
-                const INFO: &'static #rt::MessageInfo =
-                    &#rt::MessageInfo::new::<Self>(#rt::MessageKind::#kind, #module, #name, #rt::place!())
-                        #docs #version #local #contract;
+                const INFO: &'static #rt::MessageInfo = #value;
                 type Wire = #wire;
                 const CLONE: ::core::option::Option<fn(&Self) -> Self> = {
                     #[allow(unused_imports)]

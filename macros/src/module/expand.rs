@@ -141,8 +141,7 @@ fn facts(module: &Module) -> (TokenStream, TokenStream) {
             static #node: #rt::Node = #this.import(NAME);
         });
         body.extend(quote!(#head #ty, #form #tail #body_of_fact));
-        let slot = if import.lifetime == "Transient" { quote!(&#rt::Unshared(&#slot)) } else { quote!(&#slot) };
-        imports.push(quote!(#rt::Import::new(&#this, #slot) #optional));
+        imports.push(quote!(#rt::Import::new(&#this, &#slot) #optional));
     }
     for (index, written) in module.exports.iter().enumerate() {
         aliases.extend(alias("Export", index, written));

@@ -342,7 +342,7 @@ impl Needs {
                 Form::Fresh | Form::FreshBox => {
                     let value = Ident::new(&format!("__partitura_{index}"), Span::mixed_site());
                     let unbox = (dependency.form == Form::Fresh).then(|| quote!(*));
-                    list.push(Some(quote!(#rt::Need::fresh(&#rt::Unshared(#key.slot), #text))));
+                    list.push(Some(quote!(#rt::Need::fresh(#key, #text))));
                     needs.before.extend(quote!(let #value = #unbox #rt::fresh(#cx, #key).await?;));
                     needs.values.push(quote!(#value));
                 }

@@ -15,7 +15,7 @@ use super::{App, Blueprint};
 use crate::behavior::{self, BehaviorsConfig, Caches};
 use crate::config::{Config, Mistakes, ModulesConfig, SectionInfo};
 use crate::container::build::{Graph, Replacement, Replacements, singletons};
-use crate::container::cells::Cells;
+use crate::container::cells::{CellKind, Cells, Shared};
 use crate::container::provider::Made;
 use crate::container::scope::dispose_detached;
 use crate::context::{Context, Origin, Taker};
@@ -89,7 +89,7 @@ impl Builder {
     }
 
     fn put<T: ?Sized + Send + Sync + 'static>(mut self, name: Option<&'static str>, object: Arc<T>) -> Self {
-        let replacement = Replacement { object: Arc::new(object), type_name: std::any::type_name::<T>() };
+        let replacement = Replacement { object: Shared::new(object), type_name: std::any::type_name::<T>() };
         self.replacements.shared.insert((TypeId::of::<T>(), name), replacement);
         self
     }
@@ -273,9 +273,7 @@ fn link_contracts(registry: &Registry, cells: &Cells) {
     for (_, handler) in registry.handlers() {
         if let Some(link) = handler.contract {
             let link = link();
-            if let Some(cell) = link.slot.cell(&link.handler) {
-                cells.fill(link.slot, cell);
-            }
+            cells.fill(link.slot, CellKind::Single(link.handler));
         }
     }
 }

@@ -64,7 +64,7 @@ pub struct Blueprint {
 /// Something that an application takes only from a replacement: `fakes: [dyn Mailer]`.
 pub struct Fake {
     /// The type's identity.
-    pub of: fn() -> TypeId,
+    pub of: TypeId,
     /// The type as written.
     pub name: &'static str,
 }

@@ -80,7 +80,7 @@ impl Registry {
         let mut patterns = Vec::new();
         self.by_event.clear();
         for (index, Subscribed { entry, .. }) in self.subscribers.iter().enumerate() {
-            let own = overrides.and_then(|overrides| overrides.subscriber((entry.of)()));
+            let own = overrides.and_then(|overrides| overrides.subscriber(entry.of));
             if own.is_some_and(|own| own.off) {
                 continue;
             }
@@ -91,7 +91,7 @@ impl Registry {
                 None if entry.events.is_empty() => patterns.push((Pattern::literal("#"), index)),
                 None => {
                     for event in entry.events {
-                        self.by_event.entry((event.info.of)()).or_default().push(index);
+                        self.by_event.entry(event.info.of).or_default().push(index);
                     }
                 }
             }
@@ -154,14 +154,14 @@ impl Registry {
 
     /// Everybody who declared that they listen to `event`, in declared order.
     pub(crate) fn each_subscriber<'r>(&'r self, event: &AnyEvent, mut tell: impl FnMut(&'r Subscribed)) {
-        let of = (event.info().of)();
+        let of = event.info().of;
         let by_event = self.by_event.get(&of).map_or(&[][..], Vec::as_slice);
         let Some(matcher) = &self.by_topic else {
             return by_event.iter().for_each(|index| tell(&self.subscribers[*index]));
         };
         let takes = |index: &usize| {
             let events = self.subscribers[*index].entry.events;
-            events.is_empty() || events.iter().any(|event| (event.info.of)() == of)
+            events.is_empty() || events.iter().any(|event| event.info.of == of)
         };
         let mut found: Vec<usize> = matcher.matches(event.topic()).copied().filter(takes).collect();
         found.extend(by_event);
@@ -182,7 +182,7 @@ impl Registry {
             .subscribers
             .iter()
             .flat_map(|subscribed| subscribed.entry.events)
-            .map(|event| ((event.info.of)(), event.info))
+            .map(|event| (event.info.of, event.info))
             .collect();
         for event in subscribed.into_values() {
             let name = event_key(event);

@@ -211,7 +211,7 @@ fn message_names(registry: &Registry, findings: &mut Vec<Finding>) {
             Entry::Handler(handler) => handler.full_name(),
             _ => message.full_name(),
         };
-        let identity = (message.of)();
+        let identity = message.of;
         match seen.get(&name) {
             Some((other, _)) if *other == identity && !matches!(entry, Entry::Handler(_)) => {}
             Some((other, first)) if *other == identity => {
@@ -331,13 +331,12 @@ fn contracts(registry: &Registry, off: &[&'static Module], findings: &mut Vec<Fi
     if registry.modules().all(|module| module.contracts.is_empty()) {
         return;
     }
-    let handled: HashSet<TypeId> = registry.handlers().map(|(_, handler)| (handler.message.of)()).collect();
+    let handled: HashSet<TypeId> = registry.handlers().map(|(_, handler)| handler.message.of).collect();
     for module in registry.modules() {
         for contract in module.contracts {
-            if !handled.contains(&(contract.of)()) {
+            if !handled.contains(&contract.of) {
                 let mut message = format!("no listed module handles the contract message `{}`", contract.full_name());
-                let handles =
-                    |module: &&&Module| module.handles.iter().any(|handled| (handled.of)() == (contract.of)());
+                let handles = |module: &&&Module| module.handles.iter().any(|handled| handled.of == contract.of);
                 if let Some(module) = off.iter().find(handles) {
                     message = format!("{message}; {}", switch_on(module));
                 }
@@ -359,7 +358,7 @@ fn providers(
     let replacements = replacements.unwrap_or(&none);
     for missing in &graph.missing {
         // By type: the application may write it otherwise than the module does.
-        let fake = blueprint.fakes.iter().find(|fake| (fake.of)() == missing.of);
+        let fake = blueprint.fakes.iter().find(|fake| fake.of == missing.of);
         if fake.is_some() && !building {
             continue;
         }
@@ -429,7 +428,7 @@ fn unused(registry: &Registry, findings: &mut Vec<Finding>) {
     for need in registry.needs() {
         asked.insert(need.slot.intern());
         if let crate::container::need::Form::All { of, .. } = need.form {
-            all.insert(of());
+            all.insert(of);
         }
     }
     asked.extend(registry.modules().flat_map(|module| module.exports).map(|export| export.slot.intern()));

@@ -49,7 +49,6 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for All<T> {
 
 /// Makes the `Arc<All<T>>` of the members, each an `Arc<T>`. `None` if one holds another type.
 pub fn collect<T: ?Sized + Send + Sync + 'static>(members: &[Shared]) -> Option<Shared> {
-    let members: Option<Arc<[Arc<T>]>> =
-        members.iter().map(|member| member.downcast_ref::<Arc<T>>().cloned()).collect();
-    Some(Arc::new(Arc::new(All(members?))))
+    let members: Option<Arc<[Arc<T>]>> = members.iter().map(|member| member.get::<T>().cloned()).collect();
+    Some(Shared::new(Arc::new(All(members?))))
 }

@@ -26,10 +26,9 @@ pub(crate) struct Replacements {
 }
 
 impl Replacements {
-    /// What stands in for the type of `slot` under this name. Most applications replace nothing, and then no slot is asked
-    /// for its type: each answers from a page of its own.
-    fn get(&self, slot: &dyn AnySlot, named: Option<&'static str>) -> Option<&Replacement> {
-        if self.shared.is_empty() { None } else { self.shared.get(&(slot.type_id(), named)) }
+    /// What stands in for the type of `slot` under this name.
+    fn get(&self, slot: &AnySlot, named: Option<&'static str>) -> Option<&Replacement> {
+        self.shared.get(&(slot.type_id(), named))
     }
 }
 
@@ -47,7 +46,7 @@ pub(crate) struct Graph {
     /// What stands behind a slot, by the slot's number.
     sources: Table<Source>,
     /// Every slot that must lead somewhere, by number.
-    slots: Table<&'static dyn AnySlot>,
+    slots: Table<&'static AnySlot>,
     /// The `All` slots: number, slot, members in declared order, and how to collect them.
     alls: Vec<AllOf>,
     pub(crate) scoped: Vec<&'static Provider>,
@@ -57,7 +56,7 @@ pub(crate) struct Graph {
 }
 
 struct AllOf {
-    slot: &'static dyn AnySlot,
+    slot: &'static AnySlot,
     members: Vec<Member>,
     collect: fn(&[Shared]) -> Option<Shared>,
 }
@@ -104,16 +103,17 @@ impl Graph {
             };
         }
         graph.link_imports(registry, replacements);
-        for need in registry.needs() {
+        // No loop: a chain of chains calls for each cheaper than it is asked for the next.
+        registry.needs().for_each(|need| {
             graph.slot(need.slot);
             if let Form::All { of, collect } = need.form {
-                graph.collect(need, of(), collect, replacements);
+                graph.collect(need, of, collect, replacements);
             }
-        }
+        });
         graph
     }
 
-    fn slot(&mut self, slot: &'static dyn AnySlot) -> usize {
+    fn slot(&mut self, slot: &'static AnySlot) -> usize {
         let number = slot.intern();
         self.slots.insert(number, slot);
         number
@@ -227,12 +227,12 @@ impl Graph {
         let mut plan = Plan { size: self.providers.len() + self.alls.len(), ..Plan::default() };
         for (number, slot) in self.slots.iter() {
             match self.sources.get(number) {
-                Some(Source::Replacement(object)) => fill(cells, *slot, object),
+                Some(Source::Replacement(object)) => fill(cells, slot, object),
                 Some(Source::Provider(index)) => {
                     let provider = self.providers[*index];
                     match lifetimes.get(index).and_then(|at| CellKind::of(provider.lifetime, *at)) {
                         Some(kind) => {
-                            cells.fill(*slot, Cells::elsewhere(slot.type_id(), kind));
+                            cells.fill(slot, kind);
                         }
                         None => plan.waiting.push((Step(*index), *slot)),
                     }
@@ -347,7 +347,7 @@ pub(crate) struct Plan {
     /// What there is to do, in declared order.
     steps: Vec<Step>,
     /// The slots that wait for a provider's object.
-    waiting: Vec<(Step, &'static dyn AnySlot)>,
+    waiting: Vec<(Step, &'static AnySlot)>,
     /// For each step those before it; none is named twice.
     before: Vec<(Step, Step)>,
     /// One more than the largest step.
@@ -392,10 +392,8 @@ impl<T> Table<T> {
     }
 }
 
-fn fill(cells: &Cells, slot: &dyn AnySlot, object: &Shared) {
-    if let Some(cell) = slot.cell(object) {
-        cells.fill(slot, cell);
-    }
+fn fill(cells: &Cells, slot: &AnySlot, object: &Shared) {
+    cells.fill(slot, CellKind::Single(object.clone()));
 }
 
 /// Builds every singleton, each as soon as what it needs is there, independent ones at the same time.

@@ -5,11 +5,11 @@
 //! instructions, through the pointer kept here 15. The claim: *a pointer that `Cells::pointer` returns as `&T` was
 //! made from an `Arc<T>` that the table keeps alive.* It holds because
 //!
-//! 1. a slot's number is given once and to no other slot (`Slot::intern`, a counter that only grows), and a `Slot<T>`
-//!    has one type, so a number has one type;
-//! 2. a cell is written once (`OnceLock`) and only by `Cells::fill`, which takes number and type from one slot (the
-//!    trait is sealed) and compares the type with the cell's; only `Cells::single` makes a cell with an address in it,
-//!    and only the address of a cell that was written is published, once, under the same number;
+//! 1. a slot's number is given once and to no other slot (`AnySlot::intern`, a counter that only grows), and a slot has one
+//!    type, that of the `Slot<T>` which alone makes one, so a number has one type;
+//! 2. a cell is written once (`OnceLock`) and only by `Cells::fill`, which takes number and type from one slot and
+//!    compares the type with that of the object; only `Shared::new` makes an object with an address, and only the
+//!    address of an object whose cell was written is published, once, under the same number;
 //! 3. the cell holds the `Arc<T>` beside the address and is dropped with the table, which is borrowed by whoever has
 //!    the `&T`.
 
@@ -20,25 +20,38 @@ use std::sync::{Arc, OnceLock};
 use super::key::{AnySlot, Slot};
 use crate::wiring::node::Lifetime;
 
-/// An object whose type is forgotten: always an `Arc<T>` inside.
-pub type Shared = Arc<dyn Any + Send + Sync>;
+/// An `Arc<T>` whose `T` is forgotten.
+#[derive(Clone)]
+pub struct Shared {
+    /// An `Arc<T>` inside.
+    object: Arc<dyn Any + Send + Sync>,
+    /// Of that `T`.
+    address: Address,
+    /// That `T`.
+    of: TypeId,
+}
+
+impl Shared {
+    /// An object to be kept where its type is not known.
+    pub fn new<T: ?Sized + Send + Sync + 'static>(object: Arc<T>) -> Self {
+        Shared { address: Address::of(&*object), of: TypeId::of::<T>(), object: Arc::new(object) }
+    }
+
+    /// The object, if it is a `T`.
+    pub(crate) fn get<T: ?Sized + 'static>(&self) -> Option<&Arc<T>> {
+        self.object.downcast_ref()
+    }
+}
 
 /// The objects of one application.
 pub struct Cells {
     /// What each slot stands for, and the objects, which this keeps alive.
-    cells: Box<[OnceLock<Cell>]>,
+    cells: Box<[OnceLock<CellKind>]>,
     /// Where each object is, in a table of its own: a getter reads two words and looks at nothing else.
     pointers: Box<[Pointer]>,
 }
 
 /// What a slot stands for in one application.
-pub struct Cell {
-    /// Where the object of a `Single` is.
-    address: Address,
-    of: TypeId,
-    kind: CellKind,
-}
-
 pub(crate) enum CellKind {
     /// One object, built or replaced.
     Single(Shared),
@@ -70,33 +83,27 @@ impl Cells {
 
     /// The one object of this slot, to keep.
     pub(crate) fn shared<T: ?Sized + 'static>(&self, slot: &Slot<T>) -> Option<&Arc<T>> {
-        match &self.cells.get(slot.number())?.get()?.kind {
-            CellKind::Single(object) => object.downcast_ref(),
+        match self.kind(slot.number())? {
+            CellKind::Single(object) => object.get(),
             _ => None,
         }
     }
 
     /// What the slot stands for.
     pub(crate) fn kind(&self, number: usize) -> Option<&CellKind> {
-        Some(&self.cells.get(number)?.get()?.kind)
+        self.cells.get(number)?.get()
     }
 
-    /// A cell for one object.
-    pub(crate) fn single<T: ?Sized + Send + Sync + 'static>(object: Arc<T>) -> Cell {
-        Cell { address: Address::of(&*object), of: TypeId::of::<T>(), kind: CellKind::Single(Arc::new(object)) }
-    }
-
-    /// A cell that leads elsewhere.
-    pub(crate) fn elsewhere(of: TypeId, kind: CellKind) -> Cell {
-        Cell { address: Address::NONE, of, kind }
-    }
-
-    /// Writes the cell of a slot. False if it was written before, or if the cell is of another type.
-    pub(crate) fn fill(&self, slot: &dyn AnySlot, cell: Cell) -> bool {
+    /// Says what a slot stands for. False if that was said before, or if the object is of another type.
+    pub(crate) fn fill(&self, slot: &AnySlot, kind: CellKind) -> bool {
         let number = slot.intern();
         let (Some(place), Some(pointer)) = (self.cells.get(number), self.pointers.get(number)) else { return false };
-        let address = cell.address;
-        let filled = cell.of == slot.type_id() && place.set(cell).is_ok();
+        let address = match &kind {
+            CellKind::Single(object) if object.of != slot.type_id() => return false,
+            CellKind::Single(object) => object.address,
+            CellKind::Scoped(_) | CellKind::Transient(_) => Address::NONE,
+        };
+        let filled = place.set(kind).is_ok();
         if filled {
             pointer.publish(address);
         }
@@ -179,6 +186,10 @@ impl Pointer {
 mod tests {
     use super::*;
 
+    fn single<T: ?Sized + Send + Sync + 'static>(object: Arc<T>) -> CellKind {
+        CellKind::Single(Shared::new(object))
+    }
+
     trait Speak: Send + Sync {
         fn speak(&self) -> String;
     }
@@ -197,13 +208,14 @@ mod tests {
         static DYNAMIC: Slot<dyn Speak> = Slot::new();
         static SLICE: Slot<[u8]> = Slot::new();
         static UNIT: Slot<()> = Slot::new();
-        let count = [THIN.intern(), DYNAMIC.intern(), SLICE.intern(), UNIT.intern()].into_iter().max().unwrap() + 1;
+        let count =
+            [THIN.any(), DYNAMIC.any(), SLICE.any(), UNIT.any()].map(AnySlot::intern).into_iter().max().unwrap() + 1;
         let cells = Cells::new(count);
         assert!(cells.pointer(&THIN).is_none());
-        assert!(cells.fill(&THIN, Cells::single(Arc::new("thin".to_owned()))));
-        assert!(cells.fill(&DYNAMIC, Cells::single::<dyn Speak>(Arc::new(Dog("Rex".into())))));
-        assert!(cells.fill(&SLICE, Cells::single::<[u8]>(Arc::from(vec![1, 2, 3]))));
-        assert!(cells.fill(&UNIT, Cells::single(Arc::new(()))));
+        assert!(cells.fill(THIN.any(), single(Arc::new("thin".to_owned()))));
+        assert!(cells.fill(DYNAMIC.any(), single::<dyn Speak>(Arc::new(Dog("Rex".into())))));
+        assert!(cells.fill(SLICE.any(), single::<[u8]>(Arc::from(vec![1, 2, 3]))));
+        assert!(cells.fill(UNIT.any(), single(Arc::new(()))));
         assert_eq!(cells.pointer(&THIN).unwrap(), "thin");
         assert_eq!(cells.pointer(&DYNAMIC).unwrap().speak(), "Rex barks");
         assert_eq!(cells.pointer(&SLICE).unwrap(), [1, 2, 3]);
@@ -214,11 +226,11 @@ mod tests {
     #[test]
     fn cells_are_written_once_and_by_their_own_type() {
         static TEXT: Slot<String> = Slot::new();
-        let number = AnySlot::intern(&TEXT);
+        let number = TEXT.any().intern();
         let cells = Cells::new(number + 1);
-        assert!(!cells.fill(&TEXT, Cells::single(Arc::new(7_u32))), "another type");
-        assert!(cells.fill(&TEXT, Cells::single(Arc::new("first".to_owned()))));
-        assert!(!cells.fill(&TEXT, Cells::single(Arc::new("second".to_owned()))));
+        assert!(!cells.fill(TEXT.any(), single(Arc::new(7_u32))), "another type");
+        assert!(cells.fill(TEXT.any(), single(Arc::new("first".to_owned()))));
+        assert!(!cells.fill(TEXT.any(), single(Arc::new("second".to_owned()))));
         assert_eq!(cells.pointer(&TEXT).unwrap(), "first");
     }
 

@@ -10,7 +10,7 @@ use super::key::{AnySlot, Key, Slot};
 #[derive(Clone, Copy)]
 pub struct Need {
     /// The slot through which it is found.
-    pub slot: &'static dyn AnySlot,
+    pub slot: &'static AnySlot,
     /// The type as the user wrote it.
     pub name: &'static str,
     /// What is asked for.
@@ -29,7 +29,7 @@ pub enum Form {
     /// Every provider of a type.
     All {
         /// The type of each.
-        of: fn() -> TypeId,
+        of: TypeId,
         /// Makes one object of them all.
         collect: fn(&[Shared]) -> Option<Shared>,
     },
@@ -38,23 +38,23 @@ pub enum Form {
 impl Need {
     /// One shared object.
     pub const fn one<T: ?Sized + Send + Sync + 'static>(key: Key<T>, name: &'static str) -> Self {
-        Need { slot: key.slot, name, form: Form::One, short_lived: key.is_short_lived() }
+        Need { slot: key.slot.any(), name, form: Form::One, short_lived: key.is_short_lived() }
     }
 
     /// One shared object or none.
     pub const fn optional<T: ?Sized + Send + Sync + 'static>(key: Key<T>, name: &'static str) -> Self {
-        Need { slot: key.slot, name, form: Form::Optional, short_lived: key.is_short_lived() }
+        Need { slot: key.slot.any(), name, form: Form::Optional, short_lived: key.is_short_lived() }
     }
 
     /// A fresh object.
-    pub const fn fresh(slot: &'static dyn AnySlot, name: &'static str) -> Self {
-        Need { slot, name, form: Form::One, short_lived: true }
+    pub const fn fresh<T: ?Sized + 'static>(key: Key<T>, name: &'static str) -> Self {
+        Need { slot: key.slot.any(), name, form: Form::One, short_lived: true }
     }
 
     /// Every provider of `T`.
     pub const fn all<T: ?Sized + Send + Sync + 'static>(slot: &'static Slot<All<T>>, name: &'static str) -> Self {
-        let form = Form::All { of: TypeId::of::<T>, collect: super::all::collect::<T> };
-        Need { slot, name, form, short_lived: false }
+        let form = Form::All { of: TypeId::of::<T>(), collect: super::all::collect::<T> };
+        Need { slot: slot.any(), name, form, short_lived: false }
     }
 
     /// Whether a message with these needs must have a scope prepared.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::cells::Shared;
-use super::key::AnySlot;
+use super::key::{AnySlot, Slot};
 use super::need::Need;
 use crate::context::Context;
 use crate::error::Result;
@@ -14,7 +14,7 @@ use crate::wiring::place::Place;
 /// One provider of one type.
 pub struct Provider {
     /// The slot of what it provides.
-    pub slot: &'static dyn AnySlot,
+    pub slot: &'static AnySlot,
     /// The type that it provides, as the user wrote it.
     pub name: &'static str,
     /// The struct or fn that makes it.
@@ -37,14 +37,15 @@ pub struct Provider {
 
 impl Provider {
     /// A provider of what `this` describes, made by the struct or fn `by`.
-    pub const fn new(
+    pub const fn new<T: ?Sized + 'static>(
         this: &Holder,
-        slot: &'static dyn AnySlot,
+        slot: &'static Slot<T>,
         by: &'static str,
         needs: &'static [Need],
         build: Build,
     ) -> Self {
         let Holder { name, place, lifetime } = *this;
+        let slot = slot.any();
         Provider { slot, name, by, named: None, many: false, lifetime, needs, build, section: None, place }
     }
 
@@ -72,7 +73,7 @@ pub type Build = for<'c> fn(&'c Context) -> BoxFuture<'c, Result<Made>>;
 
 /// A new object, and what to do when it is no longer needed.
 pub enum Made {
-    /// To be shared: an `Arc<T>` inside.
+    /// To be shared.
     Shared(Shared, Option<Disposal>),
     /// To be given away: a `Box<T>` inside.
     Owned(Box<dyn std::any::Any + Send>),
@@ -84,7 +85,7 @@ pub type Disposal = Box<dyn FnOnce() -> BoxFuture<'static, Result<()>> + Send + 
 impl Made {
     /// A shared object.
     pub fn shared<T: ?Sized + Send + Sync + 'static>(object: Arc<T>) -> Result<Made> {
-        Ok(Made::Shared(Arc::new(object), None))
+        Ok(Made::Shared(Shared::new(object), None))
     }
 
     /// A shared object that is disposed of by `end`.
@@ -94,7 +95,7 @@ impl Made {
         T: ?Sized + Send + Sync + 'static,
         F: FnOnce(Arc<C>) -> BoxFuture<'static, Result<()>> + Send + Sync + 'static,
     {
-        Ok(Made::Shared(Arc::new(object), Some(Box::new(move || end(concrete)))))
+        Ok(Made::Shared(Shared::new(object), Some(Box::new(move || end(concrete)))))
     }
 
     /// An object to be given away.

@@ -65,7 +65,7 @@ pub(crate) struct Told {
 
 impl Overrides {
     pub(crate) fn of(&self, message: &MessageInfo) -> Option<&Override> {
-        self.messages.get(&(message.of)())
+        self.messages.get(&message.of)
     }
 
     pub(crate) fn subscriber(&self, of: TypeId) -> Option<&Told> {
@@ -74,7 +74,7 @@ impl Overrides {
 
     pub(crate) fn event(&self, message: &MessageInfo) -> Option<&Template> {
         // Most applications leave the topics as they are, and a hash is not free.
-        if self.events.is_empty() { None } else { self.events.get(&(message.of)()) }
+        if self.events.is_empty() { None } else { self.events.get(&message.of) }
     }
 
     fn is_empty(&self) -> bool {

@@ -83,8 +83,8 @@ impl Resolver<'_> {
         }
         for (module, handler) in self.off.handlers() {
             let own = Override { off: Some(Off::Module(module.name)), ..Override::default() };
-            self.overrides.names.insert(handler.full_name(), (handler.message.of)());
-            self.overrides.messages.insert((handler.message.of)(), own);
+            self.overrides.names.insert(handler.full_name(), handler.message.of);
+            self.overrides.messages.insert(handler.message.of, own);
         }
     }
 
@@ -151,7 +151,7 @@ impl Resolver<'_> {
         let mut wrong: Vec<(Option<Origin>, String)> = Vec::new();
         let mut refuse =
             |field: &str, text: String| wrong.push((key(field), format!("`messages.{name:?}.{field}`: {text}")));
-        if let Some(first) = self.said.insert((handler.message.of)(), name.to_owned()) {
+        if let Some(first) = self.said.insert(handler.message.of, name.to_owned()) {
             let text = format!("`messages.{name:?}` and `messages.{first:?}` are one message: say it once");
             self.mistakes.add(Mistake { origin: self.config.origin(&[MessagesConfig::NAME, name]), message: text });
         }
@@ -209,7 +209,7 @@ impl Resolver<'_> {
         }
         let without = &behaviors.without;
         let around = (!without.is_empty()).then(|| Application::without(self.wiring.behaviors, without));
-        let own = self.overrides.messages.entry((handler.message.of)()).or_default();
+        let own = self.overrides.messages.entry(handler.message.of).or_default();
         if *enabled == Some(false) && own.off.is_none() {
             own.off = Some(Off::Message);
         }
@@ -218,7 +218,7 @@ impl Resolver<'_> {
         own.backoff_ms = backoff.map(milliseconds);
         own.entrypoints.clone_from(entrypoints);
         own.around = around;
-        self.overrides.names.insert(handler.full_name(), (handler.message.of)());
+        self.overrides.names.insert(handler.full_name(), handler.message.of);
     }
 
     /// Whether a behavior may be left out of what stands around a message.
@@ -265,7 +265,7 @@ impl Resolver<'_> {
         }
         let Some(text) = topic else { return };
         match Template::read(text, (event.schema)().as_ref()) {
-            Ok(template) => drop(self.overrides.events.insert((event.info.of)(), template)),
+            Ok(template) => drop(self.overrides.events.insert(event.info.of, template)),
             Err(fault) => {
                 let origin = self.config.origin(&[MessagesConfig::NAME, name, "topic"]);
                 self.wrong(origin, format!("`messages.{name:?}.topic`: `{text}` is no topic: {fault}"));
@@ -301,7 +301,7 @@ impl Resolver<'_> {
             for subscribed in found {
                 let own =
                     Told { off: enabled == Some(false), topic: topic.clone(), timeout_ms: timeout.map(milliseconds) };
-                told.push(((subscribed.entry.of)(), own));
+                told.push((subscribed.entry.of, own));
             }
         }
         self.overrides.subscribers.extend(told);
@@ -315,17 +315,17 @@ impl Resolver<'_> {
         let mut wrong = Vec::new();
         for subscribed in self.wiring.registry.subscribed() {
             let Subscribed { entry, .. } = subscribed;
-            let own = self.overrides.subscribers.get(&(entry.of)());
+            let own = self.overrides.subscribers.get(&entry.of);
             let moved = own.and_then(|own| own.topic.as_deref());
             let Some(pattern) = moved.or(entry.topic) else { continue };
-            let topic_of = |event: &EventInfo| match self.overrides.events.get(&(event.info.of)()) {
+            let topic_of = |event: &EventInfo| match self.overrides.events.get(&event.info.of) {
                 Some(template) => template.as_str().to_owned(),
                 None if event.topic.is_empty() => event.info.topic().to_string(),
                 None => event.topic.to_owned(),
             };
             let topics: Vec<String> = entry.events.iter().map(topic_of).collect();
-            let concerns = moved.is_some()
-                || entry.events.iter().any(|event| self.overrides.events.contains_key(&(event.info.of)()));
+            let concerns =
+                moved.is_some() || entry.events.iter().any(|event| self.overrides.events.contains_key(&event.info.of));
             if own.is_some_and(|own| own.off) || !concerns || topics.is_empty() {
                 continue;
             }

@@ -20,7 +20,7 @@ use crate::wiring::Handles;
 use crate::wiring::place::Place;
 
 /// A type, and how it is written.
-type Kind = (fn() -> TypeId, &'static str);
+type Kind = (TypeId, &'static str);
 
 /// A fn of a step, with what it needs of the container, for [`StepCode`].
 pub type Code<T> = fn(Given) -> BoxFuture<'static, Result<T>>;
@@ -48,7 +48,7 @@ pub struct StepCode {
 
 /// A value that a step takes.
 pub struct Taken {
-    of: fn() -> TypeId,
+    of: TypeId,
     name: &'static str,
     how: How,
 }
@@ -56,21 +56,21 @@ pub struct Taken {
 impl Taken {
     /// By reference.
     pub const fn shared<T: 'static>(name: &'static str) -> Self {
-        Taken { of: TypeId::of::<T>, name, how: How::Shared }
+        Taken { of: TypeId::of::<T>(), name, how: How::Shared }
     }
 
     /// By reference, if it is there.
     pub const fn maybe<T: 'static>(name: &'static str) -> Self {
-        Taken { of: TypeId::of::<T>, name, how: How::Maybe }
+        Taken { of: TypeId::of::<T>(), name, how: How::Maybe }
     }
 
     /// By value.
     pub const fn owned<T: 'static>(name: &'static str) -> Self {
-        Taken { of: TypeId::of::<T>, name, how: How::Owned }
+        Taken { of: TypeId::of::<T>(), name, how: How::Owned }
     }
 
     pub(super) fn take(&self) -> Take {
-        Take { of: (self.of)(), name: self.name, how: self.how }
+        Take { of: self.of, name: self.name, how: self.how }
     }
 }
 
@@ -123,7 +123,7 @@ impl StepCode {
 
     /// The type that it gives.
     pub const fn gives<T: 'static>(mut self, name: &'static str) -> Self {
-        self.gives = Some((TypeId::of::<T>, name));
+        self.gives = Some((TypeId::of::<T>(), name));
         self
     }
 
@@ -270,13 +270,13 @@ impl PlanCode {
 
     /// As [`PlanBuilder::input`](super::PlanBuilder::input).
     pub const fn input<T: 'static>(mut self, name: &'static str) -> Self {
-        self.input = Some((TypeId::of::<T>, name));
+        self.input = Some((TypeId::of::<T>(), name));
         self
     }
 
     /// As [`PlanBuilder::output`](super::PlanBuilder::output).
     pub const fn output<T: 'static>(mut self, name: &'static str) -> Self {
-        self.output = Some((TypeId::of::<T>, name));
+        self.output = Some((TypeId::of::<T>(), name));
         self
     }
 
@@ -296,10 +296,10 @@ impl PlanCode {
     fn build(&self) -> Result<Plan, PlanError> {
         let mut builder = Plan::builder(self.name).limit(self.limit);
         if let Some((of, name)) = self.input {
-            builder = builder.input_of(of(), name);
+            builder = builder.input_of(of, name);
         }
         if let Some((of, name)) = self.output {
-            builder = builder.output_of(of(), name);
+            builder = builder.output_of(of, name);
         }
         if self.sequential {
             builder = builder.sequential();

@@ -137,7 +137,7 @@ impl Step {
         Step {
             name: Cow::Borrowed(code.name),
             run: Part { call: Arc::new(code.run), needs: code.needs },
-            gives: code.gives.map(|(of, name)| (of(), name)).filter(|(of, _)| *of != TypeId::of::<()>()),
+            gives: code.gives.filter(|(of, _)| *of != TypeId::of::<()>()),
             takes: code.takes.iter().map(super::code::Taken::take).collect(),
             undo_takes: code.undo_takes.iter().map(super::code::Taken::take).collect(),
             after: code.after.iter().map(|name| Cow::Borrowed(*name)).collect(),

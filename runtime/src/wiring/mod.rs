@@ -258,6 +258,6 @@ pub const fn held<T: ?Sized + 'static>(holder: &node::Holder, key: Key<T>) {
 }
 
 /// The slot of an export.
-pub const fn export_slot<T: ?Sized + Send + Sync + 'static>(key: Key<T>) -> &'static dyn AnySlot {
-    key.slot
+pub const fn export_slot<T: ?Sized + Send + Sync + 'static>(key: Key<T>) -> &'static AnySlot {
+    key.slot.any()
 }

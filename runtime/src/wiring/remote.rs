@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use crate::container::cells::Shared;
 use crate::container::key::Slot;
 use crate::context::{Context, send_to};
 use crate::error::{Error, Result};
@@ -83,7 +84,7 @@ impl<R> Promised<R> for R {
 
 fn link<M: Contract, By: Handles<M, Reply: Promised<<M as Contract>::Reply>>>() -> ContractLink {
     let handler = Arc::new(ContractHandler::<M>(call::<M, By>));
-    ContractLink { slot: M::SLOT, handler: Arc::new(handler) }
+    ContractLink { slot: M::SLOT.any(), handler: Shared::new(handler) }
 }
 
 fn call<M: Contract, By: Handles<M, Reply: Promised<<M as Contract>::Reply>>>(
