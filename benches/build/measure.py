@@ -5,6 +5,7 @@
     benches/build/measure.py --sizes 10 100 1000 --rounds 5
     benches/build/measure.py --ci               fewer rounds, and fails beyond generous limits
     benches/build/measure.py --profile 100      where the time goes, in the compiler's own words
+    benches/build/measure.py --instructions     in one crate, by valgrind: slow, and blind to whatever else the machine does
 
 Dependencies are built before. Each round measures every program once, so that whatever else the machine does meets all
 of them alike; the figure is the median. Writes `results/build.csv`, `results/build.svg` and `results/lines.csv`.
@@ -145,17 +146,53 @@ def command_line(program):
     sys.exit(f"cargo did not say how it checks {package}:\n{done.stderr[-2000:]}")
 
 
-def compile_with(line, *flags):
+def compile_with(line, *flags, under=()):
     environment = {**os.environ, "RUSTC_BOOTSTRAP": "1"}
     words = shlex.split(line)
     while "=" in words[0] and not words[0].startswith("/"):
         name, value = words.pop(0).split("=", 1)
         environment[name] = value
     folder = environment.get("CARGO_MANIFEST_DIR", FOLDER)
-    done = subprocess.run([*words, *flags], cwd=FOLDER, env=environment, capture_output=True, text=True)
+    if under:
+        # What cargo calls may be rustup's, which executes another program: valgrind would count the first only.
+        found = subprocess.run([words[0], "--print", "sysroot"], cwd=FOLDER, capture_output=True, text=True, check=True)
+        words[0] = str(pathlib.Path(found.stdout.strip()) / "bin" / "rustc")
+    done = subprocess.run([*under, *words, *flags], cwd=FOLDER, env=environment, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"rustc failed in {folder}:\n{done.stderr[-2000:]}")
     return done.stderr + done.stdout
+
+
+def instructions(program, edit):
+    """Millions of instructions of the compiler, its macros among them, at one check of the package with the handlers."""
+    line = command_line(program)
+    incremental = re.search(r"incremental=(\S+)", line)
+    if incremental is None:
+        sys.exit("without incremental files an edit is a clean check: unset CARGO_INCREMENTAL")
+    if edit == "clean":
+        shutil.rmtree(incremental.group(1), ignore_errors=True)
+    else:
+        compile_with(line)
+        program.edit(edit)
+    under = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
+    count = re.search(r"I\s+refs:\s+([\d,]+)", compile_with(line, under=under))
+    return int(count.group(1).replace(",", "")) / 1e6
+
+
+def count(programs):
+    """Prints millions of instructions for each handler above by hand, of all and of each beyond the next smaller program."""
+    counts = {}
+    for program in programs:
+        for edit in EDITS:
+            counts[program.style, program.handlers, edit] = instructions(program, edit)
+            print(f"{program.name} {edit}: {counts[program.style, program.handlers, edit]:.1f} M", file=sys.stderr)
+    sizes = sorted({program.handlers for program in programs})
+    for edit in EDITS:
+        over = {size: counts["partitura", size, edit] - counts["hand", size, edit] for size in sizes}
+        for smaller, size in zip([None, *sizes], sizes):
+            further = (over[size] - over[smaller]) / (size - smaller) if smaller else None
+            text = f", {further:.2f} M for each further one" if smaller else ""
+            print(f"{size} handlers, {edit}: {over[size] / size:.2f} M for each above by hand{text}")
 
 
 def lines_per_attribute(program):
@@ -227,10 +264,11 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--ci", action="store_true")
     parser.add_argument("--profile", type=int, metavar="HANDLERS")
+    parser.add_argument("--instructions", action="store_true", help="only print, of one crate")
     parser.add_argument("--no-write", action="store_true", help="only print")
     options = parser.parse_args()
     sizes = [options.profile] if options.profile else options.sizes
-    shapes = [1] if options.profile else options.shapes
+    shapes = [1] if options.profile or options.instructions else options.shapes
     programs = [
         Program(FOLDER, style, crates, handlers)
         for handlers in sizes
@@ -244,6 +282,8 @@ def main():
             print(f"== {program.name}")
             print(compile_with(command_line(program), "-Ztime-passes", "-Zmacro-stats"))
         return
+    if options.instructions:
+        return count(programs)
     rows = table(programs, measure(programs, 3 if options.ci else options.rounds))
     largest = max((p for p in programs if p.style == "partitura" and p.crates == min(shapes)), key=lambda p: p.handlers)
     lines = lines_per_attribute(largest)

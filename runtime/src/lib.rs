@@ -70,8 +70,8 @@ pub mod __private {
     pub use crate::event::{AnyEvent, EventInfo, Listens, Taken, topic_of};
     pub use crate::future::{Answer, BoxFuture};
     pub use crate::message::{
-        Answered, Command, Copies, Decode, Event, Fields, Local, Message, MessageInfo, MessageKind, NotCopied, Outcome,
-        Query, Request, Wired,
+        Answered, Clones, Command, Copies, Decode, Event, Fields, Local, Message, MessageInfo, MessageKind, NotCopied,
+        Outcome, Query, Request, Wired,
     };
     pub use crate::module::{
         Agent, ContractLink, Entry, Export, Import, LINKED, Module, Mounted, for_agents, may_destroy,

@@ -128,7 +128,7 @@ pub trait Message: Answered + Sized + Send + Sync + 'static {
     /// [`Wired`], or [`Local`] for a message that is never serialised.
     type Wire: Decode<Self>;
     /// How it is copied, if it is `Clone`: for what must read it while its handler owns it.
-    const CLONE: Option<fn(&Self) -> Self> = None;
+    const CLONE: Clones<Self> = None;
     /// Its fields as JSON names them, and whether one text can fill each; `None` where the derive cannot know.
     const FIELDS: Fields = None;
     /// What `#[validate(..)]` says of it, if anything.
@@ -390,18 +390,21 @@ impl<T, E: Into<Error>> Outcome for std::result::Result<T, E> {
     }
 }
 
+/// How a type is copied, if it is `Clone`.
+pub type Clones<T> = Option<fn(&T) -> T>;
+
 /// Whether a type is `Clone`, asked where the type is known: the inherent constant is found first if it is.
 pub struct Copies<T>(std::marker::PhantomData<fn() -> T>);
 
 impl<T: Clone> Copies<T> {
     /// How it is copied.
-    pub const CLONE: Option<fn(&T) -> T> = Some(T::clone);
+    pub const CLONE: Clones<T> = Some(T::clone);
 }
 
 /// Found for every other type.
 pub trait NotCopied<T> {
     /// Nothing.
-    const CLONE: Option<fn(&T) -> T> = None;
+    const CLONE: Clones<T> = None;
 }
 
 impl<T> NotCopied<T> for Copies<T> {}

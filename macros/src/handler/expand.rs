@@ -1,6 +1,6 @@
 //! What `#[handler]` writes beside the fn.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;
 
@@ -30,13 +30,10 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     let reply = reply(&output);
     let reply_text = Literal::string(&spans::text(&inner(&output)));
     let routes = handler.routes.iter().map(|route| route.value(message));
-    let checks: TokenStream = handler.routes.iter().map(|route| route.checks(message)).collect();
+    let checks = handler.routes.iter().map(|route| route.checks(message));
+    let checks = checks.chain(handler.agent.iter().map(|agent| agent.checks(message)));
     let routes = (!handler.routes.is_empty()).then(|| quote!(.routes(&[#(#routes),*])));
     let agent = handler.agent.as_ref().map(|agent| agent.value());
-    let checks = handler.agent.iter().fold(checks, |mut checks, agent| {
-        checks.extend(agent.checks(message));
-        checks
-    });
     let label = instance.label().map(|label| quote!(.instance(#label)));
     let (first, last) = spans::ends(message);
     let cx = spans::cx();
@@ -45,19 +42,18 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     let (before, consts) = handler.around.expand(instance, message);
     let check = handler.around.check(message);
     let mut call = match handler.streams {
-        false => call(handler, instance, &needs),
+        false => call(handler, instance, &needs, &reply),
         true => quote!(__partitura::rt::open_stream::<__PartituraSource>(#taken, #cx)),
     };
     if handler.around.has_behaviors() {
         call = quote!(__partitura::rt::behind::<Self, #message, _>(#taken, #cx, move |#taken| #call));
     }
     let future = match handler.streams {
-        false => future(&output, quote!(Self::Reply)),
+        false => future(&output, |first| quote_spanned!(first=> Self::Reply)),
         true => quote! {
             impl ::core::future::Future<Output = __partitura::rt::Result<Self::Reply>> + ::core::marker::Send
         },
     };
-    let schema = schema(&output, &reply);
     // A stream always goes by the long way.
     let nests = !handler.streams && (needs.context || handler.around.has_behaviors());
     let enter = nests.then(|| {
@@ -68,33 +64,23 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
             }
         }
     });
-    let open = quote_spanned!(first=> impl __partitura::rt::Handles<);
-    let close = quote_spanned!(last=> > for __partitura::Marker);
-    let head = quote!(#open #message #close);
-    let open = quote_spanned!(first=> <__partitura::);
-    let (handles, close) =
-        (quote_spanned!(last=> Marker as __partitura::rt::Handles<), quote_spanned!(last=> >>::TYPES));
-    let types = quote!(#open #handles #message #close);
+    let head = quote_spanned!(first=> impl __partitura::rt::Handles<);
+    let head_end = quote_spanned!(last=> > for __partitura::Marker);
+    let marker = quote_spanned!(first=> <__partitura::);
+    let handles = quote_spanned!(last=> Marker as __partitura::rt::Handles<);
+    let types = quote_spanned!(last=> >>::TYPES);
     // Two tokens: of `<<` the compiler makes two at two places.
     let open = quote_spanned!(first=> < <);
-    let home = quote_spanned!(last=> as __partitura::rt::Request>::Home as __partitura::rt::Accepts<#message, __partitura::Marker>>::LINK);
-    let home = quote!(#open #message #home);
-    let entry = entry(quote! {
-        __partitura::rt::handler(#types, __partitura::rt::HandlerFacts {
-            name: #text,
-            reply: #reply_text,
-            reply_schema: #schema,
-            contract: #home,
-            place: __partitura::rt::place!(),
-        }) #label #routes #agent
-    });
+    let link = quote_spanned!(last=> as __partitura::rt::Request>::Home as __partitura::rt::Accepts<#message, __partitura::Marker>>::LINK);
+    let (schema, schema_end) = schema(&output);
     let (source, answer, stream) = match handler.streams {
-        false => (None, reply.clone(), None),
+        false => (None, None, None),
         true => {
             let (source, answer, stream) = streams(handler, instance, message, &needs);
-            (Some(source), answer, Some(stream))
+            (Some(source), Some(answer), Some(stream))
         }
     };
+    let answer = answer.as_ref().unwrap_or(&reply);
     let facts = (!handler.routes.is_empty() && !handler.streams).then(|| {
         quote! {
             const FACTS: ::core::option::Option<fn(&Self::Reply) -> __partitura::rt::ReplyFacts> = {
@@ -106,13 +92,14 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     });
     let copy = is_instance(message).then(|| {
         quote! {
-            const COPY: ::core::option::Option<fn(&#message) -> #message> = {
+            const COPY: __partitura::rt::Clones<#message> = {
                 #[allow(unused_imports)]
                 use __partitura::rt::NotCopied as _;
                 __partitura::rt::Copies::<#message>::CLONE
             };
         }
     });
+    let unused = needs.values.is_empty().then(|| quote!(let _ = #cx;));
     let body = quote! {
         type Reply = #answer;
         const NEEDS: &'static [__partitura::rt::Need] = #list;
@@ -123,20 +110,29 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
         #facts
         #[inline]
         fn handle(#taken: #message, #cx: &__partitura::rt::Context) -> #future {
-            let _ = #cx;
+            #unused
             #call
         }
         #enter
     };
     let body = spans::braces(body, last);
     quote! {
+        use __partitura::rt::HasNoSchema as _;
         #keys
         #before
         #source
-        #head #body
+        #head #message #head_end #body
         #check
-        #checks
-        #entry
+        #(#checks)*
+        __partitura::entry! {
+            __partitura::rt::handler(#marker #handles #message #types, __partitura::rt::HandlerFacts {
+                name: #text,
+                reply: #reply_text,
+                reply_schema: #schema #reply #schema_end,
+                contract: #open #message #link,
+                place: __partitura::rt::place!(),
+            }) #label #routes #agent
+        }
     }
 }
 
@@ -218,8 +214,10 @@ fn subscriber(handler: &Handler, instance: &Instance, event: &Type) -> TokenStre
     let text = Literal::string(&handler.name.to_string());
     let timeout = timeout(handler);
     let (before, consts) = handler.around.expand(instance, event);
-    let mut call = call(handler, instance, &needs);
     let (cx, taken) = (spans::cx(), spans::message());
+    let unused = needs.values.is_empty().then(|| quote!(let _ = #cx;));
+    let output = instance.apply(&handler.output);
+    let mut call = call(handler, instance, &needs, &reply(&output));
     if handler.around.has_behaviors() {
         call = quote!(__partitura::rt::behind_event::<Self, _>(#taken, #cx, #call));
     }
@@ -227,7 +225,7 @@ fn subscriber(handler: &Handler, instance: &Instance, event: &Type) -> TokenStre
         .topic
         .as_ref()
         .map(|topic| quote!(const TOPIC: ::core::option::Option<&'static str> = ::core::option::Option::Some(#topic);));
-    let future = future(&instance.apply(&handler.output), quote!(()));
+    let future = future(&output, |first| quote_spanned!(first=> ()));
     let entry = entry(quote!(__partitura::rt::subscriber::<__PartituraSubscriber>(#text, __partitura::rt::place!())));
     quote! {
         #keys
@@ -240,7 +238,7 @@ fn subscriber(handler: &Handler, instance: &Instance, event: &Type) -> TokenStre
             #topic
             #consts
             fn handle(#taken: &#event, #cx: &__partitura::rt::Context) -> #future {
-                let _ = #cx;
+                #unused
                 #call
             }
         }
@@ -248,17 +246,17 @@ fn subscriber(handler: &Handler, instance: &Instance, event: &Type) -> TokenStre
     }
 }
 
-fn call(handler: &Handler, instance: &Instance, needs: &Needs) -> TokenStream {
+/// The call of the fn, whose answer is `value` when all goes well.
+fn call(handler: &Handler, instance: &Instance, needs: &Needs, value: &TokenStream) -> TokenStream {
     let name = &handler.name;
     let arguments = instance.arguments(true);
     let (values, before) = (&needs.values, &needs.before);
     let output = instance.apply(&handler.output);
     let (first, last) = spans::ends(&output);
     // Located at the return type: what is no `Result` is told there.
-    let (open, close) = (quote_spanned!(first=> __partitura::rt::Answer), quote_spanned!(last=> >::new));
-    let value = reply(&output);
+    let (open, close) = (quote_spanned!(first=> __partitura::rt::Answer::<_, #value), quote_spanned!(last=> >::new));
     let taken = spans::message();
-    let call = quote!(#open ::<_, #value #close(#name #arguments(#taken, #(#values),*)));
+    let call = quote!(#open #close(#name #arguments(#taken, #(#values),*)));
     if needs.is_plain() { call } else { quote!(async move { #before #call.await }) }
 }
 
@@ -270,22 +268,18 @@ fn reply(output: &Type) -> TokenStream {
 }
 
 /// The future that the user's fn returns, located at its return type: there, what is no `Result` is told once.
-fn future(output: &Type, value: TokenStream) -> TokenStream {
+fn future(output: &Type, value: impl Fn(Span) -> TokenStream) -> TokenStream {
     let (first, last) = spans::ends(output);
-    let value = spans::located(value, first);
-    let future = quote_spanned!(first=> impl ::core::future::Future<Output = __partitura::rt::Result<#value>>);
+    let value = value(first);
     let send = quote_spanned!(last=> + ::core::marker::Send);
-    quote!(#future #send)
+    quote_spanned!(first=> impl ::core::future::Future<Output = __partitura::rt::Result<#value>> #send)
 }
 
-/// The schema of the reply, if it has one: a probe by name, which no bound in a runtime helper could be.
-fn schema(output: &Type, reply: &TokenStream) -> TokenStream {
+/// The schema of the reply, if it has one: what stands on both sides of its type. A probe by name, which no bound in a
+/// runtime helper could be.
+fn schema(output: &Type) -> (TokenStream, TokenStream) {
     let (first, last) = spans::ends(output);
-    let (open, close) = (quote_spanned!(first=> __partitura::rt::SchemaOf::<), quote_spanned!(last=> >::SCHEMA));
-    quote! {{
-        use __partitura::rt::HasNoSchema as _;
-        #open #reply #close
-    }}
+    (quote_spanned!(first=> __partitura::rt::SchemaOf::<), quote_spanned!(last=> >::SCHEMA))
 }
 
 /// What stands in the first angle brackets of the return type, for people.

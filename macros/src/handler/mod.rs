@@ -46,7 +46,6 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
         Some(_) => quote::quote!(clippy::unused_async),
         None => quote::quote!(clippy::needless_pass_by_value),
     };
-    let item = quote::quote!(#[allow(#allowed)] #item);
     let handler = Handler::read(&function, keys, &mut sink);
     let wiring = match sink.is_empty() {
         true => handler.map(|handler| expand::wire(&handler)),
@@ -54,5 +53,5 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
         false => model::understood(&function).map(|understood| expand::stand_in(&function, &understood)),
     };
     let errors = sink.into_tokens();
-    quote::quote!(#item #wiring #errors)
+    quote::quote!(#[allow(#allowed)] #item #wiring #errors)
 }

@@ -30,11 +30,11 @@ impl Kind {
         }
     }
 
-    fn ident(self) -> TokenStream {
+    fn ident(self) -> Ident {
         match self {
-            Kind::Command => quote!(Command),
-            Kind::Query => quote!(Query),
-            Kind::Event => quote!(Event),
+            Kind::Command => format_ident!("Command"),
+            Kind::Query => format_ident!("Query"),
+            Kind::Event => format_ident!("Event"),
         }
     }
 }
@@ -89,13 +89,13 @@ fn fields(input: &DeriveInput) -> Vec<Ident> {
 }
 
 /// The fields as JSON names them, and whether one text can fill each; `None` where serde puts others in their place.
-fn named_fields(input: &DeriveInput) -> Option<Vec<TokenStream>> {
+fn named_fields(input: &DeriveInput) -> Option<TokenStream> {
     let syn::Data::Struct(data) = &input.data else { return None };
     let whole = Serde::read(&input.attrs);
     if whole.transparent || whole.untagged || matches!(data.fields, syn::Fields::Unnamed(_)) {
         return None;
     }
-    let mut fields = Vec::new();
+    let (mut names, mut are_one) = (Vec::new(), Vec::new());
     for field in &data.fields {
         let own = Serde::read(&field.attrs);
         if own.flatten {
@@ -105,11 +105,10 @@ fn named_fields(input: &DeriveInput) -> Option<Vec<TokenStream>> {
             continue;
         }
         let name = own.field(&field.ident.as_ref()?.to_string(), whole.rename_all.as_deref());
-        let name = Literal::string(&name);
-        let is_one = is_one(&field.ty);
-        fields.push(quote!((#name, #is_one)));
+        names.push(Literal::string(&name));
+        are_one.push(is_one(&field.ty));
     }
-    Some(fields)
+    Some(quote!(#((#names, #are_one)),*))
 }
 
 /// False for what surely holds several values.
@@ -208,19 +207,22 @@ impl Message {
         match &self.contract {
             Some(reply) => self.contract(input, reply),
             None => {
-                let mut body = self.message(input, &quote!(__partitura::NAME), &quote!(__partitura::rt));
-                if self.kind != Kind::Event {
-                    body.extend(self.request(input, &quote!(__partitura::Marker), &quote!(__partitura::rt)));
-                }
-                body.extend(self.one_of_its_name(&input.ident));
+                let place = spans::at(input.ident.span());
+                let message = self.message(input, &quote!(__partitura::NAME));
+                // The home is located at the message's own name: when nothing handles it, the compiler says so there.
+                let home = || quote_spanned!(place=> __partitura::Marker);
+                let request = (self.kind != Kind::Event).then(|| self.request(input, &home()));
+                let one_of_its_name = self.one_of_its_name(&input.ident);
+                let body = quote!(#message #request #one_of_its_name);
                 paths::block(input.ident.span(), self.runtime.as_ref(), body)
             }
         }
     }
 
     /// The description, and how it travels.
-    fn message(&self, input: &DeriveInput, module: &TokenStream, rt: &TokenStream) -> TokenStream {
+    fn message(&self, input: &DeriveInput, module: &TokenStream) -> TokenStream {
         let ident = &input.ident;
+        let rt = &quote!(__partitura::rt);
         let (name, docs) = (Literal::string(&self.name), Literal::string(&self.docs));
         let version = Literal::u32_unsuffixed(self.version);
         let docs = (!self.docs.is_empty()).then(|| quote!(.docs(#docs)));
@@ -228,64 +230,56 @@ impl Message {
         let local = self.local.then(|| quote!(.local()));
         let contract = self.contract.is_some().then(|| quote!(.contract()));
         let kind = self.kind.ident();
-        let wire = if self.local { quote!(Local) } else { quote!(Wired) };
-        let (generics, arguments, bounds) = self.generics(input, rt);
-        let kind_impl = match self.kind {
-            Kind::Event => {
-                let topic = self.topic.as_ref().map(|topic| topic.expand(rt));
-                quote! {
-                    impl #generics #rt::Answered for #ident #arguments #bounds {
-                        type Reply = ();
-                    }
-                    impl #generics #rt::Event for #ident #arguments #bounds {
-                        #topic
-                    }
+        let [generics, arguments, bounds] = self.generics(input);
+        let kind_impl = (self.kind == Kind::Event).then(|| {
+            let topic = self.topic.as_ref().map(|topic| topic.expand(rt));
+            quote! {
+                impl #generics __partitura::rt::Answered for #ident #arguments #bounds {
+                    type Reply = ();
+                }
+                impl #generics __partitura::rt::Event for #ident #arguments #bounds {
+                    #topic
                 }
             }
-            _ => TokenStream::new(),
-        };
-        let wire = quote_spanned!(spans::at(ident.span())=> #rt::#wire);
-        let fields = (self.kind != Kind::Event)
-            .then(|| named_fields(input))
-            .flatten()
-            .map(|fields| quote!(const FIELDS: #rt::Fields = #rt::Fields::Some(&[#(#fields),*]);));
+        });
+        let wire = if self.local { format_ident!("Local") } else { format_ident!("Wired") };
+        let fields = (self.kind != Kind::Event).then(|| named_fields(input)).flatten();
+        let fields = fields
+            .map(|fields| quote!(const FIELDS: __partitura::rt::Fields = __partitura::rt::Fields::Some(&[#fields]);));
         let (rules, validate) = (self.rules.constant(rt), self.rules.expand(input, rt));
         // Whether an instance can be copied is known where it is handled.
         let is_generic = input.generics.type_params().next().is_some();
-        let own = quote!(#rt::Copies::<Self>::CLONE);
-        let clone = match self.kind {
-            Kind::Command | Kind::Query if is_generic => quote! {
-                match #own {
-                    ::core::option::Option::None => <__partitura::Marker as #rt::Handles<Self>>::COPY,
+        let clone = match is_generic && self.kind != Kind::Event {
+            true => quote! {
+                match __partitura::rt::Copies::<Self>::CLONE {
+                    ::core::option::Option::None => <__partitura::Marker as __partitura::rt::Handles<Self>>::COPY,
                     copy => copy,
                 }
             },
-            _ => own,
+            false => quote!(__partitura::rt::Copies::<Self>::CLONE),
         };
         let described = |of: TokenStream| {
             quote! {
-                #rt::MessageInfo::new::<#of>(#rt::MessageKind::#kind, #module, #name, #rt::place!())
-                    #docs #version #local #contract
+                __partitura::rt::MessageInfo::new::<#of>(
+                    __partitura::rt::MessageKind::#kind, #module, #name, __partitura::rt::place!()
+                ) #docs #version #local #contract
             }
         };
         // A static is there once; a constant once for each part of the program that names it. Generics have no statics.
         let (info, value) = if input.generics.params.is_empty() {
             let value = described(quote!(#ident));
-            (Some(quote!(static __PARTITURA_INFO: #rt::MessageInfo = #value;)), quote!(&__PARTITURA_INFO))
+            (Some(quote!(static __PARTITURA_INFO: __partitura::rt::MessageInfo = #value;)), quote!(&__PARTITURA_INFO))
         } else {
             let value = described(quote!(Self));
             (None, quote!(&#value))
         };
         quote! {
+            use __partitura::rt::NotCopied as _;
             #info
-            impl #generics #rt::Message for #ident #arguments #bounds {
-                const INFO: &'static #rt::MessageInfo = #value;
-                type Wire = #wire;
-                const CLONE: ::core::option::Option<fn(&Self) -> Self> = {
-                    #[allow(unused_imports)]
-                    use #rt::NotCopied as _;
-                    #clone
-                };
+            impl #generics __partitura::rt::Message for #ident #arguments #bounds {
+                const INFO: &'static __partitura::rt::MessageInfo = #value;
+                type Wire = __partitura::rt::#wire;
+                const CLONE: __partitura::rt::Clones<Self> = #clone;
                 #fields
                 #rules
             }
@@ -294,17 +288,15 @@ impl Message {
         }
     }
 
-    /// The home is located at the message's own name: when nothing handles it, the compiler says so there.
-    fn request(&self, input: &DeriveInput, home: &TokenStream, rt: &TokenStream) -> TokenStream {
+    fn request(&self, input: &DeriveInput, home: &TokenStream) -> TokenStream {
         let ident = &input.ident;
-        let home = spans::located(home.clone(), ident.span());
         let kind = self.kind.ident();
-        let (generics, arguments, bounds) = self.generics(input, rt);
+        let [generics, arguments, bounds] = self.generics(input);
         quote! {
-            impl #generics #rt::Request for #ident #arguments #bounds {
+            impl #generics __partitura::rt::Request for #ident #arguments #bounds {
                 type Home = #home;
             }
-            impl #generics #rt::#kind for #ident #arguments #bounds {}
+            impl #generics __partitura::rt::#kind for #ident #arguments #bounds {}
         }
     }
 
@@ -314,11 +306,15 @@ impl Message {
         let rt = paths::runtime(self.runtime.as_ref());
         let crate_name = Literal::string(&crate::module::crate_name());
         let hidden = paths::hidden(proc_macro2::Span::call_site());
-        let message = self.message(input, &quote!(__PARTITURA_MODULE), &rt);
-        let request = self.request(input, &quote!(#rt::Remote), &rt);
+        let message = self.message(input, &quote!(__PARTITURA_MODULE));
+        let place = spans::at(ident.span());
+        let request = self.request(input, &quote_spanned!(place=> __partitura::rt::Remote));
         quote! {
             #[doc(hidden)]
             const _: () = {
+                mod __partitura {
+                    pub use #rt as rt;
+                }
                 // The name that `module!` gives, if there is one at the crate's root, else the crate's: a glob import
                 // in an inner block wins over the block around it.
                 const __PARTITURA_MODULE: &str = {
@@ -334,10 +330,12 @@ impl Message {
                 };
                 #message
                 #request
-                static __PARTITURA_SLOT: #rt::Slot<#rt::ContractHandler<#ident>> = #rt::Slot::new();
-                impl #rt::Contract for #ident {
+                static __PARTITURA_SLOT: __partitura::rt::Slot<__partitura::rt::ContractHandler<#ident>> =
+                    __partitura::rt::Slot::new();
+                impl __partitura::rt::Contract for #ident {
                     type Reply = #reply;
-                    const SLOT: &'static #rt::Slot<#rt::ContractHandler<#ident>> = &__PARTITURA_SLOT;
+                    const SLOT: &'static __partitura::rt::Slot<__partitura::rt::ContractHandler<#ident>> =
+                        &__PARTITURA_SLOT;
                 }
             };
         }
@@ -349,20 +347,16 @@ impl Message {
         let version = if self.version == 1 { String::new() } else { format!("_version_{}", self.version) };
         let unique = format_ident!("message_named_{}{version}", self.name, span = span);
         let one = quote_spanned!(span=> const #unique: () = (););
-        quote! {
-            #[allow(dead_code, non_upper_case_globals)]
-            impl __partitura::Marker {
-                #one
-            }
-        }
+        quote!(impl __partitura::Marker { #one })
     }
 
     /// For a generic message: what its instances must be able to do is asked of each instance.
-    fn generics(&self, input: &DeriveInput, rt: &TokenStream) -> (TokenStream, TokenStream, TokenStream) {
+    fn generics(&self, input: &DeriveInput) -> [Option<TokenStream>; 3] {
         let (generics, arguments, bounds) = input.generics.split_for_impl();
         if input.generics.params.is_empty() {
-            return (quote!(#generics), quote!(#arguments), quote!(#bounds));
+            return [None, None, bounds.map(|bounds| quote!(#bounds))];
         }
+        let rt = quote!(__partitura::rt);
         let wire = if self.local { quote!(Local) } else { quote!(Wired) };
         let mut predicates: Vec<WherePredicate> = vec![
             parse_quote!(Self: ::core::marker::Send + ::core::marker::Sync + 'static),
@@ -373,6 +367,6 @@ impl Message {
         }
         let own = input.generics.where_clause.iter().flat_map(|clause| &clause.predicates);
         let bounds = quote!(where #(#own,)* #(#predicates),*);
-        (quote!(#generics), quote!(#arguments), bounds)
+        [Some(quote!(#generics)), Some(quote!(#arguments)), Some(bounds)]
     }
 }

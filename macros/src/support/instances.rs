@@ -81,13 +81,13 @@ impl Instance {
     }
 
     /// `<User>` behind the name of the item; nothing for a plain item. With `turbofish` as in an expression.
-    pub(crate) fn arguments(&self, turbofish: bool) -> TokenStream {
+    pub(crate) fn arguments(&self, turbofish: bool) -> Option<TokenStream> {
         if self.replace.is_empty() {
-            return TokenStream::new();
+            return None;
         }
         let types = self.replace.iter().map(|(_, ty)| ty);
         let colons = turbofish.then(|| quote!(::));
-        quote!(#colons <#(#types),*>)
+        Some(quote!(#colons <#(#types),*>))
     }
 
     /// `User`, for names; `None` for a plain item.

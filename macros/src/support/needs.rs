@@ -288,7 +288,7 @@ pub(crate) struct Needs {
 impl Needs {
     /// For the uses of one item. `holder` is the key of a provider, whose needs must live as long as it does.
     pub(crate) fn new(uses: &[Use], instance: &Instance, holder: Option<&TokenStream>) -> Needs {
-        let (rt, cx) = (quote!(__partitura::rt), spans::cx());
+        let cx = spans::cx();
         let mut needs = Needs {
             keys: TokenStream::new(),
             list: TokenStream::new(),
@@ -312,10 +312,10 @@ impl Needs {
                 }
                 Form::All => {
                     needs.keys.extend(quote! {
-                        static #key: #rt::Slot<#rt::All<#ty>> = #rt::Slot::new();
+                        static #key: __partitura::rt::Slot<__partitura::rt::All<#ty>> = __partitura::rt::Slot::new();
                     });
-                    list.push(Some(quote!(#rt::Need::all::<#ty>(&#key, #text))));
-                    needs.values.push(quote!(#rt::all(#cx, &#key)));
+                    list.push(Some(quote!(__partitura::rt::Need::all::<#ty>(&#key, #text))));
+                    needs.values.push(quote!(__partitura::rt::all(#cx, &#key)));
                     continue;
                 }
                 _ => {}
@@ -324,26 +324,26 @@ impl Needs {
             needs.nodes.push(quote!(#key.node));
             match dependency.form {
                 Form::Shared => {
-                    list.push(Some(quote!(#rt::Need::one(#key, #text))));
-                    needs.values.push(quote!(#rt::provided(#cx, #key)));
+                    list.push(Some(quote!(__partitura::rt::Need::one(#key, #text))));
+                    needs.values.push(quote!(__partitura::rt::provided(#cx, #key)));
                 }
                 Form::Kept => {
-                    list.push(Some(quote!(#rt::Need::one(#key, #text))));
-                    needs.values.push(quote!(#rt::kept(#cx, #key)));
+                    list.push(Some(quote!(__partitura::rt::Need::one(#key, #text))));
+                    needs.values.push(quote!(__partitura::rt::kept(#cx, #key)));
                 }
                 Form::Optional => {
-                    list.push(Some(quote!(#rt::Need::optional(#key, #text))));
-                    needs.values.push(quote!(#rt::optional(#cx, #key)));
+                    list.push(Some(quote!(__partitura::rt::Need::optional(#key, #text))));
+                    needs.values.push(quote!(__partitura::rt::optional(#cx, #key)));
                 }
                 Form::OptionalKept => {
-                    list.push(Some(quote!(#rt::Need::optional(#key, #text))));
-                    needs.values.push(quote!(#rt::optional_kept(#cx, #key)));
+                    list.push(Some(quote!(__partitura::rt::Need::optional(#key, #text))));
+                    needs.values.push(quote!(__partitura::rt::optional_kept(#cx, #key)));
                 }
                 Form::Fresh | Form::FreshBox => {
                     let value = Ident::new(&format!("__partitura_{index}"), Span::mixed_site());
                     let unbox = (dependency.form == Form::Fresh).then(|| quote!(*));
-                    list.push(Some(quote!(#rt::Need::fresh(#key, #text))));
-                    needs.before.extend(quote!(let #value = #unbox #rt::fresh(#cx, #key).await?;));
+                    list.push(Some(quote!(__partitura::rt::Need::fresh(#key, #text))));
+                    needs.before.extend(quote!(let #value = #unbox __partitura::rt::fresh(#cx, #key).await?;));
                     needs.values.push(quote!(#value));
                 }
                 Form::Context | Form::All => {}
@@ -371,6 +371,7 @@ pub(crate) fn key_of(key: &Ident, dependency: &Use, holder: Option<&TokenStream>
         None => spans::ends(ty),
     };
     let open = quote_spanned!(first=> <__partitura::);
+    let checks = checks(key, dependency, holder);
     let (as_trait, close) = match (&dependency.named, dependency.form) {
         (Some(named), _) => {
             let name = provider_name(named);
@@ -387,29 +388,22 @@ pub(crate) fn key_of(key: &Ident, dependency: &Use, holder: Option<&TokenStream>
         }
         (None, _) => (quote_spanned!(last=> Marker as __partitura::rt::Provides<), quote_spanned!(last=> >>::KEY)),
     };
-    let found = quote!(#open #as_trait #ty #close);
-    let checks = checks(key, dependency, holder);
-    quote! {
-        const #key: __partitura::rt::Key<#ty> = #found;
-        #checks
-    }
+    quote!(const #key: __partitura::rt::Key<#ty> = #open #as_trait #ty #close; #checks)
 }
 
 /// What a lifetime forbids. A provider has a constant for each check, which nothing else refers to: it fails once, under
 /// the type, and so does the next. Of handlers there are a hundred times as many: theirs are statements of the constant
 /// that is the block, since each constant is one more body for the compiler; of two mistakes in a header the first is told.
-fn checks(key: &Ident, dependency: &Use, holder: Option<&TokenStream>) -> TokenStream {
-    let ends = spans::ends(&dependency.ty);
-    let by_reference = !matches!(dependency.form, Form::Fresh | Form::FreshBox);
-    let by_reference = by_reference.then(|| statement(ends, quote!(by_reference(#key))));
-    match holder {
-        None => by_reference.unwrap_or_default(),
-        Some(holder) => {
-            let held = check(ends, quote!(held(#holder, #key)));
-            let by_reference = by_reference.map(|call| quote!(const _: () = #call));
-            quote!(#by_reference #held)
-        }
-    }
+fn checks(key: &Ident, dependency: &Use, holder: Option<&TokenStream>) -> Option<TokenStream> {
+    let (first, last) = spans::ends(&dependency.ty);
+    let by_reference = (!matches!(dependency.form, Form::Fresh | Form::FreshBox)).then(|| {
+        let open = quote_spanned!(first=> __partitura::);
+        quote_spanned!(last=> #open rt::by_reference(#key);)
+    });
+    let Some(holder) = holder else { return by_reference };
+    let held = check((first, last), quote!(held(#holder, #key)));
+    let by_reference = by_reference.map(|call| quote!(const _: () = #call));
+    Some(quote!(#by_reference #held))
 }
 
 /// `__partitura::rt::call;`, which fails with its caret from the first to the second place.

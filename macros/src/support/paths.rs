@@ -18,22 +18,25 @@ pub(crate) fn hidden(place: Span) -> proc_macro2::Ident {
 /// is told. With `crate = path` the runtime is found there.
 pub(crate) fn block(place: Span, runtime: Option<&Path>, body: TokenStream) -> TokenStream {
     let advice = hidden(place);
-    let import = match runtime {
-        None => quote!(use crate::#advice::__partitura;),
+    match runtime {
+        None => quote! {
+            #[doc(hidden)]
+            const _: () = {
+                use crate::#advice::__partitura;
+                #body
+            };
+        },
         // A module of its own, so that `__partitura::rt` is the path that was given.
         Some(path) => quote! {
-            mod __partitura {
-                pub use crate::#advice::*;
-                pub use #path::__private as rt;
-            }
+            #[doc(hidden)]
+            const _: () = {
+                mod __partitura {
+                    pub use crate::#advice::*;
+                    pub use #path::__private as rt;
+                }
+                #body
+            };
         },
-    };
-    quote! {
-        #[doc(hidden)]
-        const _: () = {
-            #import
-            #body
-        };
     }
 }
 

@@ -17,7 +17,7 @@ use crate::container::need::Need;
 use crate::context::Context;
 use crate::entry::{self, HandlerTypes};
 use crate::error::Result;
-use crate::message::{Reply, Request};
+use crate::message::{Clones, Reply, Request};
 use crate::module::{ContractLink, Module};
 use crate::route::ReplyFacts;
 use crate::stream::Streaming;
@@ -58,7 +58,7 @@ pub trait Handles<M: Request>: Sized + 'static {
     /// The policies that `AROUND` names.
     const POLICIES: &'static [PolicyCall<M>] = &[];
     /// How the message is copied, if it is generic and its instance is `Clone`: the derive sees no instance.
-    const COPY: Option<fn(&M) -> M> = None;
+    const COPY: Clones<M> = None;
     /// Whether it only passes the message on to its handler, around which everything stands.
     const PASSES_ON: bool = false;
     /// How the items of a handler that streams become JSON.
