@@ -98,13 +98,14 @@ impl Shared {
         head: &request::Parts,
         guard: &'g Guard,
     ) -> Result<(Door, Places<'g>), Box<Response>> {
-        let (identity, places) = match self.let_in_now(head, guard) {
+        let (identity, places) = match self.let_in_now(guard) {
             Some(places) => (Identity::anonymous(), places),
             // On the heap, as all that not every request does.
             None => Box::pin(self.let_in(head, guard)).await?,
         };
         let door = self.app.door(self.call(head, guard, identity));
         if let Some(seen) = head.extensions.get::<Arc<Seen>>() {
+            seen.caller(door.identity());
             seen.trace(door.trace_id());
         }
         Ok((door, places))
@@ -124,15 +125,8 @@ impl Shared {
     }
 
     /// Lets a request in that nothing has to be asked for: nobody can say who they are, nothing is counted, and there is a place.
-    fn let_in_now<'g>(&'g self, head: &request::Parts, guard: &'g Guard) -> Option<Places<'g>> {
-        if !self.callers.is_empty() || guard.counts(self) {
-            return None;
-        }
-        let places = guard.enter_now(self)?;
-        if let Some(seen) = head.extensions.get::<Arc<Seen>>() {
-            seen.caller(&Identity::anonymous());
-        }
-        Some(places)
+    fn let_in_now<'g>(&'g self, guard: &'g Guard) -> Option<Places<'g>> {
+        if self.callers.is_empty() && !guard.counts(self) { guard.enter_now(self) } else { None }
     }
 
     async fn let_in<'g>(

@@ -145,7 +145,7 @@ pub(super) fn with_config(blueprint: &'static Blueprint, config: &Config) -> Vec
     });
     for (module, subscriber) in subscribers {
         let name = format!("{}.{}", module.name, subscriber.name);
-        let set = admission.0.as_ref().and_then(|overrides| overrides.subscriber((subscriber.of)())?.timeout_ms);
+        let set = admission.0.as_ref().and_then(|overrides| overrides.subscriber(subscriber.of)?.timeout_ms);
         let origin = set.and_then(|_| config.origin(&["subscribers", &name, "timeout"]));
         told("subscriber", name, set.unwrap_or(subscriber.timeout_ms), origin, subscriber.place);
     }

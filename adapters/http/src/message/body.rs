@@ -60,21 +60,17 @@ enum Media {
     Multipart,
 }
 
+/// Whether there is nothing to read: a body of what only reads has no meaning (RFC 9110, 9.3.1).
+pub(super) fn is_nothing(head: &request::Parts, body: &Body) -> bool {
+    matches!(head.method, Method::GET | Method::HEAD) || http_body::Body::is_end_stream(body)
+}
+
 /// Reads the body within the limits of size and time.
 ///
 /// # Errors
 /// Kind too large; code [`SLOW`] when it does not come in time; code [`MEDIA`] for a form that is not understood; malformed
 /// when it breaks off or is no form.
 pub(super) async fn read(shared: &Shared, guard: &Guard, head: &request::Parts, body: Body) -> Result<Received> {
-    // A body of what only reads has no meaning (RFC 9110, 9.3.1).
-    if matches!(head.method, Method::GET | Method::HEAD) || http_body::Body::is_end_stream(&body) {
-        return Ok(Received::Nothing);
-    }
-    // On the heap: a request without a body should not hold what one with a form of files waits for.
-    Box::pin(received(shared, guard, head, body)).await
-}
-
-async fn received(shared: &Shared, guard: &Guard, head: &request::Parts, body: Body) -> Result<Received> {
     let (limit, time) = guard.body();
     if let Some(length) = length(&head.headers)
         && length > limit as u64

@@ -73,20 +73,23 @@ fn tag(version: u64) -> HeaderValue {
 
 /// The answer of a success.
 pub(super) fn answer(success: Success, written: Written, head: &request::Parts) -> Response {
-    let mut response = Response::new(Body::empty());
+    let Written { json, is_nothing, facts } = written;
+    let location = match success {
+        Success::Created(template) => location(template, &json, head),
+        _ => None,
+    };
+    let mut response = Response::new(if is_nothing { Body::empty() } else { Body::from(json) });
     *response.status_mut() = match success {
-        Success::Plain if written.is_nothing => StatusCode::NO_CONTENT,
+        Success::Plain if is_nothing => StatusCode::NO_CONTENT,
         Success::Plain => StatusCode::OK,
         Success::Created(_) => StatusCode::CREATED,
         Success::Accepted => StatusCode::ACCEPTED,
     };
     let headers = response.headers_mut();
-    if let Success::Created(template) = success
-        && let Some(location) = location(template, &written.json, head)
-    {
+    if let Some(location) = location {
         headers.insert(LOCATION, location);
     }
-    if let Some(facts) = &written.facts {
+    if let Some(facts) = facts {
         if let Some(version) = facts.version {
             headers.insert(ETAG, tag(version));
         }
@@ -94,9 +97,8 @@ pub(super) fn answer(success: Success, written: Written, head: &request::Parts) 
             headers.insert(LINK, link);
         }
     }
-    if !written.is_nothing {
+    if !is_nothing {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        *response.body_mut() = Body::from(written.json);
     }
     response
 }
