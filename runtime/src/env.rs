@@ -128,7 +128,7 @@ impl Env {
     }
 
     /// [`Env::timeout_at`], or without a deadline.
-    pub(crate) fn timeout_until<F: Future>(&self, deadline: Option<Instant>, future: F) -> Timeout<F> {
+    fn timeout_until<F: Future>(&self, deadline: Option<Instant>, future: F) -> Timeout<F> {
         Timeout { future, timer: None, deadline, env: self.clone() }
     }
 

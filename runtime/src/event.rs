@@ -4,7 +4,7 @@ use std::any::{Any, TypeId};
 use std::fmt;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, Weak};
 use std::time::Instant;
 
 use serde_json::Value;
@@ -379,8 +379,10 @@ impl fmt::Display for Listener {
 #[derive(Default)]
 pub(crate) struct Listeners {
     added: RwLock<Added>,
+    /// How many were added: mostly none, and then nothing is locked.
+    listening: AtomicUsize,
     waiting: Mutex<Vec<Waiting>>,
-    /// How many wait: most events are waited for by nobody, and then nothing is locked.
+    /// How many wait; as above.
     waits: AtomicUsize,
     next: AtomicU64,
 }
@@ -442,8 +444,7 @@ impl Added {
 
     /// In the order in which they were added.
     fn matching<'a>(&'a self, event: &AnyEvent) -> impl Iterator<Item = &'a Arc<Listener>> {
-        let some = (self.taken > 0).then(|| self.matcher.matches(event.topic()));
-        some.into_iter().flatten().filter_map(|place| place.listener.as_ref())
+        self.matcher.matches(event.topic()).filter_map(|place| place.listener.as_ref())
     }
 }
 
@@ -470,18 +471,24 @@ impl Listeners {
         self.added.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn added_mut(&self) -> RwLockWriteGuard<'_, Added> {
-        self.added.write().unwrap_or_else(PoisonError::into_inner)
+    fn change<T>(&self, change: impl FnOnce(&mut Added) -> T) -> T {
+        let mut added = self.added.write().unwrap_or_else(PoisonError::into_inner);
+        let changed = change(&mut added);
+        self.listening.store(added.taken, Ordering::SeqCst);
+        changed
     }
 
     fn has(&self, event: &AnyEvent) -> bool {
         let waits = self.waits.load(Ordering::SeqCst) > 0 && self.waiting().iter().any(|one| one.of == event.of());
-        waits || self.added().matching(event).next().is_some()
+        waits || self.listening.load(Ordering::SeqCst) > 0 && self.added().matching(event).next().is_some()
     }
 
     /// In the order in which they were added.
     fn matching(&self, event: &AnyEvent) -> Vec<Arc<Listener>> {
-        self.added().matching(event).cloned().collect()
+        match self.listening.load(Ordering::SeqCst) {
+            0 => Vec::new(),
+            _ => self.added().matching(event).cloned().collect(),
+        }
     }
 
     /// Tells those who wait for this event.
@@ -513,7 +520,7 @@ impl Listeners {
 
     /// Lets go of everybody: what they hold may hold the application.
     pub(crate) fn clear(&self) {
-        let added = std::mem::take(&mut *self.added_mut());
+        let added = self.change(std::mem::take);
         let mut waiting = self.waiting();
         let waited = std::mem::take(&mut *waiting);
         self.waits.store(0, Ordering::SeqCst);
@@ -536,19 +543,26 @@ impl Subscription {
         W: Future<Output = Result<()>> + Send + 'static,
     {
         let call: Call = Box::new(move |event, cx| Box::pin(listener(event, cx)));
-        let mut added = app.listeners.added_mut();
-        if added.taken >= SUBSCRIPTION_LIMIT {
-            drop(added);
-            let text =
-                format!("there are {SUBSCRIPTION_LIMIT} subscriptions already: is each dropped when it is not needed?");
-            return Err(Error::new(crate::error::Kind::TooMany, text).with_code("PT0314"));
+        let listener = app.listeners.change(|added| {
+            if added.taken >= SUBSCRIPTION_LIMIT {
+                // Handed out: what it holds may do anything when it is dropped.
+                return Err(call);
+            }
+            // Within the lock, so that ids rise.
+            let id = app.listeners.number();
+            let listener = Arc::new(Listener { id, pattern, call, removed: AtomicBool::new(false) });
+            added.add(listener.clone());
+            Ok(listener)
+        });
+        match listener {
+            Ok(listener) => Ok(Subscription { app: Arc::downgrade(app), listener: Some(listener) }),
+            Err(_) => {
+                let text = format!(
+                    "there are {SUBSCRIPTION_LIMIT} subscriptions already: is each dropped when it is not needed?"
+                );
+                Err(Error::new(crate::error::Kind::TooMany, text).with_code("PT0314"))
+            }
         }
-        // Within the lock, so that ids rise.
-        let id = app.listeners.number();
-        let listener = Arc::new(Listener { id, pattern, call, removed: AtomicBool::new(false) });
-        added.add(listener.clone());
-        drop(added);
-        Ok(Subscription { app: Arc::downgrade(app), listener: Some(listener) })
     }
 
     /// Removes the subscriber: it is told of nothing more. A call of it that has begun goes on.
@@ -565,7 +579,7 @@ impl Drop for Subscription {
         let Some(listener) = self.listener.take() else { return };
         listener.removed.store(true, Ordering::SeqCst);
         let Some(app) = self.app.upgrade() else { return };
-        let removed = app.listeners.added_mut().remove(listener.id);
+        let removed = app.listeners.change(|added| added.remove(listener.id));
         drop((removed, listener));
     }
 }

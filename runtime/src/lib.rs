@@ -6,6 +6,7 @@
 pub mod access;
 pub mod app;
 pub mod behavior;
+mod by_type;
 pub mod config;
 pub mod container;
 pub mod context;

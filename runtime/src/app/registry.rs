@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use crate::behavior::Listed;
+use crate::by_type::ByType;
 use crate::container::need::Need;
 use crate::container::provider::Provider;
 use crate::error::{Error, Result};
@@ -28,7 +29,7 @@ pub(crate) struct Registry {
     /// In declared order.
     subscribers: Vec<Subscribed>,
     /// Those of an event without a pattern, in declared order.
-    by_event: HashMap<TypeId, Vec<usize>>,
+    by_event: ByType<Vec<usize>>,
     by_topic: Option<Matcher<usize>>,
 }
 
@@ -52,7 +53,7 @@ impl Registry {
             behaviors,
             handlers: Vec::new(),
             subscribers: Vec::new(),
-            by_event: HashMap::new(),
+            by_event: ByType::default(),
             by_topic: None,
         };
         for module in modules {

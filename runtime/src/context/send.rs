@@ -301,7 +301,7 @@ pub(crate) fn until<T>(
     work: impl Future<Output = Result<T>>,
 ) -> impl Future<Output = Result<T>> {
     // No `async fn`: a future that is handed on is kept twice.
-    env.timeout_until(deadline, work).map(|answer| answer.unwrap_or_else(|_| Err(late(name))))
+    env.timed(deadline, work).map(|answer| answer.unwrap_or_else(|_| Err(late(name))))
 }
 
 /// The handler in a context of its own, on its sender's stack. Called by generated code for a handler that takes

@@ -15,6 +15,7 @@ pub(crate) use self::resolve::{Wiring, resolve};
 pub use self::sections::{MessageConfig, MessagesConfig, SubscriberConfig, SubscribersConfig, Without};
 pub(crate) use self::template::Template;
 use crate::behavior::Application;
+use crate::by_type::ByType;
 use crate::error::{Error, Result};
 use crate::message::MessageInfo;
 
@@ -24,11 +25,11 @@ pub const CODE: &str = "code";
 /// Everything that the configuration says of messages.
 #[derive(Default)]
 pub(crate) struct Overrides {
-    messages: HashMap<TypeId, Override>,
+    messages: ByType<Override>,
     /// By full name, for those who know a message by its name alone.
     names: HashMap<String, TypeId>,
-    subscribers: HashMap<TypeId, Told>,
-    events: HashMap<TypeId, Template>,
+    subscribers: ByType<Told>,
+    events: ByType<Template>,
 }
 
 /// What it says of one command or query.
