@@ -17,6 +17,7 @@ use crate::message::{MessageInfo, MessageKind, Request};
 use crate::plan::PlanCode;
 use crate::route::Route;
 use crate::stream::Streaming;
+use crate::table::Table;
 use crate::wiring::Surround;
 use crate::wiring::node::{Holder, Lifetime};
 use crate::wiring::place::Place;
@@ -37,7 +38,7 @@ pub struct Module {
     /// Where `module!` or `app!` stands.
     pub place: Place,
     /// What its attributes registered, in the linker's order.
-    pub entries: fn() -> &'static [Entry],
+    pub entries: &'static Table,
     /// What it needs from other modules.
     pub imports: &'static [Import],
     /// What it gives to other modules.
@@ -137,22 +138,23 @@ impl Entry {
         }
     }
 
-    /// What it needs, and what stands around it needs.
-    pub fn needs(&self) -> impl Iterator<Item = &'static Need> + use<> {
-        let (own, around) = match self {
+    /// Asks for what it needs, and what stands around it needs. By calling, not by turns: of a thousand handlers most have nothing
+    /// around them, and an iterator would look for it each time.
+    pub(crate) fn each_need(&self, ask: &mut impl FnMut(&'static Need)) {
+        let (needs, around) = match self {
             Entry::Provider(provider) => (provider.needs, None),
             Entry::Handler(handler) => (handler.needs, Some((handler.around, handler.behaviors))),
             Entry::Subscriber(subscriber) => (subscriber.needs, Some((subscriber.around, subscriber.behaviors))),
             Entry::Mounted(mounted) => (mounted.needs, None),
         };
-        let behaviors = around.and_then(|(_, behaviors)| behaviors);
-        let policies: &[Need] = around.map_or(&[], |(around, _)| around.policies);
-        let plan = match self {
-            Entry::Handler(handler) => handler.plan,
-            _ => None,
-        };
-        let steps = plan.into_iter().flat_map(PlanCode::needs);
-        own.iter().chain(Infos::each(behaviors).flat_map(|info| info.needs)).chain(policies).chain(steps)
+        needs.iter().for_each(&mut *ask);
+        if let Some((around, behaviors)) = around {
+            Infos::each(behaviors).flat_map(|info| info.needs).for_each(&mut *ask);
+            around.policies.iter().for_each(&mut *ask);
+        }
+        if let Entry::Handler(Handler { plan: Some(plan), .. }) = self {
+            plan.needs().for_each(ask);
+        }
     }
 }
 

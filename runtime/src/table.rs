@@ -25,8 +25,17 @@
 
 use crate::module::Entry;
 
+/// What the attributes of one module registered. Data: what each module's crate had a fn for, was a page of code to load for each
+/// when an application starts.
+pub struct Table(Kind);
+
+enum Kind {
+    Section(Section),
+    Told(fn() -> &'static [Entry]),
+}
+
 /// The bounds of a section of entries, and of the section of its marks.
-pub struct Table {
+struct Section {
     name: &'static str,
     start: *const Entry,
     stop: *const Entry,
@@ -34,7 +43,7 @@ pub struct Table {
 }
 
 // SAFETY: addresses of immutable statics.
-unsafe impl Sync for Table {}
+unsafe impl Sync for Section {}
 
 impl Table {
     /// The table of the section from `start` to `stop`.
@@ -43,7 +52,12 @@ impl Table {
     /// The addresses are the linker's bounds of two sections: one in which there are statics of the type [`Entry`] only,
     /// each aligned as its type is; and one in which there is a byte for each declaration of the first.
     pub const unsafe fn new(name: &'static str, [start, stop]: [*const Entry; 2], marks: [*const u8; 2]) -> Self {
-        Table { name, start, stop, marks }
+        Table(Kind::Section(Section { name, start, stop, marks }))
+    }
+
+    /// The table that a fn tells.
+    pub const fn told(entries: fn() -> &'static [Entry]) -> Self {
+        Table(Kind::Told(entries))
     }
 
     /// What the attributes registered, in the linker's order.
@@ -51,6 +65,15 @@ impl Table {
     /// # Panics
     /// If two copies of one crate are linked, with one name for their tables.
     pub fn entries(&self) -> &'static [Entry] {
+        match &self.0 {
+            Kind::Section(section) => section.entries(),
+            Kind::Told(entries) => entries(),
+        }
+    }
+}
+
+impl Section {
+    fn entries(&self) -> &'static [Entry] {
         let marks = self.marks[1] as usize - self.marks[0] as usize;
         assert!(marks == 1, "two modules have the table `{}`: a crate is linked twice", self.name);
         let bytes = self.stop as usize - self.start as usize;
@@ -60,7 +83,7 @@ impl Table {
     }
 }
 
-/// Declares the table of a module: a fn `entries`, and the macro `entry` that writes one element. Through these macros,
+/// Declares the table of a module, `ENTRIES`, and the macro `entry` that writes one element. Through these macros,
 /// because the lint `unsafe_code` of a user's crate must not see the link section. `$d` is a `$`.
 #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd", target_os = "openbsd"))]
 #[doc(hidden)]
@@ -69,7 +92,7 @@ macro_rules! __entries {
     ($d:tt $name:ident $section:literal $($nothing:tt)?) => {
         // With a repetition in it rustfmt lets a macro be; else it would indent the one inside further each time.
         $($nothing)?
-        pub fn entries() -> &'static [$crate::__private::Entry] {
+        pub static ENTRIES: $crate::__private::Table = {
             use $crate::__private::{Entry, Table};
             unsafe extern "Rust" {
                 #[link_name = concat!("__start_", $section)]
@@ -88,15 +111,14 @@ macro_rules! __entries {
             #[unsafe(link_section = concat!("MARK_", $section))]
             static MARK: u8 = 1;
             // SAFETY: these are the bounds of the sections that are filled here and in `__partitura_entry` below.
-            static TABLE: Table = unsafe {
+            unsafe {
                 Table::new(
                     $section,
                     [(&raw const START).cast(), (&raw const STOP).cast()],
                     [(&raw const MARK_START).cast(), (&raw const MARK_STOP).cast()],
                 )
-            };
-            TABLE.entries()
-        }
+            }
+        };
 
         #[allow(unused_macros)]
         macro_rules! __partitura_entry {
@@ -122,9 +144,7 @@ macro_rules! __entries {
         #[linkme(crate = $crate::__private::linkme)]
         pub static $name: [$crate::__private::Entry];
 
-        pub fn entries() -> &'static [$crate::__private::Entry] {
-            &$name
-        }
+        pub static ENTRIES: $crate::__private::Table = $crate::__private::Table::told(|| &$name);
 
         #[allow(unused_macros)]
         macro_rules! __partitura_entry {

@@ -132,7 +132,7 @@ static MODULE: Module = Module {
     package: "laws",
     version: "0",
     place: PLACE,
-    entries: || ENTRIES.get(),
+    entries: &Table::told(|| ENTRIES.get()),
     imports: &[],
     exports: &[],
     handles: &[],

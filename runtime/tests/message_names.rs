@@ -5,6 +5,7 @@ use partitura_runtime::app::Blueprint;
 use partitura_runtime::event::EventInfo;
 use partitura_runtime::message::{MessageInfo, MessageKind};
 use partitura_runtime::module::{Entry, Handler, Module, NamedCall, Subscriber, name_hash};
+use partitura_runtime::table::Table;
 use partitura_runtime::wiring::Surround;
 use partitura_runtime::wiring::place::Place;
 use std::borrow::Cow;
@@ -82,7 +83,7 @@ fn told(entries: fn() -> &'static [Entry]) -> Vec<(&'static str, String)> {
         package: "bank",
         version: "0",
         place: at(0),
-        entries,
+        entries: Box::leak(Box::new(Table::told(entries))),
         imports: &[],
         exports: &[],
         handles: &[],

@@ -43,11 +43,11 @@ fn generic<T>() -> usize {
 #[test]
 fn a_table_has_its_elements_and_no_others() {
     let _ = generic::<u8>;
-    assert_eq!(empty::entries().len(), 0);
-    let mut lines: Vec<_> = full::entries().iter().map(|entry| entry.place().line).collect();
+    assert_eq!(empty::ENTRIES.entries().len(), 0);
+    let mut lines: Vec<_> = full::ENTRIES.entries().iter().map(|entry| entry.place().line).collect();
     lines.sort_unstable();
     lines.dedup();
-    assert_eq!((full::entries().len(), lines.len()), (4, 4), "{lines:?}");
+    assert_eq!((full::ENTRIES.entries().len(), lines.len()), (4, 4), "{lines:?}");
 }
 
 #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd", target_os = "openbsd"))]
@@ -62,7 +62,7 @@ mod twice {
     #[test]
     #[should_panic(expected = "two modules have the table `TABLES_TWICE`")]
     fn two_tables_of_one_name_are_refused() {
-        let _ = other::entries;
-        one::entries();
+        let _ = other::ENTRIES.entries();
+        one::ENTRIES.entries();
     }
 }

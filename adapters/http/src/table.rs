@@ -114,7 +114,7 @@ impl Table {
             Entry::Mounted(mounted) => mounted.onto == "http" && !mounted.routes.is_empty(),
             _ => false,
         };
-        let entries = || blueprint.modules.iter().flat_map(|module| (module.entries)());
+        let entries = || blueprint.modules.iter().flat_map(|module| module.entries.entries());
         // What the configuration moves or takes away, only the table knows.
         config.routes.is_empty() && entries().any(declares)
             || Table::new(blueprint, config).map_or(true, |table| !table.routes.is_empty() || table.websocket.is_some())

@@ -192,7 +192,7 @@ fn facts(module: &Module) -> (TokenStream, TokenStream) {
                     package: ::core::env!("CARGO_PKG_NAME"),
                     version: ::core::env!("CARGO_PKG_VERSION"),
                     place: #rt::place!(),
-                    entries: entries,
+                    entries: &ENTRIES,
                     imports: &[#(#imports),*],
                     exports: &[#(#exports),*],
                     handles: &[#(#handles),*],

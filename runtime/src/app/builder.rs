@@ -250,7 +250,9 @@ pub(super) fn sections(modules: &[&'static Module]) -> Vec<SectionInfo> {
     adapters.sort_by_key(|section| section.name);
     sections.extend(adapters);
     for module in modules {
-        let mut own: Vec<_> = (module.entries)()
+        let mut own: Vec<_> = module
+            .entries
+            .entries()
             .iter()
             .filter_map(|entry| match entry {
                 Entry::Provider(provider) => provider.section.map(|section| (provider.place, section)),

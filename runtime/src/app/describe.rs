@@ -528,7 +528,7 @@ fn plan_of(module: &str, code: &PlanCode, plan: &Plan) -> PlanDescription {
         docs: step.docs.to_owned(),
         place: step.place.map(|place| place.to_string()),
         level: *level,
-        needs: needs(step.run.needs.iter()),
+        needs: needs(step.run.needs),
         takes: step.takes.iter().map(|take| take.name.to_owned()).collect(),
         gives: step.gives().map(str::to_owned),
         retries: step.retry_limit(),
@@ -566,11 +566,13 @@ fn handler_of(
     around: &Surround,
     behaviors: Option<&'static Infos>,
 ) -> HandlerDescription {
+    let mut asked = Vec::new();
+    entry.each_need(&mut |need| asked.push(need));
     HandlerDescription {
         module: module.to_owned(),
         name: name.to_owned(),
         place: entry.place().to_string(),
-        needs: needs(entry.needs()),
+        needs: needs(asked),
         timeout_ms: (timeout_ms > 0).then_some(timeout_ms),
         behaviors: Infos::each(behaviors).map(|behavior| behavior.name.to_owned()).collect(),
         access: access(around.access),
@@ -624,21 +626,20 @@ fn providers(registry: &Registry) -> Vec<ProviderDescription> {
             named: provider.named.map(str::to_owned),
             many: provider.many,
             lifetime: provider.lifetime,
-            needs: needs(provider.needs.iter()),
+            needs: needs(provider.needs),
             place: provider.place.to_string(),
         })
         .collect()
 }
 
-fn needs(needs: impl Iterator<Item = &'static Need>) -> Vec<NeedDescription> {
-    needs
-        .map(|need| NeedDescription {
-            ty: need.name.to_owned(),
-            form: match need.form {
-                Form::One => NeedForm::One,
-                Form::Optional => NeedForm::Optional,
-                Form::All { .. } => NeedForm::All,
-            },
-        })
-        .collect()
+fn needs(needs: impl IntoIterator<Item = &'static Need>) -> Vec<NeedDescription> {
+    let described = needs.into_iter().map(|need| NeedDescription {
+        ty: need.name.to_owned(),
+        form: match need.form {
+            Form::One => NeedForm::One,
+            Form::Optional => NeedForm::Optional,
+            Form::All { .. } => NeedForm::All,
+        },
+    });
+    described.collect()
 }

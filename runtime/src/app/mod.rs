@@ -159,7 +159,7 @@ impl Blueprint {
     fn entries(&'static self) -> impl Iterator<Item = (&'static Module, &'static Entry)> {
         let own = |module: &&'static Module| {
             let module = *module;
-            registry::in_declared_order((module.entries)()).into_iter().map(move |entry| (module, entry))
+            registry::in_declared_order(module.entries.entries()).into_iter().map(move |entry| (module, entry))
         };
         self.modules.iter().flat_map(own)
     }

@@ -57,7 +57,7 @@ impl Registry {
             by_topic: None,
         };
         for module in modules {
-            let entries = in_declared_order((module.entries)());
+            let entries = in_declared_order(module.entries.entries());
             for entry in &entries {
                 match entry {
                     Entry::Handler(handler) => registry.handlers.push((handler.name_hash, handler)),
@@ -146,11 +146,11 @@ impl Registry {
         })
     }
 
-    pub(crate) fn needs(&self) -> impl Iterator<Item = &'static Need> + '_ {
-        self.entries()
-            .flat_map(|(_, entry)| entry.needs())
-            .chain(self.behaviors.iter().flat_map(|listed| listed.info.needs))
-            .chain(crate::entrypoint::NEEDS.iter())
+    /// Asks for what all of them need, the application's behaviors and its entrypoints.
+    pub(crate) fn each_need(&self, mut ask: impl FnMut(&'static Need)) {
+        self.entries().for_each(|(_, entry)| entry.each_need(&mut ask));
+        self.behaviors.iter().flat_map(|listed| listed.info.needs).for_each(&mut ask);
+        crate::entrypoint::NEEDS.iter().for_each(ask);
     }
 
     /// Everybody who declared that they listen to `event`, in declared order.

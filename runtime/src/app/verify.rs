@@ -425,12 +425,12 @@ fn unlisted(blueprint: &Blueprint, findings: &mut Vec<Finding>) {
 fn unused(registry: &Registry, findings: &mut Vec<Finding>) {
     let mut asked: HashSet<usize> = HashSet::new();
     let mut all: HashSet<TypeId> = HashSet::new();
-    for need in registry.needs() {
+    registry.each_need(|need| {
         asked.insert(need.slot.intern());
         if let crate::container::need::Form::All { of, .. } = need.form {
             all.insert(of);
         }
-    }
+    });
     asked.extend(registry.modules().flat_map(|module| module.exports).map(|export| export.slot.intern()));
     for (_, provider) in registry.providers() {
         if !asked.contains(&provider.slot.intern()) && !all.contains(&provider.slot.type_id()) {

@@ -103,8 +103,7 @@ impl Graph {
             };
         }
         graph.link_imports(registry, replacements);
-        // No loop: a chain of chains calls for each cheaper than it is asked for the next.
-        registry.needs().for_each(|need| {
+        registry.each_need(|need| {
             graph.slot(need.slot);
             if let Form::All { of, collect } = need.form {
                 graph.collect(need, of, collect, replacements);

@@ -65,14 +65,13 @@ fn check<H: Handles<M>, M: Request>(cx: &Context, message: &M) -> Result<()> {
 #[cold]
 #[inline(never)]
 fn heap<'c, H: Handles<M>, M: Request>(cx: &'c Context, message: M) -> BoxFuture<'c, Result<H::Reply>> {
-    // Looked at here alone, so that the plain send is what it is without any configuration.
-    if const { alone::<H, M>() } && cx.flow.is_plain_for(M::INFO) && !log::spans_enabled() {
-        return match check::<H, M>(cx, &message) {
-            Ok(()) => Box::pin(H::enter(message, cx)),
-            Err(error) => Box::pin(std::future::ready(Err(error))),
-        };
-    }
     let work = async move {
+        // Looked at here alone, so that the plain send is what it is without any configuration; and in one future with the rest,
+        // since each handler has a table of each future on the heap.
+        if const { alone::<H, M>() } && cx.flow.is_plain_for(M::INFO) && !log::spans_enabled() {
+            check::<H, M>(cx, &message)?;
+            return H::enter(message, cx).await;
+        }
         let mut own = cx.child(M::INFO)?;
         let mut timeout_ms = H::TIMEOUT_MS;
         if let Some(set) = cx.flow.overridden(M::INFO) {

@@ -55,7 +55,7 @@ mod tests {
     #[tokio::test]
     async fn a_facade_is_enough() {
         let app = House::builder().build().await.unwrap();
-        assert_eq!((House::BLUEPRINT.modules[0].entries)().len(), 3);
+        assert_eq!(House::BLUEPRINT.modules[0].entries.entries().len(), 3);
         assert_eq!(app.execute("acme_app.Greet", serde_json::json!({ "name": "Ada" })).await.unwrap(), "Hello Ada");
         let error = app.send(Greet { name: String::new() }).await.unwrap_err();
         assert_eq!((error.http_status(), error.message()), (422, "nameless"));

@@ -16,7 +16,7 @@ impl Clock for Hour {
 
 #[tokio::test]
 async fn nothing_is_taken_from_a_prelude() {
-    assert_eq!((Bare::BLUEPRINT.modules[0].entries)().len(), 6);
+    assert_eq!(Bare::BLUEPRINT.modules[0].entries.entries().len(), 6);
     let app = Bare::builder().replace::<dyn Clock>(Arc::new(Hour(9))).build().await.unwrap();
     assert_eq!(app.send(Ask { number: 100_000 }).await.unwrap(), 101_015);
     let app = Bare::builder().replace::<dyn Clock>(Arc::new(Hour(23))).build().await.unwrap();

@@ -28,7 +28,7 @@ mod tests {
     #[tokio::test]
     async fn the_desk_asks_the_shelf() {
         let modules: Vec<_> =
-            Desk::BLUEPRINT.modules.iter().map(|module| (module.name, (module.entries)().len())).collect();
+            Desk::BLUEPRINT.modules.iter().map(|module| (module.name, module.entries.entries().len())).collect();
         assert_eq!(modules, [("shelf", 4), ("kit", 1), ("desk", 1)]);
         let app = Desk::builder().build().await.unwrap();
         assert_eq!(app.send(Ask { what: "tea".into() }).await.unwrap(), "tea: 3, 2 left");

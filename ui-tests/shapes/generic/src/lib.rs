@@ -102,7 +102,7 @@ mod tests {
     #[tokio::test]
     async fn each_instance_has_a_name_and_a_table() {
         let app = Shop::builder().build().await.unwrap();
-        assert_eq!((Shop::BLUEPRINT.modules[0].entries)().len(), 8);
+        assert_eq!(Shop::BLUEPRINT.modules[0].entries.entries().len(), 8);
         let user = User { name: "Ada".into() };
         assert_eq!(app.send(Create { row: user.clone() }).await.unwrap(), 1);
         let row = serde_json::json!({ "row": { "name": "Bo" } });

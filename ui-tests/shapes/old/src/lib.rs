@@ -26,7 +26,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_edition_of_2021_will_do() {
-        assert_eq!((Old::BLUEPRINT.modules[0].entries)().len(), 17);
+        assert_eq!(Old::BLUEPRINT.modules[0].entries.entries().len(), 17);
         let builder = Old::builder().replace::<dyn Clock>(Arc::new(Night)).replace::<Tx>(Arc::new(Tx(1)));
         let app = builder.build().await.unwrap();
         let error = app.send(Everything { amount: 1 }).await.unwrap_err();

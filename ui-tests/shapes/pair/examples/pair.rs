@@ -23,6 +23,6 @@ fn main() -> std::process::ExitCode {
 async fn steps_through_the_library() {
     let app = Walk::builder().build().await.unwrap();
     assert_eq!(app.execute("pair_app.Step", serde_json::json!({ "to": "abc" })).await.unwrap(), 3);
-    let entries: Vec<_> = Walk::BLUEPRINT.modules.iter().map(|module| (module.entries)().len()).collect();
+    let entries: Vec<_> = Walk::BLUEPRINT.modules.iter().map(|module| module.entries.entries().len()).collect();
     assert_eq!(entries, [2, 1]);
 }

@@ -18,7 +18,7 @@
 //! ```
 //! partitura::app! { Inside { modules: [pair] } }
 //!
-//! let modules: Vec<_> = Inside::BLUEPRINT.modules.iter().map(|module| (module.entries)().len()).collect();
+//! let modules: Vec<_> = Inside::BLUEPRINT.modules.iter().map(|module| module.entries.entries().len()).collect();
 //! assert_eq!(modules, [pair::ENTRIES, 0]);
 //! ```
 //!
@@ -82,7 +82,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_library_tests_itself() {
-        assert_eq!((Alone::BLUEPRINT.modules[0].entries)().len(), super::ENTRIES);
+        assert_eq!(Alone::BLUEPRINT.modules[0].entries.entries().len(), super::ENTRIES);
         let app = Alone::builder().build().await.unwrap();
         assert_eq!(app.send(super::Count { of: "four".into() }).await.unwrap(), 4);
         assert_eq!(app.execute("pair.Count", serde_json::json!({ "of": "abc" })).await.unwrap(), 3);

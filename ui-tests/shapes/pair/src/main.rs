@@ -27,7 +27,7 @@ mod tests {
     #[tokio::test]
     async fn library_and_program_keep_their_entries_apart() {
         let modules: Vec<_> =
-            Pair::BLUEPRINT.modules.iter().map(|module| (module.name, (module.entries)().len())).collect();
+            Pair::BLUEPRINT.modules.iter().map(|module| (module.name, module.entries.entries().len())).collect();
         assert_eq!(modules, [("pair", 2), ("pair_app", 1)]);
         let app = Pair::builder().build().await.unwrap();
         assert_eq!(app.send(Shout { word: "ho".into() }).await.unwrap(), "HO HO");

@@ -113,7 +113,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_name_of_the_dependency_is_free() {
-        assert_eq!((Shop::BLUEPRINT.modules[0].entries)().len(), 6);
+        assert_eq!(Shop::BLUEPRINT.modules[0].entries.entries().len(), 6);
         let app = Shop::builder().replace::<dyn Clock>(Arc::new(Hour(9))).build().await.unwrap();
         let worthless = Buy { of: "tea".into(), coins: vec![Coin { worth: 0 }] };
         assert_eq!(score::validate::check(&worthless).unwrap_err().failures()[0].pointer, "/coins/0/worth");

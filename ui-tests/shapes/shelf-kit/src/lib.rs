@@ -26,7 +26,7 @@ pub async fn try_it() -> (usize, String) {
         Err(error) => return (0, error.to_string()),
     };
     let line = app.send(Line { what: "cup".into() }).await.unwrap_or_else(|error| error.to_string());
-    ((Tried::BLUEPRINT.modules[0].entries)().len(), line)
+    (Tried::BLUEPRINT.modules[0].entries.entries().len(), line)
 }
 
 #[cfg(test)]

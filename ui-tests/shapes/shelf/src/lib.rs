@@ -101,7 +101,7 @@ mod tests {
     /// The kit depends on this library, so that it is linked twice: as it is tested, and as the kit sees it.
     #[tokio::test]
     async fn the_library_is_linked_twice() {
-        assert_eq!((Faked::BLUEPRINT.modules[0].entries)().len(), 4);
+        assert_eq!(Faked::BLUEPRINT.modules[0].entries.entries().len(), 4);
         let (entries, line) = shelf_kit::try_it().await;
         assert_eq!((entries, line.as_str()), (4, "cup: 3"));
     }

@@ -20,7 +20,7 @@ impl Repo for Ten {
 async fn the_fake_answers() {
     let app = Tested::builder().build().await.unwrap();
     let entries: Vec<_> =
-        Tested::BLUEPRINT.modules.iter().map(|module| (module.name, (module.entries)().len())).collect();
+        Tested::BLUEPRINT.modules.iter().map(|module| (module.name, module.entries.entries().len())).collect();
     assert_eq!(entries, [("shelf", 4), ("fakes", 1)]);
     assert_eq!(app.send(Order { what: "tea".into() }).await.unwrap(), Receipt { left: 9 });
     let reply = app.execute("plain_domain.Order@2", serde_json::json!({ "what": "tea" })).await.unwrap();
@@ -47,7 +47,7 @@ mod beside {
         for blueprint in [without::Without::BLUEPRINT, again::Without::BLUEPRINT] {
             let app = blueprint.builder().build().await.unwrap();
             assert_eq!(app.execute("shelf.Line", serde_json::json!({ "what": "tea" })).await.unwrap(), "tea: 3");
-            assert_eq!((blueprint.modules[2].entries)().len(), 0);
+            assert_eq!(blueprint.modules[2].entries.entries().len(), 0);
         }
     }
 }

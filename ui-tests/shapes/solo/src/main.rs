@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(solo.execute("pair.Count", word).await.unwrap_err().http_status(), 404);
         assert_eq!(solo.execute("tower.Ring", serde_json::json!({})).await.unwrap(), "dong");
         let entries = |blueprint: &'static partitura::Blueprint| -> Vec<usize> {
-            blueprint.modules.iter().map(|module| (module.entries)().len()).collect()
+            blueprint.modules.iter().map(|module| module.entries.entries().len()).collect()
         };
         assert_eq!((entries(Solo::BLUEPRINT), entries(Duo::BLUEPRINT)), (vec![2], vec![2, 2]));
     }

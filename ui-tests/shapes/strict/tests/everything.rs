@@ -36,7 +36,7 @@ mod second {
 
 #[tokio::test]
 async fn all_of_it_runs() {
-    let entries: Vec<usize> = Strict::BLUEPRINT.modules.iter().map(|module| (module.entries)().len()).collect();
+    let entries: Vec<usize> = Strict::BLUEPRINT.modules.iter().map(|module| module.entries.entries().len()).collect();
     assert_eq!(entries, [17, 2]);
     let app = Strict::builder().build().await.expect("it starts");
     let line = app.send(Everything { amount: 1 }).await.expect("it answers");
