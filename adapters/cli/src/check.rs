@@ -62,8 +62,13 @@ fn configured(
 }
 
 fn mistaken(mistake: &Mistake, severity: Severity) -> Finding {
-    let places = mistake.origin.iter().filter_map(Origin::line).collect();
-    Finding { severity, code: CONFIGURATION.into(), message: mistake.to_string(), places }
+    let place = mistake.origin.as_ref().and_then(Origin::line);
+    // A line of a file is told as a place; a variable or a flag is part of what is said.
+    let message = match place {
+        Some(_) => Mistake { origin: None, message: mistake.message.clone() }.to_string(),
+        None => mistake.to_string(),
+    };
+    Finding { severity, code: CONFIGURATION.into(), message, places: place.into_iter().collect() }
 }
 
 fn unfit(config: &Config, error: &Error) -> Finding {

@@ -1,4 +1,4 @@
-//! `check` on a project with five mistakes that compile: as a person reads them, and as an editor does.
+//! `check` on a project with five mistakes that compile, and one in its configuration: as a person reads them, and as an editor does.
 
 use crate::support::{Folder, checkout};
 
@@ -6,12 +6,13 @@ fn five_mistakes(name: &str) -> Folder {
     let folder = Folder::new(name);
     folder.project("wrong", "minimal");
     folder.write("wrong/src/main.rs", include_str!("five-mistakes/src/main.rs"));
+    // Its section of the configuration stays, and belongs to nothing.
     std::fs::remove_file(folder.path("wrong/src/greeting.rs")).unwrap();
     folder
 }
 
 #[test]
-fn five_mistakes_are_shown_with_their_lines_and_as_json() {
+fn mistakes_are_shown_with_their_lines_and_as_json() {
     let folder = five_mistakes("check");
     let said = folder.partitura("wrong", &["check"]);
     assert_eq!(said.code, 1, "{said:?}");
@@ -40,7 +41,7 @@ fn five_mistakes_are_shown_with_their_lines_and_as_json() {
             }
         }
     }
-    assert_eq!(findings, 5, "{shown}");
+    assert_eq!(findings, 6, "{shown}");
     let root = folder.path("wrong").display().to_string();
     insta::assert_snapshot!("five_mistakes_json", shown.replace(&root, "[ROOT]"));
 }
