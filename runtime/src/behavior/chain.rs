@@ -146,8 +146,7 @@ pub(crate) struct Application {
 /// One place of the chain.
 pub(crate) enum Place {
     Around(AnyAround),
-    Authorization,
-    Validation,
+    Check(Check),
 }
 
 impl Application {
@@ -163,27 +162,30 @@ impl Application {
         for listed in &listed {
             match listed.info.role {
                 Role::Around => places.push(Place::Around(listed.around)),
-                Role::Authorization => places.push(Place::Authorization),
-                Role::Validation => places.push(Place::Validation),
+                Role::Authorization => places.push(Place::Check(Check::Authorization)),
+                Role::Validation => places.push(Place::Check(Check::Validation)),
                 Role::Retry => {}
             }
         }
         let is_listed = |role: Role| listed.iter().any(|listed| listed.info.role == role);
         if !is_listed(Role::Authorization) {
             // Never behind the validation, which tells a caller what the input should be.
-            let at = places.iter().position(|place| matches!(place, Place::Validation)).unwrap_or(places.len());
-            places.insert(at, Place::Authorization);
+            let at = places
+                .iter()
+                .position(|place| matches!(place, Place::Check(Check::Validation)))
+                .unwrap_or(places.len());
+            places.insert(at, Place::Check(Check::Authorization));
         }
         if !is_listed(Role::Validation) {
-            places.push(Place::Validation);
+            places.push(Place::Check(Check::Validation));
         }
         // What is checked behind the last behavior is checked where the handler is called, without a place of its own.
         let behind = places.iter().rposition(|place| matches!(place, Place::Around(_))).map_or(0, |last| last + 1);
         let last = places.split_off(behind);
         Application {
             places,
-            authorizes_last: last.iter().any(|place| matches!(place, Place::Authorization)),
-            validates_last: last.iter().any(|place| matches!(place, Place::Validation)),
+            authorizes_last: last.iter().any(|place| matches!(place, Place::Check(Check::Authorization))),
+            validates_last: last.iter().any(|place| matches!(place, Place::Check(Check::Validation))),
             reads: listed.iter().any(|listed| listed.info.reads),
             needs: listed.iter().map(|listed| listed.info.needs).collect(),
             scoped: listed.iter().any(|listed| Need::are_scoped(listed.info.needs)),
@@ -201,10 +203,18 @@ impl Application {
     }
 }
 
-/// The checks of a message, by a behavior's place.
+/// The checks of a message, by a behavior's place. One fn for both: each handler has a table of each future on the heap.
 pub(crate) trait Checks: Sync {
-    fn authorize(&self) -> BoxFuture<'_, Result<()>>;
-    fn validate(&self) -> BoxFuture<'_, Result<()>>;
+    fn check(&self, what: Check) -> BoxFuture<'_, Result<()>>;
+}
+
+/// What a message is checked for.
+#[derive(Clone, Copy)]
+pub(crate) enum Check {
+    /// Whether its caller may send it.
+    Authorization,
+    /// Whether it keeps its rules.
+    Validation,
 }
 
 /// Runs `places` around `inside`.
@@ -222,8 +232,7 @@ pub(crate) fn apply<'a>(
     };
     Box::pin(async move {
         match first {
-            Place::Authorization => checks.authorize().await?,
-            Place::Validation => checks.validate().await?,
+            Place::Check(what) => checks.check(*what).await?,
             Place::Around(around) => {
                 let mut rest = apply(rest, checks, message, cx, inside);
                 return around(message, cx, Next::new(rest.as_mut())).await;

@@ -11,7 +11,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub use any::{AnyMessage, AnyReply};
-pub(crate) use chain::{Application, Checks, apply};
+pub(crate) use chain::{Application, Check, Checks, apply};
 pub use chain::{Chain, Infos, behind, behind_event};
 pub use shipped::{
     Authorization, BehaviorsConfig, Cache, Cacheable, Deadline, Kept, Metrics, Retry, Tracing, Validation,

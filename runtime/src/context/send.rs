@@ -13,7 +13,7 @@ use tracing::Instrument;
 
 use super::{Context, Taker};
 use crate::access::{check_policies, check_roles};
-use crate::behavior::{self, AnyMessage, AnyReply, Chain, Checks, Infos, Next};
+use crate::behavior::{self, AnyMessage, AnyReply, Chain, Check, Checks, Infos, Next};
 use crate::container::need::Need;
 use crate::container::scope::Scope;
 use crate::entry::Subscribes;
@@ -209,17 +209,14 @@ impl<H: Handles<M>, M: Request> Held<'_, H, M> {
 }
 
 impl<H: Handles<M>, M: Request> Checks for Held<'_, H, M> {
-    fn authorize(&self) -> BoxFuture<'_, Result<()>> {
-        Box::pin(async {
-            match &*self.message.lock().await {
-                Some(message) => admit::<H, M>(self.own, message).await,
-                None => Ok(()),
+    fn check(&self, what: Check) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            match (&*self.message.lock().await, what) {
+                (Some(message), Check::Authorization) => admit::<H, M>(self.own, message).await,
+                (Some(message), Check::Validation) => crate::validate::check(message),
+                (None, _) => Ok(()),
             }
         })
-    }
-
-    fn validate(&self) -> BoxFuture<'_, Result<()>> {
-        Box::pin(async { self.message.lock().await.as_ref().map_or(Ok(()), crate::validate::check) })
     }
 }
 
@@ -260,11 +257,7 @@ pub(crate) fn tell<'c, S: Subscribes>(cx: &'c Context, event: &'c AnyEvent) -> B
 struct Unchecked;
 
 impl Checks for Unchecked {
-    fn authorize(&self) -> BoxFuture<'_, Result<()>> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn validate(&self) -> BoxFuture<'_, Result<()>> {
+    fn check(&self, _: Check) -> BoxFuture<'_, Result<()>> {
         Box::pin(std::future::ready(Ok(())))
     }
 }
