@@ -230,11 +230,21 @@ impl Door {
         let Some(_running) = app.running.enter() else {
             return Err(stopping());
         };
-        // One look at each: every message from outside comes by here.
-        let mut work = pin!(app.env.timed(self.cx.deadline(), work));
-        let answer = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
-            Ok(polled) => polled.map(|answer| answer.unwrap_or_else(|_| Err(late(name)))),
-            Err(panic) => Poll::Ready(Err(panicked(&name, &*panic))),
+        // As `isolated(until(..))`, in one future: every message from outside comes by here.
+        let mut work = pin!(Some(app.env.timed(self.cx.deadline(), work)));
+        let answer = poll_fn(|cx| {
+            let polled = catch_unwind(AssertUnwindSafe(|| {
+                let polled = work.as_mut().as_pin_mut().map_or(Poll::Pending, |work| work.poll(cx));
+                // What is dropped because its time is over may panic, too.
+                if polled.is_ready() {
+                    work.set(None);
+                }
+                polled
+            }));
+            match polled {
+                Ok(polled) => polled.map(|answer| answer.unwrap_or_else(|_| Err(late(name)))),
+                Err(panic) => Poll::Ready(Err(panicked(&name, &*panic))),
+            }
         });
         let answer = answer.await;
         if let Err(error) = &answer
