@@ -105,7 +105,6 @@ impl Shared {
         };
         let door = self.app.door(self.call(head, guard, identity));
         if let Some(seen) = head.extensions.get::<Arc<Seen>>() {
-            seen.caller(door.identity());
             seen.trace(door.trace_id());
         }
         Ok((door, places))
@@ -135,10 +134,7 @@ impl Shared {
         guard: &'g Guard,
     ) -> Result<(Identity, Places<'g>), Box<Response>> {
         let identity = self.caller(head, guard).await?;
-        let places = match guard.enter_now(self) {
-            Some(places) => places,
-            None => guard.enter(self).await.map_err(|error| self.limited(&error, head))?,
-        };
+        let places = guard.enter(self).await.map_err(|error| self.limited(&error, head))?;
         Ok((identity, places))
     }
 

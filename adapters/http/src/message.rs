@@ -179,9 +179,6 @@ impl Route {
     /// The fields in the path. The router has matched it: as many segments as the template has, from the end of it, where the
     /// router is nested.
     fn path<'a>(&'a self, path: &'a str, parts: &mut Parts<'a>) -> Result<()> {
-        if self.template.is_empty() {
-            return Ok(());
-        }
         let mut rest = path.strip_prefix('/').unwrap_or(path);
         for segment in &self.template {
             let (text, after) = match segment {

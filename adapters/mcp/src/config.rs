@@ -116,17 +116,21 @@ impl McpConfig {
             .filter(|(_, number)| *number == 0)
             .map(|(key, _)| Failure::new(format!("mcp.{key}"), "limit", nothing))
             .collect();
-        match faults.is_empty() {
-            true => Ok(()),
-            false => Err(Error::invalid("the section `mcp` of the configuration cannot be served")
-                .with_code("PT0485")
-                .with_failures(faults)),
-        }
+        unless_wrong("the section `mcp` of the configuration cannot be served", faults)
     }
 
     /// How long a stream may take.
     pub(crate) fn stream_timeout(&self) -> Duration {
         self.timeout.unwrap_or(Duration::from_secs(300))
+    }
+}
+
+/// # Errors
+/// Kind invalid, code PT0485, with the faults of the section, if there are any.
+pub(crate) fn unless_wrong(what: &str, faults: Vec<Failure>) -> Result<()> {
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(Error::invalid(what).with_code("PT0485").with_failures(faults)),
     }
 }
 

@@ -12,7 +12,7 @@ use partitura_runtime::module::{Handler, NamedCall};
 use partitura_runtime::nearest::did_you_mean;
 use rmcp::model::ToolAnnotations;
 
-use crate::config::McpConfig;
+use crate::config::{McpConfig, unless_wrong};
 use crate::schema::{self, Form};
 
 /// The most letters that the protocol recommends for a name.
@@ -145,12 +145,7 @@ fn check_names(handlers: &[&Handler], config: &McpConfig) -> Result<()> {
             Failure::new(key, "unknown", format!("`{pattern}` is no message for agents{near}"))
         })
         .collect();
-    match faults.is_empty() {
-        true => Ok(()),
-        false => Err(Error::invalid("the section `mcp` names tools that are not there")
-            .with_code("PT0485")
-            .with_failures(faults)),
-    }
+    unless_wrong("the section `mcp` names tools that are not there", faults)
 }
 
 fn tool(handler: &Handler, has_versions: bool, dots: bool) -> Tool {

@@ -215,11 +215,6 @@ impl Door {
         self.cx.entrypoint().unwrap_or(CODE)
     }
 
-    /// Who calls.
-    pub fn identity(&self) -> &Identity {
-        self.cx.identity()
-    }
-
     /// The trace that the call belongs to, to be told to a caller whose call failed.
     pub fn trace_id(&self) -> TraceId {
         self.cx.trace_id()
