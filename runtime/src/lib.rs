@@ -53,6 +53,7 @@ pub mod __private {
     pub use linkme;
     pub use serde_json::Value as Json;
 
+    pub use crate::__at_start as at_start;
     pub use crate::__entries as entries;
     pub use crate::__place as place;
     pub use crate::access::{Access, Policy, PolicyCall, ask};
@@ -71,8 +72,8 @@ pub mod __private {
     pub use crate::event::{AnyEvent, EventInfo, Listens, Taken, topic_of};
     pub use crate::future::{Answer, BoxFuture};
     pub use crate::message::{
-        Answered, Clones, Command, Copies, Decode, Event, Fields, Local, Message, MessageInfo, MessageKind, NotCopied,
-        Outcome, Query, Request, Wired,
+        Answered, Clones, Command, Copies, Decode, Event, Local, Message, MessageInfo, MessageKind, NotCopied, Outcome,
+        Query, Request, Wired, module_hash,
     };
     pub use crate::module::{
         Agent, ContractLink, Entry, Export, Import, LINKED, Module, Mounted, for_agents, may_destroy,

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::app::registry::{hash, joined};
 use crate::error::{Error, Result};
 use crate::input;
 use crate::input::parts::Parts;
@@ -60,13 +61,29 @@ pub struct MessageInfo {
     pub docs: &'static str,
     /// Where the type is declared.
     pub place: Place,
+    /// Its fields as JSON names them, a line each, behind `*` if one text cannot fill it; `None` where the derive cannot know.
+    pub fields: Option<&'static str>,
+    /// The hash of its name, if whoever wrote this knows it.
+    hash: Option<u64>,
 }
 
 impl MessageInfo {
     /// The description of `M`: version 1, which travels, without a text.
     pub const fn new<M: 'static>(kind: MessageKind, module: &'static str, name: &'static str, place: Place) -> Self {
         let of = TypeId::of::<M>();
-        MessageInfo { of, module, name, version: 1, kind, local: false, contract: false, docs: "", place }
+        MessageInfo {
+            of,
+            module,
+            name,
+            version: 1,
+            kind,
+            local: false,
+            contract: false,
+            docs: "",
+            place,
+            fields: None,
+            hash: None,
+        }
     }
 
     /// Its doc comment.
@@ -93,6 +110,41 @@ impl MessageInfo {
         self
     }
 
+    /// Its [fields](MessageInfo::fields).
+    pub const fn fields(mut self, fields: &'static str) -> Self {
+        self.fields = Some(fields);
+        self
+    }
+
+    /// The hash of its name: of the [module's](module_hash), of its own name's, and the base to the length of that.
+    pub const fn hashed(mut self, module: u64, name: u64, power: u64) -> Self {
+        self.hash = Some(joined(module, name, power));
+        self
+    }
+
+    /// The hash of `module.Type`.
+    pub(crate) const fn name_hash(&self) -> u64 {
+        match self.hash {
+            Some(hash) => hash,
+            None => hash(&[self.module, ".", self.name]),
+        }
+    }
+
+    /// The first of its fields and whether one text can fill it, and what is left of them.
+    pub(crate) const fn first_field(fields: &str) -> Option<(&str, bool, &str)> {
+        let bytes = fields.as_bytes();
+        let mut end = 0;
+        while end < bytes.len() && bytes[end] != b'\n' {
+            end += 1;
+        }
+        if end == bytes.len() {
+            return None;
+        }
+        let (line, rest) = fields.split_at(end);
+        let several = !line.is_empty() && bytes[0] == b'*';
+        Some((line.split_at(several as usize).1, !several, rest.split_at(1).1))
+    }
+
     /// The topic of an event that declares none: `module.Type`.
     ///
     /// # Panics
@@ -113,8 +165,10 @@ impl MessageInfo {
     }
 }
 
-/// Fields as JSON names them, each with whether one text can fill it.
-pub type Fields = Option<&'static [(&'static str, bool)]>;
+/// The hash of a module's name, for [`MessageInfo::hashed`].
+pub const fn module_hash(module: &str) -> u64 {
+    hash(&[module, "."])
+}
 
 /// A command, a query or an event.
 #[diagnostic::on_unimplemented(
@@ -129,8 +183,6 @@ pub trait Message: Answered + Sized + Send + Sync + 'static {
     type Wire: Decode<Self>;
     /// How it is copied, if it is `Clone`: for what must read it while its handler owns it.
     const CLONE: Clones<Self> = None;
-    /// Its fields as JSON names them, and whether one text can fill each; `None` where the derive cannot know.
-    const FIELDS: Fields = None;
     /// What `#[validate(..)]` says of it, if anything.
     const RULES: Option<Rules<Self>> = None;
     /// What its JSON Schema says of those rules, beside what `JsonSchema` reads by itself.

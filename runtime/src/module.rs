@@ -209,7 +209,7 @@ pub struct Handler {
 pub const fn name_hash(message: &MessageInfo, instance: Option<&str>) -> u64 {
     match instance {
         Some(instance) => hash(&[message.module, ".", message.name, "<", instance, ">"]),
-        None => hash(&[message.module, ".", message.name]),
+        None => message.name_hash(),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::context::{Context, send_to};
 use crate::error::Result;
 use crate::future::BoxFuture;
 use crate::input::parts::Parts;
-use crate::message::{Decode, MessageKind, Reply, Request};
+use crate::message::{Decode, MessageInfo, MessageKind, Reply, Request};
 use crate::stream::Streaming;
 use crate::wiring::Handles;
 use crate::wiring::place::Place;
@@ -347,11 +347,11 @@ pub const fn takes_version<M: Request>(name: &str) {
 
 #[track_caller]
 const fn check_field<M: Request>(name: &str, open: &str, close: &str, why: &str) {
-    let Some(fields) = M::FIELDS else { return };
-    let mut at = 0;
-    while at < fields.len() {
-        if same(fields[at].0, name) {
-            if !fields[at].1 {
+    let Some(fields) = M::INFO.fields else { return };
+    let mut left = fields;
+    while let Some((field, is_one, rest)) = MessageInfo::first_field(left) {
+        if same(field, name) {
+            if !is_one {
                 let mut text = Text::new();
                 text.put("the field `");
                 text.put(name);
@@ -365,7 +365,7 @@ const fn check_field<M: Request>(name: &str, open: &str, close: &str, why: &str)
             }
             return;
         }
-        at += 1;
+        left = rest;
     }
     let mut text = Text::new();
     text.put("`");
@@ -378,15 +378,15 @@ const fn check_field<M: Request>(name: &str, open: &str, close: &str, why: &str)
         text.put("`, which has none");
     } else {
         text.put("`; its fields are ");
-        let mut at = 0;
-        while at < fields.len() {
-            if at > 0 {
+        let mut left = fields;
+        while let Some((field, _, rest)) = MessageInfo::first_field(left) {
+            if left.len() < fields.len() {
                 text.put(", ");
             }
             text.put("`");
-            text.put(fields[at].0);
+            text.put(field);
             text.put("`");
-            at += 1;
+            left = rest;
         }
     }
     text.put(why);

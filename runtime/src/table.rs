@@ -25,6 +25,19 @@
 
 use crate::module::Entry;
 
+// SAFETY: each of its variants is `Sync`: the match below asks. Said by hand, because of every static the compiler asks whether
+// its type is: for each of a thousand elements it would look through all fields of all variants again.
+unsafe impl Sync for Entry {}
+const _: fn(&Entry) = |entry| {
+    const fn is_sync<T: Sync>(_: &T) {}
+    match entry {
+        Entry::Provider(provider) => is_sync(provider),
+        Entry::Handler(handler) => is_sync(handler),
+        Entry::Subscriber(subscriber) => is_sync(subscriber),
+        Entry::Mounted(mounted) => is_sync(mounted),
+    }
+};
+
 /// What the attributes of one module registered. Data: what each module's crate had a fn for, was a page of code to load for each
 /// when an application starts.
 pub struct Table(Kind);
@@ -156,4 +169,24 @@ macro_rules! __entries {
         }
         pub(crate) use __partitura_entry as entry;
     };
+}
+
+/// Puts a fn that is called when an application starts beside all others that are: the linker would put each beside the rest of its
+/// module, and the kernel would read 64 KB of the program's file for it. Through a macro, as above.
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd", target_os = "openbsd"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __at_start {
+    ($($function:tt)*) => {
+        #[unsafe(link_section = ".partitura.start")]
+        $($function)*
+    };
+}
+
+/// As above, for the other object formats: where the linker puts it.
+#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd", target_os = "openbsd")))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __at_start {
+    ($($function:tt)*) => { $($function)* };
 }

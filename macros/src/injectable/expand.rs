@@ -125,11 +125,13 @@ impl Parts<'_> {
             #keys
             #facts
             #check
-            fn __partitura_build(
-                #cx: &__partitura::rt::Context,
-            ) -> __partitura::rt::BoxFuture<'_, __partitura::rt::Result<__partitura::rt::Made>> {
-                let _ = #cx;
-                #build
+            __partitura::rt::at_start! {
+                fn __partitura_build(
+                    #cx: &__partitura::rt::Context,
+                ) -> __partitura::rt::BoxFuture<'_, __partitura::rt::Result<__partitura::rt::Made>> {
+                    let _ = #cx;
+                    #build
+                }
             }
             #entry
         }

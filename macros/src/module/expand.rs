@@ -74,6 +74,7 @@ fn hidden(name: &str, module: &Module, link: &Ident, facts: &TokenStream) -> Tok
             #link
             #itself
             pub const NAME: &str = #name;
+            pub const HASH: u64 = rt::module_hash(NAME);
             pub mod marker {
                 /// The marker of this module.
                 #[derive(Debug, Clone, Copy)]

@@ -25,6 +25,14 @@ pub(crate) fn hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
+/// The hash of a message's name as the runtime has it, and its base to the length of the name: the bytes as digits of a number.
+pub(crate) fn digits(name: &str) -> (u64, u64) {
+    const BASE: u64 = 0x0000_0100_0000_01b3;
+    name.bytes().fold((0, 1), |(hash, power), byte| {
+        (hash.wrapping_mul(BASE).wrapping_add(u64::from(byte)), power.wrapping_mul(BASE))
+    })
+}
+
 /// `OpenAccount` as `open_account`.
 pub(crate) fn snake(ident: &Ident) -> String {
     let mut snake = String::new();
