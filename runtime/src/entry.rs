@@ -62,9 +62,9 @@ pub(crate) const fn types<H: Handles<M>, M: Request>() -> HandlerTypes {
         timeout_ms: H::TIMEOUT_MS,
         around: const { &H::AROUND },
         behaviors: H::Behaviors::INFOS,
-        copied: matches!(M::CLONE, Some(_)),
-        has_rules: matches!(M::RULES, Some(_)),
-        says: matches!(H::FACTS, Some(_)),
+        copied: M::CLONE.is_some(),
+        has_rules: M::RULES.is_some(),
+        says: H::FACTS.is_some(),
     }
 }
 
