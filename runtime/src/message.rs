@@ -61,7 +61,8 @@ pub struct MessageInfo {
     pub docs: &'static str,
     /// Where the type is declared.
     pub place: Place,
-    /// Its fields as JSON names them, a line each, behind `*` if one text cannot fill it; `None` where the derive cannot know.
+    /// Its fields as JSON names them, a line each, behind `=`, or behind `*` what one text cannot fill; `None` where the derive cannot
+    /// know.
     pub fields: Option<&'static str>,
     /// The hash of its name, if whoever wrote this knows it.
     hash: Option<u64>,
@@ -141,8 +142,7 @@ impl MessageInfo {
             return None;
         }
         let (line, rest) = fields.split_at(end);
-        let several = !line.is_empty() && bytes[0] == b'*';
-        Some((line.split_at(several as usize).1, !several, rest.split_at(1).1))
+        Some((line.split_at(1).1, bytes[0] == b'=', rest.split_at(1).1))
     }
 
     /// The topic of an event that declares none: `module.Type`.
@@ -460,3 +460,18 @@ pub trait NotCopied<T> {
 }
 
 impl<T> NotCopied<T> for Copies<T> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_read_one_after_the_other_whatever_they_are_called() {
+        let (mut left, mut seen) = ("=owner\n*lines\n=*odd\n=\n", Vec::new());
+        while let Some((name, is_one, rest)) = MessageInfo::first_field(left) {
+            seen.push((name, is_one));
+            left = rest;
+        }
+        assert_eq!(seen, [("owner", true), ("lines", false), ("*odd", true), ("", true)]);
+    }
+}

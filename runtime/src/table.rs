@@ -172,21 +172,16 @@ macro_rules! __entries {
 }
 
 /// Puts a fn that is called when an application starts beside all others that are: the linker would put each beside the rest of its
-/// module, and the kernel would read 64 KB of the program's file for it. Through a macro, as above.
-#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd", target_os = "openbsd"))]
+/// module, and the kernel would read 64 KB of the program's file for it. Through a macro, as above; on other platforms than those
+/// of ELF it is where the linker puts it.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __at_start {
     ($($function:tt)*) => {
-        #[unsafe(link_section = ".partitura.start")]
+        #[cfg_attr(
+            any(target_os = "linux", target_os = "android", target_os = "freebsd", target_os = "openbsd"),
+            unsafe(link_section = ".partitura.start")
+        )]
         $($function)*
     };
-}
-
-/// As above, for the other object formats: where the linker puts it.
-#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd", target_os = "openbsd")))]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __at_start {
-    ($($function:tt)*) => { $($function)* };
 }

@@ -88,8 +88,8 @@ fn fields(input: &DeriveInput) -> Vec<Ident> {
     }
 }
 
-/// The fields as JSON names them, a line each, behind `*` what one text cannot fill; `None` where serde puts others in their
-/// place. One text costs the compiler a tenth of what a constant with a list did.
+/// The fields as JSON names them, a line each, behind `=`, or behind `*` what one text cannot fill; `None` where serde puts
+/// others in their place. One text costs the compiler a tenth of what a constant with a list did.
 fn named_fields(input: &DeriveInput) -> Option<Literal> {
     let syn::Data::Struct(data) = &input.data else { return None };
     let whole = Serde::read(&input.attrs);
@@ -106,9 +106,7 @@ fn named_fields(input: &DeriveInput) -> Option<Literal> {
             continue;
         }
         let name = own.field(&field.ident.as_ref()?.to_string(), whole.rename_all.as_deref());
-        if !is_one(&field.ty) {
-            names.push('*');
-        }
+        names.push(if is_one(&field.ty) { '=' } else { '*' });
         names.push_str(&name);
         names.push('\n');
     }
