@@ -269,7 +269,7 @@ impl Behavior {
             .iter()
             .filter_map(|parameter| match parameter {
                 Parameter::Next => Some(quote!(next)),
-                Parameter::Injected(_) => injected.next().cloned(),
+                Parameter::Injected(_) => injected.next().map(ToTokens::to_token_stream),
             })
             .collect();
         let (cx, taken, message) = (spans::cx(), spans::message(), &self.message);

@@ -1,7 +1,7 @@
 //! What `#[controller]` writes beside the impl block.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::visit_mut::VisitMut;
 use syn::{Expr, Type};
 
@@ -10,7 +10,7 @@ use super::method::{Method, Parameter};
 use crate::handler::{entry, item};
 use crate::route::{one_of_its_path, variant};
 use crate::support::instances::Instance;
-use crate::support::needs::{self, Needs, Use};
+use crate::support::needs::{self, Needs, Pieces, Use};
 use crate::support::{paths, spans};
 
 pub(super) fn wire(controller: &Controller) -> TokenStream {
@@ -107,8 +107,8 @@ fn one(
     method: &Method,
     index: usize,
     own: &Instance,
-    values: &[TokenStream],
-    needs: &[Option<TokenStream>],
+    values: &[Pieces],
+    needs: &[Option<Pieces>],
 ) -> TokenStream {
     let ty = &controller.ty;
     let cx = spans::cx();
@@ -142,7 +142,7 @@ fn one(
             let value = value_name(next_value.next().unwrap_or_default());
             quote!(#value)
         }
-        Parameter::Use(_) => next_use.next().cloned().unwrap_or_default(),
+        Parameter::Use(_) => next_use.next().map(ToTokens::to_token_stream).unwrap_or_default(),
     });
     let (first, last) = spans::ends(&method.output);
     let called = quote!(<#ty>::#name(__partitura::rt::provided(#cx, __PARTITURA_SELF) #(, #arguments)*));

@@ -1,7 +1,7 @@
 //! What stands around a handler: `idempotent, retries = 3, allow("teller", OwnBranch), behaviors(Audit)`.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
@@ -119,7 +119,7 @@ impl Around {
                     let key = format_ident!("__PARTITURA_POLICY_{index}");
                     let name = Literal::string(&spans::text(&policy));
                     let (first, last) = spans::ends(&policy);
-                    before.extend(needs::key_of(&key, &Use::shared(policy), None));
+                    needs::key_of(&key, &Use::shared(policy), None).to_tokens(&mut before);
                     list.push(quote!(#rt::Need::one(#key, #name)));
                     let ask = quote_spanned!(first=> __partitura::rt::ask::<#message, _>);
                     let arguments = spans::located(quote!((#key, message, cx)), last);

@@ -1,13 +1,14 @@
 //! What `#[handler]` writes beside the fn.
 
 use proc_macro2::{Literal, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 
 use super::model::{Handler, Taken, Understood};
 use crate::support::function::Function;
 use crate::support::instances::Instance;
 use crate::support::needs::{Needs, argument};
+use crate::support::spans::{Words, words};
 use crate::support::{paths, spans};
 
 pub(crate) fn wire(handler: &Handler) -> TokenStream {
@@ -25,10 +26,10 @@ pub(crate) fn wire(handler: &Handler) -> TokenStream {
 fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStream {
     let needs = Needs::new(&handler.uses, instance, None);
     let (keys, list) = (&needs.keys, &needs.list);
-    let output = instance.apply(&handler.output);
+    let output = Output::new(instance.apply(&handler.output));
     let text = Literal::string(&handler.name.to_string());
-    let reply = reply(&output);
-    let reply_text = Literal::string(&spans::text(&inner(&output)));
+    let reply = output.value();
+    let reply_text = Literal::string(&spans::text(&inner(&output.ty)));
     let routes = handler.routes.iter().map(|route| route.value(message));
     let checks = handler.routes.iter().map(|route| route.checks(message));
     let checks = checks.chain(handler.agent.iter().map(|agent| agent.checks(message)));
@@ -42,45 +43,46 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     let (before, consts) = handler.around.expand(instance, message);
     let check = handler.around.check(message);
     let mut call = match handler.streams {
-        false => call(handler, instance, &needs, &reply),
+        false => call(handler, instance, &needs, &output),
         true => quote!(__partitura::rt::open_stream::<__PartituraSource>(#taken, #cx)),
     };
     if handler.around.has_behaviors() {
         call = quote!(__partitura::rt::behind::<Self, #message, _>(#taken, #cx, move |#taken| #call));
     }
-    let future = match handler.streams {
-        false => future(&output, |first| quote_spanned!(first=> Self::Reply)),
-        true => quote! {
-            impl ::core::future::Future<Output = __partitura::rt::Result<Self::Reply>> + ::core::marker::Send
-        },
+    let [future, send] = match handler.streams {
+        false => future((output.first, output.last)),
+        true => future((Span::call_site(), Span::call_site())),
     };
     // A stream always goes by the long way.
     let nests = !handler.streams && (needs.context || handler.around.has_behaviors());
     let enter = nests.then(|| {
         quote! {
             #[inline]
-            fn enter(#taken: #message, #cx: &__partitura::rt::Context) -> #future {
+            fn enter(#taken: #message, #cx: &__partitura::rt::Context) -> #future #send {
                 __partitura::rt::nested::<Self, #message>(#taken, #cx)
             }
         }
     });
-    let head = quote_spanned!(first=> impl __partitura::rt::Handles<);
-    let head_end = quote_spanned!(last=> > for __partitura::Marker);
-    let marker = quote_spanned!(first=> <__partitura::);
-    let handles = quote_spanned!(last=> Marker as __partitura::rt::Handles<);
-    let types = quote_spanned!(last=> >>::TYPES);
+    let head = words!(first => impl __partitura::rt::Handles<);
+    let head_end = words!(last => > for __partitura::Marker);
+    let marker = words!(first => <__partitura::);
+    let handles = words!(last => Marker as __partitura::rt::Handles<);
+    let types = words!(last => >>::TYPES);
     // Two tokens: of `<<` the compiler makes two at two places.
-    let open = quote_spanned!(first=> < <);
-    let link = quote_spanned!(last=> as __partitura::rt::Request>::Home as __partitura::rt::Accepts<#message, __partitura::Marker>>::LINK);
-    let (schema, schema_end) = schema(&output);
+    let open = words!(first => < <);
+    let link = words!(last => as __partitura::rt::Request>::Home as __partitura::rt::Accepts<);
+    let link_end = words!(last => , __partitura::Marker>>::LINK);
+    // The schema of the reply, if it has one. A probe by name, which no bound in a runtime helper could be.
+    let schema = words!(output.first => __partitura::rt::SchemaOf::<);
+    let schema_end = words!(output.last => >::SCHEMA);
     let (source, answer, stream) = match handler.streams {
         false => (None, None, None),
         true => {
-            let (source, answer, stream) = streams(handler, instance, message, &needs);
+            let (source, answer, stream) = streams(handler, instance, message, &needs, reply);
             (Some(source), Some(answer), Some(stream))
         }
     };
-    let answer = answer.as_ref().unwrap_or(&reply);
+    let answer: &dyn ToTokens = answer.as_ref().map_or(&reply, |answer| answer);
     let facts = (!handler.routes.is_empty() && !handler.streams).then(|| {
         quote! {
             const FACTS: ::core::option::Option<fn(&Self::Reply) -> __partitura::rt::ReplyFacts> = {
@@ -109,7 +111,7 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
         #stream
         #facts
         #[inline]
-        fn handle(#taken: #message, #cx: &__partitura::rt::Context) -> #future {
+        fn handle(#taken: #message, #cx: &__partitura::rt::Context) -> #future #send {
             #unused
             #call
         }
@@ -129,7 +131,7 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
                 name: #text,
                 reply: #reply_text,
                 reply_schema: #schema #reply #schema_end,
-                contract: #open #message #link,
+                contract: #open #message #link #message #link_end,
                 place: __partitura::rt::place!(),
             }) #label #routes #agent
         }
@@ -143,13 +145,13 @@ fn streams(
     instance: &Instance,
     message: &Type,
     needs: &Needs,
+    item: Value<'_>,
 ) -> (TokenStream, TokenStream, TokenStream) {
     let (cx, taken, name) = (spans::cx(), spans::message(), &handler.name);
     let outlet = proc_macro2::Ident::new("outlet", proc_macro2::Span::mixed_site());
-    let output = instance.apply(&handler.output);
+    let output = &item.0.ty;
     let arguments = instance.arguments(true);
     let (values, before) = (&needs.values, &needs.before);
-    let item = reply(&output);
     let source = quote! {
         struct __PartituraSource;
         impl __partitura::rt::Source for __PartituraSource {
@@ -168,7 +170,7 @@ fn streams(
             }
         }
     };
-    let (first, last) = spans::ends(argument(&output, "Result").unwrap_or(&output));
+    let (first, last) = spans::ends(argument(output, "Result").unwrap_or(output));
     let (open, close) = (quote_spanned!(first=> __partitura::rt::Streaming<), quote_spanned!(last=> >));
     let answer = quote!(#open #item #close);
     let message = spans::located(quote!(#message), last);
@@ -189,6 +191,7 @@ fn streams(
 /// For a handler with a mistake: what its message and its callers need, so that they add no error of their own.
 pub(crate) fn stand_in(function: &Function, understood: &Understood) -> TokenStream {
     let message = &understood.message;
+    let reply = |output: &Type| Output::new(output.clone()).value().to_token_stream();
     let mut reply = understood.output.as_ref().map_or_else(|| quote!(()), reply);
     if understood.streams {
         reply = quote!(__partitura::rt::Streaming<#reply>);
@@ -216,8 +219,8 @@ fn subscriber(handler: &Handler, instance: &Instance, event: &Type) -> TokenStre
     let (before, consts) = handler.around.expand(instance, event);
     let (cx, taken) = (spans::cx(), spans::message());
     let unused = needs.values.is_empty().then(|| quote!(let _ = #cx;));
-    let output = instance.apply(&handler.output);
-    let mut call = call(handler, instance, &needs, &reply(&output));
+    let output = Output::new(instance.apply(&handler.output));
+    let mut call = call(handler, instance, &needs, &output);
     if handler.around.has_behaviors() {
         call = quote!(__partitura::rt::behind_event::<Self, _>(#taken, #cx, #call));
     }
@@ -225,7 +228,9 @@ fn subscriber(handler: &Handler, instance: &Instance, event: &Type) -> TokenStre
         .topic
         .as_ref()
         .map(|topic| quote!(const TOPIC: ::core::option::Option<&'static str> = ::core::option::Option::Some(#topic);));
-    let future = future(&output, |first| quote_spanned!(first=> ()));
+    let (first, last) = (output.first, output.last);
+    let send = words!(last => + ::core::marker::Send);
+    let future = quote_spanned!(first=> impl ::core::future::Future<Output = __partitura::rt::Result<()>> #send);
     let entry = entry(quote!(__partitura::rt::subscriber::<__PartituraSubscriber>(#text, __partitura::rt::place!())));
     quote! {
         #keys
@@ -246,40 +251,55 @@ fn subscriber(handler: &Handler, instance: &Instance, event: &Type) -> TokenStre
     }
 }
 
-/// The call of the fn, whose answer is `value` when all goes well.
-fn call(handler: &Handler, instance: &Instance, needs: &Needs, value: &TokenStream) -> TokenStream {
+/// The call of the fn, whose answer is the value of its return type when all goes well.
+fn call(handler: &Handler, instance: &Instance, needs: &Needs, output: &Output) -> TokenStream {
     let name = &handler.name;
     let arguments = instance.arguments(true);
     let (values, before) = (&needs.values, &needs.before);
-    let output = instance.apply(&handler.output);
-    let (first, last) = spans::ends(&output);
     // Located at the return type: what is no `Result` is told there.
-    let (open, close) = (quote_spanned!(first=> __partitura::rt::Answer::<_, #value), quote_spanned!(last=> >::new));
-    let taken = spans::message();
-    let call = quote!(#open #close(#name #arguments(#taken, #(#values),*)));
+    let (open, close) = (words!(output.first => __partitura::rt::Answer::<_,), words!(output.last => >::new));
+    let (value, taken) = (output.value(), spans::message());
+    let call = quote!(#open #value #close(#name #arguments(#taken, #(#values),*)));
     if needs.is_plain() { call } else { quote!(async move { #before #call.await }) }
 }
 
+/// The return type, and where it begins and ends.
+struct Output {
+    ty: Type,
+    first: Span,
+    last: Span,
+}
+
+impl Output {
+    fn new(ty: Type) -> Output {
+        let (first, last) = spans::ends(&ty);
+        Output { ty, first, last }
+    }
+
+    fn value(&self) -> Value<'_> {
+        Value(self)
+    }
+}
+
 /// `<Result<AccountId> as Outcome>::Value`, with its caret under the return type.
-fn reply(output: &Type) -> TokenStream {
-    let (first, last) = spans::ends(output);
-    let (open, close) = (quote_spanned!(first=> <), quote_spanned!(last=> as __partitura::rt::Outcome>::Value));
-    quote!(#open #output #close)
+#[derive(Clone, Copy)]
+struct Value<'o>(&'o Output);
+
+impl ToTokens for Value<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Value(output) = self;
+        words!(output.first => <).to_tokens(tokens);
+        output.ty.to_tokens(tokens);
+        words!(output.last => as __partitura::rt::Outcome>::Value).to_tokens(tokens);
+    }
 }
 
 /// The future that the user's fn returns, located at its return type: there, what is no `Result` is told once.
-fn future(output: &Type, value: impl Fn(Span) -> TokenStream) -> TokenStream {
-    let (first, last) = spans::ends(output);
-    let value = value(first);
-    let send = quote_spanned!(last=> + ::core::marker::Send);
-    quote_spanned!(first=> impl ::core::future::Future<Output = __partitura::rt::Result<#value>> #send)
-}
-
-/// The schema of the reply, if it has one: what stands on both sides of its type. A probe by name, which no bound in a
-/// runtime helper could be.
-fn schema(output: &Type) -> (TokenStream, TokenStream) {
-    let (first, last) = spans::ends(output);
-    (quote_spanned!(first=> __partitura::rt::SchemaOf::<), quote_spanned!(last=> >::SCHEMA))
+fn future((first, last): (Span, Span)) -> [Words; 2] {
+    [
+        words!(first => impl ::core::future::Future<Output = __partitura::rt::Result<Self::Reply>>),
+        words!(last => + ::core::marker::Send),
+    ]
 }
 
 /// What stands in the first angle brackets of the return type, for people.

@@ -2,7 +2,7 @@
 //! it", and the entry that builds it.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{LitStr, Path, Type};
 
 use super::model::{Lifetime, Make, Provider, Value, Wrapped};
@@ -217,7 +217,7 @@ fn value(provider: &Provider, instance: &Instance, needs: &Needs) -> (TokenStrea
             let path = &provider.name;
             let fields = fields.iter().map(|(member, value)| {
                 let value = match value {
-                    Value::Use(index) => needs.values[*index].clone(),
+                    Value::Use(index) => needs.values[*index].to_token_stream(),
                     Value::Init(value) => value.clone(),
                     Value::Phantom => quote!(::core::marker::PhantomData),
                 };

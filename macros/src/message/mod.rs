@@ -1,7 +1,7 @@
 //! `#[derive(Command)]`, `#[derive(Query)]`, `#[derive(Event)]`: plain data gets a name and a home.
 
-use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{DeriveInput, Path, Type, WherePredicate, parse_quote};
 
 use crate::support::function::docs;
@@ -9,6 +9,7 @@ use crate::support::keys::{self, CRATE, Form, Key, Keys, key};
 use crate::support::needs::{argument, peel};
 use crate::support::serde::Serde;
 use crate::support::sink::Sink;
+use crate::support::spans::{Words, words};
 use crate::support::topic::Template;
 use crate::support::{manifest, name, paths, spans};
 use crate::validate::Rules;
@@ -63,8 +64,7 @@ pub(crate) fn expand(kind: Kind, item: TokenStream) -> TokenStream {
     let message = Message::read(kind, &input, &keys, &mut sink);
     // A mistake in a key must not make everything that uses the message fail, too: the rest is written all the same.
     let wiring = message.expand(&input);
-    let errors = sink.into_tokens();
-    quote!(#wiring #errors)
+    [Some(wiring), sink.told()].into_iter().flatten().collect()
 }
 
 /// A message that is understood.
@@ -120,8 +120,10 @@ fn is_one(ty: &Type) -> bool {
     match peel(ty) {
         Type::Tuple(_) | Type::Array(_) | Type::Slice(_) => false,
         Type::Path(path) => match path.path.segments.last() {
-            Some(last) if last.ident == "Option" => argument(ty, "Option").is_none_or(is_one),
-            Some(last) => !SEVERAL.iter().any(|name| last.ident == name),
+            Some(last) => match last.ident.to_string().as_str() {
+                "Option" => argument(ty, "Option").is_none_or(is_one),
+                name => !SEVERAL.contains(&name),
+            },
             None => true,
         },
         _ => true,
@@ -210,19 +212,21 @@ impl Message {
             Some(reply) => self.contract(input, reply),
             None => {
                 let place = spans::at(input.ident.span());
-                let message = self.message(input, &quote!(__partitura::NAME), &quote!(__partitura::HASH));
+                let plain = Span::call_site();
+                let module = words!(plain => __partitura::NAME);
+                let message = self.message(input, module, &words!(plain => __partitura::HASH));
                 // The home is located at the message's own name: when nothing handles it, the compiler says so there.
-                let home = || quote_spanned!(place=> __partitura::Marker);
-                let request = (self.kind != Kind::Event).then(|| self.request(input, &home()));
-                let one_of_its_name = self.one_of_its_name(&input.ident);
-                let body = quote!(#message #request #one_of_its_name);
+                let home = words!(place => __partitura::Marker);
+                let request = (self.kind != Kind::Event).then(|| self.request(input, home));
+                let one_of_its_name = Some(self.one_of_its_name(&input.ident));
+                let body = [Some(message), request, one_of_its_name].into_iter().flatten().collect();
                 paths::block(input.ident.span(), self.runtime.as_ref(), body)
             }
         }
     }
 
     /// The description, and how it travels.
-    fn message(&self, input: &DeriveInput, module: &TokenStream, hashed: &TokenStream) -> TokenStream {
+    fn message(&self, input: &DeriveInput, module: Words, hashed: &impl ToTokens) -> TokenStream {
         let ident = &input.ident;
         let rt = &quote!(__partitura::rt);
         let (name, docs) = (Literal::string(&self.name), Literal::string(&self.docs));
@@ -261,7 +265,7 @@ impl Message {
             },
             false => quote!(__partitura::rt::Copies::<Self>::CLONE),
         };
-        let described = |of: TokenStream| {
+        let described = |of: &Ident| {
             quote! {
                 __partitura::rt::MessageInfo::new::<#of>(
                     __partitura::rt::MessageKind::#kind, #module, #name, __partitura::rt::place!()
@@ -270,10 +274,10 @@ impl Message {
         };
         // A static is there once; a constant once for each part of the program that names it. Generics have no statics.
         let (info, value) = if input.generics.params.is_empty() {
-            let value = described(quote!(#ident));
+            let value = described(ident);
             (Some(quote!(static __PARTITURA_INFO: __partitura::rt::MessageInfo = #value;)), quote!(&__PARTITURA_INFO))
         } else {
-            let value = described(quote!(Self));
+            let value = described(&format_ident!("Self"));
             (None, quote!(&#value))
         };
         quote! {
@@ -290,7 +294,7 @@ impl Message {
         }
     }
 
-    fn request(&self, input: &DeriveInput, home: &TokenStream) -> TokenStream {
+    fn request(&self, input: &DeriveInput, home: Words) -> TokenStream {
         let ident = &input.ident;
         let kind = self.kind.ident();
         let [generics, arguments, bounds] = self.generics(input);
@@ -308,10 +312,10 @@ impl Message {
         let rt = paths::runtime(self.runtime.as_ref());
         let crate_name = Literal::string(&crate::module::crate_name());
         let hidden = paths::hidden(proc_macro2::Span::call_site());
-        let message =
-            self.message(input, &quote!(__PARTITURA_MODULE), &quote!(__partitura::rt::module_hash(__PARTITURA_MODULE)));
+        let module = words!(Span::call_site() => __PARTITURA_MODULE);
+        let message = self.message(input, module, &quote!(__partitura::rt::module_hash(__PARTITURA_MODULE)));
         let place = spans::at(ident.span());
-        let request = self.request(input, &quote_spanned!(place=> __partitura::rt::Remote));
+        let request = self.request(input, words!(place => __partitura::rt::Remote));
         quote! {
             #[doc(hidden)]
             const _: () = {

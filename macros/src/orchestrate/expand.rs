@@ -2,7 +2,7 @@
 //! handler.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Path, Type};
 
 use super::model::{Body, Call, How, OnFailure, Orchestration, Parameter, Step, literal, plain};
@@ -362,7 +362,7 @@ fn callable(call: &Call, name: &Ident, kind: Kind<'_>) -> (TokenStream, TokenStr
     let mut injected = needs.values.iter();
     for (index, parameter) in call.parameters.iter().enumerate() {
         let Parameter::Data { ty, whole, how, .. } = parameter else {
-            values.extend(injected.next().cloned());
+            values.extend(injected.next().map(ToTokens::to_token_stream));
             continue;
         };
         let value = Ident::new(&format!("value_{index}"), Span::mixed_site());

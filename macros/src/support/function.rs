@@ -15,6 +15,7 @@ pub(crate) struct Function {
     pub(crate) body: TokenStream,
 }
 
+/// What stands before a body; what is left of it belongs to the body.
 impl Parse for Function {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         Ok(Function {
@@ -29,7 +30,7 @@ impl Parse for Function {
 impl Function {
     /// The fn under `attribute`, or what it should have been.
     pub(crate) fn read(item: &TokenStream, attribute: &str, what: &str, sink: &mut Sink) -> Option<Function> {
-        match syn::parse2::<Function>(item.clone()) {
+        match Function::parse_header(item) {
             Ok(function) => Some(function),
             Err(error) => {
                 let is_other =
@@ -43,9 +44,31 @@ impl Function {
         }
     }
 
+    /// The body is kept from the parser, which would look at each word of it.
+    fn parse_header(item: &TokenStream) -> syn::Result<Function> {
+        let mut header: Vec<TokenTree> = item.clone().into_iter().collect();
+        let is_body =
+            |token: &mut TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+        let body = header.pop_if(is_body);
+        match (syn::parse2::<Function>(header.into_iter().collect()), body) {
+            (Ok(mut function), Some(body)) => {
+                function.body.extend([body]);
+                Ok(function)
+            }
+            (Ok(function), None) => Ok(function),
+            // What is told of an end is told at the body, where there is one.
+            (Err(_), _) => syn::parse2::<Function>(item.clone()),
+        }
+    }
+
     /// Whether it is a method.
     pub(crate) fn has_receiver(&self) -> bool {
         matches!(self.signature.inputs.first(), Some(FnArg::Receiver(_)))
+    }
+
+    /// Whether it is written again as it was: no parameter has an attribute.
+    pub(crate) fn is_plain(&self) -> bool {
+        !self.signature.inputs.iter().any(|input| matches!(input, FnArg::Typed(typed) if !typed.attrs.is_empty()))
     }
 
     /// The fn as the user wrote it, without the attributes of parameters that only Partitura knows.

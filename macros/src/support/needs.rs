@@ -1,11 +1,12 @@
 //! What a parameter or a field asks the container for, and what is generated for it.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Attribute, GenericArgument, LitStr, PathArguments, Type};
 
 use super::instances::Instance;
 use super::sink::Sink;
+use super::spans::{Words, words};
 use super::{name, spans};
 
 /// The form in which something is taken.
@@ -230,7 +231,7 @@ pub(crate) fn is_data(path: &syn::TypePath) -> bool {
         "Rc",
         "Box",
     ];
-    path.path.segments.last().is_some_and(|segment| DATA.iter().any(|name| segment.ident == name))
+    path.path.segments.last().is_some_and(|segment| DATA.contains(&segment.ident.to_string().as_str()))
 }
 
 fn plain(ty: &Type, site: Site) -> String {
@@ -270,17 +271,17 @@ pub(crate) fn argument<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
 /// What is generated for all the uses of one item.
 pub(crate) struct Needs {
     /// A typed key for each use, which is where the compiler looks for a provider.
-    pub(crate) keys: TokenStream,
+    pub(crate) keys: Pieces,
     /// `&[Need]`
     pub(crate) list: TokenStream,
     /// The need of each use; the context is none.
-    pub(crate) each: Vec<Option<TokenStream>>,
-    /// The nodes of the graph: expressions.
+    pub(crate) each: Vec<Option<Pieces>>,
+    /// The nodes of the graph, of a provider: expressions.
     pub(crate) nodes: Vec<TokenStream>,
     /// Runs before the call: fresh objects.
     pub(crate) before: TokenStream,
     /// The arguments of the call, in order.
-    pub(crate) values: Vec<TokenStream>,
+    pub(crate) values: Vec<Pieces>,
     /// Whether the context itself is among the arguments.
     pub(crate) context: bool,
 }
@@ -288,70 +289,62 @@ pub(crate) struct Needs {
 impl Needs {
     /// For the uses of one item. `holder` is the key of a provider, whose needs must live as long as it does.
     pub(crate) fn new(uses: &[Use], instance: &Instance, holder: Option<&TokenStream>) -> Needs {
-        let cx = spans::cx();
+        let (cx, plain) = (spans::cx(), Span::call_site());
         let mut needs = Needs {
-            keys: TokenStream::new(),
+            keys: Pieces::default(),
             list: TokenStream::new(),
-            each: Vec::new(),
+            each: Vec::with_capacity(uses.len()),
             nodes: Vec::new(),
             before: TokenStream::new(),
-            values: Vec::new(),
+            values: Vec::with_capacity(uses.len()),
             context: false,
         };
-        let mut list = Vec::new();
         for (index, dependency) in uses.iter().map(|dependency| dependency.of(instance)).enumerate() {
             let key = format_ident!("__PARTITURA_{}", index);
             let ty = &dependency.ty;
             let text = Literal::string(&spans::text(ty));
-            match dependency.form {
-                Form::Context => {
-                    needs.context = true;
-                    list.push(None);
-                    needs.values.push(quote!(#cx));
-                    continue;
-                }
-                Form::All => {
-                    needs.keys.extend(quote! {
-                        static #key: __partitura::rt::Slot<__partitura::rt::All<#ty>> = __partitura::rt::Slot::new();
-                    });
-                    list.push(Some(quote!(__partitura::rt::Need::all::<#ty>(&#key, #text))));
-                    needs.values.push(quote!(__partitura::rt::all(#cx, &#key)));
-                    continue;
-                }
-                _ => {}
+            let form = dependency.form;
+            if form == Form::Context {
+                needs.context = true;
+                needs.each.push(None);
+                needs.values.push(Pieces::word(cx.clone()));
+                continue;
             }
-            needs.keys.extend(key_of(&key, &dependency, holder));
-            needs.nodes.push(quote!(#key.node));
-            match dependency.form {
-                Form::Shared => {
-                    list.push(Some(quote!(__partitura::rt::Need::one(#key, #text))));
-                    needs.values.push(quote!(__partitura::rt::provided(#cx, #key)));
-                }
-                Form::Kept => {
-                    list.push(Some(quote!(__partitura::rt::Need::one(#key, #text))));
-                    needs.values.push(quote!(__partitura::rt::kept(#cx, #key)));
-                }
-                Form::Optional => {
-                    list.push(Some(quote!(__partitura::rt::Need::optional(#key, #text))));
-                    needs.values.push(quote!(__partitura::rt::optional(#cx, #key)));
-                }
-                Form::OptionalKept => {
-                    list.push(Some(quote!(__partitura::rt::Need::optional(#key, #text))));
-                    needs.values.push(quote!(__partitura::rt::optional_kept(#cx, #key)));
-                }
-                Form::Fresh | Form::FreshBox => {
+            if form == Form::All {
+                needs.each.push(Some(Pieces::tokens(quote!(__partitura::rt::Need::all::<#ty>(&#key, #text)))));
+                needs.values.push(Pieces::call(words!(plain => __partitura::rt::all), quote!(#cx, &#key)));
+                needs.keys.0.push(Piece::Tokens(quote! {
+                    static #key: __partitura::rt::Slot<__partitura::rt::All<#ty>> = __partitura::rt::Slot::new();
+                }));
+                continue;
+            }
+            needs.keys.0.extend(key_of(&key, &dependency, holder).0);
+            if holder.is_some() {
+                needs.nodes.push(quote!(#key.node));
+            }
+            let need = match form {
+                Form::Optional | Form::OptionalKept => words!(plain => __partitura::rt::Need::optional),
+                Form::Fresh | Form::FreshBox => words!(plain => __partitura::rt::Need::fresh),
+                _ => words!(plain => __partitura::rt::Need::one),
+            };
+            needs.each.push(Some(Pieces::call(need, quote!(#key, #text))));
+            let getter = match form {
+                Form::Shared => words!(plain => __partitura::rt::provided),
+                Form::Kept => words!(plain => __partitura::rt::kept),
+                Form::Optional => words!(plain => __partitura::rt::optional),
+                Form::OptionalKept => words!(plain => __partitura::rt::optional_kept),
+                _ => {
                     let value = Ident::new(&format!("__partitura_{index}"), Span::mixed_site());
-                    let unbox = (dependency.form == Form::Fresh).then(|| quote!(*));
-                    list.push(Some(quote!(__partitura::rt::Need::fresh(#key, #text))));
+                    let unbox = (form == Form::Fresh).then(|| quote!(*));
                     needs.before.extend(quote!(let #value = #unbox __partitura::rt::fresh(#cx, #key).await?;));
-                    needs.values.push(quote!(#value));
+                    needs.values.push(Pieces::word(value));
+                    continue;
                 }
-                Form::Context | Form::All => {}
-            }
+            };
+            needs.values.push(Pieces::call(getter, quote!(#cx, #key)));
         }
-        let all = list.iter().flatten();
+        let all = needs.each.iter().flatten();
         needs.list = quote!(&[#(#all),*]);
-        needs.each = list;
         needs
     }
 
@@ -363,60 +356,114 @@ impl Needs {
 
 /// The typed key of one use. The projection's first token stands at the type's first token and the rest at its last,
 /// so that an error has its caret under the type; whatever else refers to the key needs no bound of its own.
-pub(crate) fn key_of(key: &Ident, dependency: &Use, holder: Option<&TokenStream>) -> TokenStream {
+pub(crate) fn key_of(key: &Ident, dependency: &Use, holder: Option<&TokenStream>) -> Pieces {
     let ty = &dependency.ty;
     // Under a name, it is the name that nothing has.
+    let ends = spans::ends(ty);
     let (first, last) = match &dependency.named {
         Some(named) => (spans::at(named.span()), spans::at(named.span())),
-        None => spans::ends(ty),
+        None => ends,
     };
-    let open = quote_spanned!(first=> <__partitura::);
-    let checks = checks(key, dependency, holder);
     let (as_trait, close) = match (&dependency.named, dependency.form) {
         (Some(named), _) => {
             let name = provider_name(named);
-            (
-                quote_spanned!(last=> Marker as __partitura::rt::ProvidesNamed<),
-                quote_spanned!(last=> , __partitura::rt::Name<#name>>>::KEY),
-            )
+            let close = quote_spanned!(last=> , __partitura::rt::Name<#name>>>::KEY);
+            (words!(last => Marker as __partitura::rt::ProvidesNamed<), Piece::Tokens(close))
         }
-        (None, Form::Optional | Form::OptionalKept) => {
-            (quote_spanned!(last=> Marker as __partitura::rt::MayProvide<), quote_spanned!(last=> >>::KEY))
+        (None, form) => {
+            let as_trait = match form {
+                Form::Optional | Form::OptionalKept => words!(last => Marker as __partitura::rt::MayProvide<),
+                Form::Fresh | Form::FreshBox => words!(last => Marker as __partitura::rt::Makes<),
+                _ => words!(last => Marker as __partitura::rt::Provides<),
+            };
+            (as_trait, Piece::Words(words!(last => >>::KEY)))
         }
-        (None, Form::Fresh | Form::FreshBox) => {
-            (quote_spanned!(last=> Marker as __partitura::rt::Makes<), quote_spanned!(last=> >>::KEY))
-        }
-        (None, _) => (quote_spanned!(last=> Marker as __partitura::rt::Provides<), quote_spanned!(last=> >>::KEY)),
     };
-    quote!(const #key: __partitura::rt::Key<#ty> = #open #as_trait #ty #close; #checks)
+    let plain = Span::call_site();
+    let mut pieces = vec![
+        Piece::Words(words!(plain => const)),
+        Piece::Word(key.clone()),
+        Piece::Words(words!(plain => : __partitura::rt::Key<)),
+        Piece::Type(Box::new(ty.clone())),
+        Piece::Words(words!(plain => > =)),
+        Piece::Words(words!(first => <__partitura::)),
+        Piece::Words(as_trait),
+        Piece::Type(Box::new(ty.clone())),
+        close,
+        Piece::Words(words!(plain => ;)),
+    ];
+    pieces.extend(checks(key, dependency.form, ends, holder));
+    Pieces(pieces)
 }
 
 /// What a lifetime forbids. A provider has a constant for each check, which nothing else refers to: it fails once, under
 /// the type, and so does the next. Of handlers there are a hundred times as many: theirs are statements of the constant
 /// that is the block, since each constant is one more body for the compiler; of two mistakes in a header the first is told.
-fn checks(key: &Ident, dependency: &Use, holder: Option<&TokenStream>) -> Option<TokenStream> {
-    let (first, last) = spans::ends(&dependency.ty);
-    let by_reference = (!matches!(dependency.form, Form::Fresh | Form::FreshBox)).then(|| {
-        let open = quote_spanned!(first=> __partitura::);
-        quote_spanned!(last=> #open rt::by_reference(#key);)
-    });
-    let Some(holder) = holder else { return by_reference };
-    let held = check((first, last), quote!(held(#holder, #key)));
-    let by_reference = by_reference.map(|call| quote!(const _: () = #call));
-    Some(quote!(#by_reference #held))
+fn checks(key: &Ident, form: Form, ends: (Span, Span), holder: Option<&TokenStream>) -> Vec<Piece> {
+    let is_fresh = matches!(form, Form::Fresh | Form::FreshBox);
+    match holder {
+        Some(holder) => {
+            let by_reference = (!is_fresh).then(|| check(ends, quote!(by_reference(#key))));
+            let held = check(ends, quote!(held(#holder, #key)));
+            vec![Piece::Tokens(quote!(#by_reference #held))]
+        }
+        None if is_fresh => Vec::new(),
+        None => vec![
+            Piece::Words(words!(ends.0 => __partitura::)),
+            Piece::Words(words!(ends.1 => rt::by_reference)),
+            Piece::Group(spans::parenthesized(key.to_token_stream(), ends.1)),
+            Piece::Words(words!(ends.1 => ;)),
+        ],
+    }
 }
 
-/// `__partitura::rt::call;`, which fails with its caret from the first to the second place.
-fn statement((first, last): (Span, Span), call: TokenStream) -> TokenStream {
-    let open = quote_spanned!(first=> __partitura::);
+/// Some of what is generated, to be put in token by token: a stream within a stream is three calls of the compiler.
+#[derive(Clone, Default)]
+pub(crate) struct Pieces(Vec<Piece>);
+
+#[derive(Clone)]
+enum Piece {
+    Word(Ident),
+    Words(Words),
+    Type(Box<Type>),
+    Group(TokenTree),
+    Tokens(TokenStream),
+}
+
+impl Pieces {
+    fn tokens(tokens: TokenStream) -> Pieces {
+        Pieces(vec![Piece::Tokens(tokens)])
+    }
+
+    fn word(word: Ident) -> Pieces {
+        Pieces(vec![Piece::Word(word)])
+    }
+
+    /// `path(arguments)`
+    fn call(path: Words, arguments: TokenStream) -> Pieces {
+        Pieces(vec![Piece::Words(path), Piece::Group(spans::parenthesized(arguments, path.0))])
+    }
+}
+
+impl ToTokens for Pieces {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        for piece in &self.0 {
+            match piece {
+                Piece::Word(word) => word.to_tokens(tokens),
+                Piece::Words(words) => words.to_tokens(tokens),
+                Piece::Type(ty) => ty.to_tokens(tokens),
+                Piece::Group(group) => group.to_tokens(tokens),
+                Piece::Tokens(piece) => piece.to_tokens(tokens),
+            }
+        }
+    }
+}
+
+/// `const _: () = __partitura::rt::call;`, which fails with its caret from the first to the second place.
+pub(crate) fn check((first, last): (Span, Span), call: TokenStream) -> TokenStream {
+    let open = words!(first => __partitura::);
     let call = spans::located(call, last);
-    quote!(#open rt::#call;)
-}
-
-/// `const _: () = __partitura::rt::call;`
-pub(crate) fn check(ends: (Span, Span), call: TokenStream) -> TokenStream {
-    let call = statement(ends, call);
-    quote!(const _: () = #call)
+    quote!(const _: () = #open rt::#call;)
 }
 
 /// A provider's name as const parameters: one character each.

@@ -46,9 +46,13 @@ impl Sink {
     }
 
     /// Everything that was collected, as `compile_error!`s.
-    pub(crate) fn into_tokens(mut self) -> TokenStream {
-        self.read = true;
-        self.errors.take().map(|errors| errors.into_compile_error()).unwrap_or_default()
+    pub(crate) fn into_tokens(self) -> TokenStream {
+        self.told().unwrap_or_default()
+    }
+
+    /// The same; `None` if there is nothing to tell.
+    pub(crate) fn told(self) -> Option<TokenStream> {
+        self.errors().map(syn::Error::into_compile_error)
     }
 }
 

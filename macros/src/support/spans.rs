@@ -1,7 +1,7 @@
 //! Where generated tokens stand. Hygiene is always the call site's, so that the user's own lints do not see them; only
 //! the place is the user's, so that an error is shown under what the user wrote.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
 /// The context in generated code. No name of the user's can mean it, nor it a fn of the user's that is called so.
@@ -25,6 +25,50 @@ pub(crate) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
     let first = tokens.next().map_or_else(Span::call_site, |token| token.span());
     let last = tokens.last().map_or(first, |token| token.span());
     (at(first), at(last))
+}
+
+/// Words and signs of generated code, all at one place: what `quote_spanned!` writes, without anything in brackets. To put a
+/// stream into another is three calls of the compiler, and a handler has thirty such pieces: these are put in word by word.
+///
+/// Written by [`words!`], which leaves nothing of the text to be read here: a macro is not optimised where it is used.
+#[derive(Clone, Copy)]
+pub(crate) struct Words(pub(crate) Span, pub(crate) &'static [&'static str]);
+
+/// `words!(span => Marker as __partitura::rt::Provides<)`
+macro_rules! words {
+    ($span:expr => $($word:tt)*) => {
+        $crate::support::spans::Words($span, const { &[$(stringify!($word)),*] })
+    };
+}
+pub(crate) use words;
+
+impl ToTokens for Words {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Words(span, words) = *self;
+        let mut trees = Vec::with_capacity(2 * words.len());
+        for word in words {
+            if word.as_bytes()[0] == b'_' || word.as_bytes()[0].is_ascii_alphanumeric() {
+                trees.push(Ident::new(word, span).into());
+                continue;
+            }
+            let mut signs = word.chars().peekable();
+            while let Some(sign) = signs.next() {
+                // `::` and `>>` are one sign for the compiler.
+                let spacing = if signs.peek().is_some() { Spacing::Joint } else { Spacing::Alone };
+                let mut sign = Punct::new(sign, spacing);
+                sign.set_span(span);
+                trees.push(TokenTree::from(sign));
+            }
+        }
+        tokens.extend(trees);
+    }
+}
+
+/// `(value)`, with its parentheses at `span`.
+pub(crate) fn parenthesized(value: TokenStream, span: Span) -> TokenTree {
+    let mut group = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, value);
+    group.set_span(span);
+    group.into()
 }
 
 /// The line of `span`; 0 outside of a compiler, as in the tests of this crate.
