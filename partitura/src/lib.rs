@@ -221,11 +221,13 @@ macro_rules! __app_main {
     ($app:ident) => {
         impl $app {
             /// The command line of the application: serve, execute, ls, describe, check, config.
+            #[must_use = "this is the exit code, without which a failure ends as a success: `fn main() -> std::process::ExitCode`"]
             pub fn main() -> ::std::process::ExitCode {
                 $crate::__private::main(Self::BLUEPRINT)
             }
 
             /// The same, with entrypoints of the program's own in the place of those of the same name.
+            #[must_use = "this is the exit code, without which a failure ends as a success: `fn main() -> std::process::ExitCode`"]
             pub fn main_with(
                 entrypoints: ::std::vec::Vec<::std::sync::Arc<dyn $crate::__private::Entrypoint>>,
             ) -> ::std::process::ExitCode {

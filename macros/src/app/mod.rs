@@ -9,7 +9,7 @@ use crate::module::{self, Module, entries};
 use crate::support::keys::once;
 use crate::support::name::snake;
 use crate::support::sink::Sink;
-use crate::support::{paths, spans};
+use crate::support::{manifest, paths, spans};
 
 const KEYS: &[&str] = &["modules", "behaviors", "fakes", "require", "env_prefix", "crate"];
 const FORM: &str = "`partitura::app! { pub Bank { modules: [accounts, mail] } }`";
@@ -24,6 +24,34 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     });
     let errors = sink.into_tokens();
     quote!(#tokens #errors)
+}
+
+/// Told: what is no crate but a module of Rust, in this one.
+fn is_crate(path: &Path, sink: &mut Sink) -> bool {
+    let Some(first) = path.segments.first().map(|first| &first.ident) else { return true };
+    let is_alone = path.segments.len() == 1;
+    let is_within = match first.to_string().as_str() {
+        "crate" => !is_alone,
+        "self" | "super" => true,
+        name => is_alone && is_file_beside(first.span(), name) && !manifest::names(name),
+    };
+    if is_within {
+        sink.at(
+            path,
+            "`modules` lists crates: what stands in this crate is wired without being listed, or as `crate` where it has a `module!` [PT0135]",
+        );
+    }
+    !is_within
+}
+
+/// Whether `mod name;` would find a file.
+fn is_file_beside(place: Span, name: &str) -> bool {
+    if !proc_macro::is_available() {
+        return false;
+    }
+    let folder = place.unwrap().local_file().and_then(|file| file.parent().map(std::path::Path::to_path_buf));
+    folder
+        .is_some_and(|folder| folder.join(format!("{name}.rs")).is_file() || folder.join(name).join("mod.rs").is_file())
 }
 
 /// An application.
@@ -86,6 +114,7 @@ impl Application {
             "modules" => {
                 let listed = entries(input, sink, |input, _| input.call(Path::parse_mod_style))?;
                 self.modules = once(listed, "", sink);
+                self.modules.retain(|path| is_crate(path, sink));
             }
             "behaviors" => {
                 let listed = entries(input, sink, |input, _| input.call(Path::parse_mod_style))?;

@@ -102,8 +102,10 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
         }
     });
     let unused = needs.values.is_empty().then(|| quote!(let _ = #cx;));
+    // Located there, too: a private type is told of the whole of it.
+    let (typed, typed_end) = (words!(output.first => type Reply =), words!(output.last => ;));
     let body = quote! {
-        type Reply = #answer;
+        #typed #answer #typed_end
         const NEEDS: &'static [__partitura::rt::Need] = #list;
         #timeout
         #consts

@@ -66,12 +66,12 @@ impl Handler {
             }),
         };
         let mut parameters = signature.inputs.iter();
-        let message = message(signature, parameters.next(), sink);
+        let message = message(signature, parameters.next(), output.as_ref(), sink);
         if let (Some(Taken::Reference(_)), Some(_), ReturnType::Type(_, ty)) = (&message, &stream, &signature.output) {
             sink.at(ty, "an event has no answer, and so no stream of them: its handler is an `async fn` that returns `Result<()>` [PT0128]");
         } else if let (Some(Taken::Reference(_)), Some(output)) = (&message, &output)
             && let Some(value) = argument(output, "Result")
-            && !matches!(value, Type::Tuple(tuple) if tuple.elems.is_empty())
+            && !is_unit(value)
         {
             sink.at(value, "an event has no answer: its handler returns `Result<()>` [PT0128]");
         }
@@ -176,19 +176,30 @@ pub(crate) struct Understood {
 pub(crate) fn understood(function: &Function) -> Option<Understood> {
     let signature = &function.signature;
     let Some(FnArg::Typed(parameter)) = signature.inputs.first() else { return None };
-    let message = match peel(&parameter.ty) {
-        Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "AnyEvent") => return None,
-        ty @ (Type::Path(_) | Type::Macro(_)) => ty.clone(),
-        _ => return None,
-    };
-    let generics = &signature.generics;
+    let first = peel(&parameter.ty);
     let written = match &signature.output {
         ReturnType::Type(_, ty) => Some(&**ty),
         ReturnType::Default => None,
     };
+    let message = match first {
+        Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "AnyEvent") => return None,
+        ty @ Type::Path(_) if !is_plain_path(ty) => {
+            behind(signature).or_else(|| argument(ty, "Box").map(peel))?.clone()
+        }
+        ty @ (Type::Path(_) | Type::Macro(_)) => ty.clone(),
+        Type::Reference(reference) if misplaced(signature, peel(&reference.elem), written).is_some() => {
+            behind(signature)?.clone()
+        }
+        _ => return None,
+    };
+    let generics = &signature.generics;
     let item = written.and_then(stream::item);
     let output = item.or(written).filter(|ty| {
-        !is_no_result(ty) && plain_error(ty).is_none() && generics.params.is_empty() && !stream::is_wrapped(ty)
+        !is_no_result(ty)
+            && plain_error(ty).is_none()
+            && unsayable(ty).is_none()
+            && generics.params.is_empty()
+            && !stream::is_wrapped(ty)
     });
     let (output, streams) = (output.cloned(), item.is_some());
     let is_plain = generics.type_params().next().is_none() && generics.const_params().next().is_none();
@@ -226,6 +237,12 @@ pub(crate) fn plain_error(ty: &Type) -> Option<&Type> {
     }
 }
 
+/// The value of a `Result` that has no name beyond the fn: borrowed, or `impl Trait`.
+fn unsayable(ty: &Type) -> Option<&Type> {
+    let value = peel(argument(ty, "Result")?);
+    matches!(value, Type::Reference(_) | Type::ImplTrait(_)).then_some(value)
+}
+
 /// The return type, as written.
 pub(crate) fn output(signature: &Signature, sink: &mut Sink) -> Option<Type> {
     match &signature.output {
@@ -244,6 +261,18 @@ pub(crate) fn output(signature: &Signature, sink: &mut Sink) -> Option<Type> {
 
 /// A type that must be a `Result`: `advice` stands on both sides of what would be in it.
 fn result(ty: &Type, advice: &str, end: &str, code: &str, sink: &mut Sink) -> Option<Type> {
+    if let Some(value) = unsayable(ty) {
+        let advice = match value {
+            Type::Reference(reference) => {
+                let text = spans::text(&reference.elem);
+                let owned = if text == "str" { "String" } else { &text };
+                format!("what a handler answers with owns its data, since it leaves the handler: write `{owned}`")
+            }
+            _ => "what a handler answers with has a name, which its callers and its schema say: write the type itself, a struct of your own if there is none".to_owned(),
+        };
+        sink.at(value, format!("{advice} [{code}]"));
+        return None;
+    }
     if is_no_result(ty) {
         sink.at(ty, format!("{advice}{}{end} (an alias of one is named `..Result`) [{code}]", spans::text(ty)));
         return None;
@@ -257,7 +286,7 @@ fn result(ty: &Type, advice: &str, end: &str, code: &str, sink: &mut Sink) -> Op
     Some(ty.clone())
 }
 
-fn message(signature: &Signature, first: Option<&FnArg>, sink: &mut Sink) -> Option<Taken> {
+fn message(signature: &Signature, first: Option<&FnArg>, output: Option<&Type>, sink: &mut Sink) -> Option<Taken> {
     const FORM: &str = "its first parameter is the message: a command or a query by value, `command: OpenAccount`, an event by reference, `event: &AccountOpened` [PT0129]";
     match first {
         None => {
@@ -275,9 +304,20 @@ fn message(signature: &Signature, first: Option<&FnArg>, sink: &mut Sink) -> Opt
                     sink.at(&parameter.ty, format!("a message is not taken by `&mut`; {FORM}"));
                     None
                 }
-                Type::Reference(reference) => Some(Taken::Reference(peel(&reference.elem).clone())),
+                Type::Reference(reference) => {
+                    let event = peel(&reference.elem);
+                    if let Some(advice) = misplaced(signature, event, output) {
+                        sink.at(&parameter.ty, format!("{advice}; {FORM}"));
+                        return None;
+                    }
+                    Some(Taken::Reference(event.clone()))
+                }
                 Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "AnyEvent") => {
                     sink.at(&parameter.ty, "an event is shared by all who are told of it: take it by reference, `event: &AnyEvent` [PT0129]");
+                    None
+                }
+                ty if ["Arc", "Box", "All", "Option", "Rc"].iter().any(|name| argument(ty, name).is_some()) => {
+                    sink.at(ty, format!("`{}` is no message; {FORM}", spans::text(ty)));
                     None
                 }
                 ty @ (Type::Path(_) | Type::Macro(_)) => Some(Taken::Value(ty.clone())),
@@ -288,6 +328,45 @@ fn message(signature: &Signature, first: Option<&FnArg>, sink: &mut Sink) -> Opt
             }
         }
     }
+}
+
+/// Why the first parameter, `&event`, is surely no event: the context, or a dependency with the message behind it.
+fn misplaced(signature: &Signature, event: &Type, output: Option<&Type>) -> Option<String> {
+    let text = spans::text(event);
+    let path = match event {
+        Type::Path(path) => path,
+        Type::TraitObject(_) => return Some(format!("`&{text}` is no message")),
+        _ => return None,
+    };
+    if path.path.segments.last().is_some_and(|last| last.ident == "Context" && last.arguments.is_none()) {
+        return Some("the context stands behind the message".to_owned());
+    }
+    if ["Arc", "Box", "All", "Option"].iter().any(|name| argument(event, name).is_some()) {
+        return Some(format!("`&{text}` is no message"));
+    }
+    // What is answered is no event; and by value stands what is sent.
+    let answers = output.and_then(|output| argument(output, "Result")).is_some_and(|value| !is_unit(value));
+    let later = behind(signature)?;
+    answers.then(|| format!("`&{text}` stands where the message stands, before `{}`", spans::text(later)))
+}
+
+/// What else is taken by value, and so may be the message.
+fn behind(signature: &Signature) -> Option<&Type> {
+    signature.inputs.iter().skip(1).find_map(|input| match input {
+        FnArg::Typed(parameter) => {
+            Some(peel(&parameter.ty)).filter(|ty| matches!(ty, Type::Path(_)) && is_plain_path(ty))
+        }
+        FnArg::Receiver(_) => None,
+    })
+}
+
+fn is_unit(ty: &Type) -> bool {
+    matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty())
+}
+
+/// A type by value that is no wrapper of a dependency.
+fn is_plain_path(ty: &Type) -> bool {
+    !["Arc", "Box", "All", "Option"].iter().any(|name| argument(ty, name).is_some())
 }
 
 /// A dependency, by a plain name.

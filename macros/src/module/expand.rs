@@ -48,9 +48,10 @@ fn hidden(name: &str, module: &Module, link: &Ident, facts: &TokenStream) -> Tok
     let rt = paths::runtime(module.runtime.as_ref());
     let hidden = paths::hidden(Span::call_site());
     let unique = unique_name(name, module);
+    let own = own_name(module);
     // In the body of a fn, `super` is not what the module stands in.
-    let (link, itself) = match module.application {
-        None => (quote!(pub use #link as link;), quote!(pub use super::#hidden as __partitura;)),
+    let (link, itself, alias) = match module.application {
+        None => (quote!(pub use #link as link;), quote!(pub use super::#hidden as __partitura;), None),
         Some(_) => (
             quote!(pub(crate) use #link as link;),
             quote!(
@@ -58,6 +59,11 @@ fn hidden(name: &str, module: &Module, link: &Ident, facts: &TokenStream) -> Tok
                     pub use super::*;
                 }
             ),
+            Some(quote! {
+                #[doc(hidden)]
+                #[allow(unused_imports)]
+                pub use #own as #hidden;
+            }),
         ),
     };
     let table = |name: String| {
@@ -69,7 +75,7 @@ fn hidden(name: &str, module: &Module, link: &Ident, facts: &TokenStream) -> Tok
     quote! {
         #[doc(hidden)]
         #[allow(missing_docs, non_camel_case_types, non_upper_case_globals, unused_imports, dead_code)]
-        pub mod #hidden {
+        pub mod #own {
             pub use #rt as rt;
             #link
             #itself
@@ -88,6 +94,16 @@ fn hidden(name: &str, module: &Module, link: &Ident, facts: &TokenStream) -> Tok
             #test
             #facts
         }
+        #alias
+    }
+}
+
+/// What the hidden module is called where it stands. That of an application is found by a name of its own: what is looked for
+/// from where `app!` stands must not be what a `use other_crate::*` brings, too.
+fn own_name(module: &Module) -> Ident {
+    match module.application {
+        None => paths::hidden(Span::call_site()),
+        Some(_) => format_ident!("__{}", unique_name(&name_of(module), module).to_lowercase()),
     }
 }
 
@@ -230,10 +246,10 @@ fn alias(what: &str, index: usize, ty: &Type) -> TokenStream {
 /// What the rules below do, for the module that `app!` writes beside it. That one has no contract with others, and may
 /// stand elsewhere than at the crate's root.
 pub(crate) fn link_own(module: &Module, app: &Ident, local: &Ident) -> TokenStream {
-    let hidden = paths::hidden(Span::call_site());
+    let own = own_name(module);
     let unique = format_ident!("module_named_{}", identifier(&name_of(module)));
     quote! {
-        use #hidden::__partitura as #local;
+        use #own::__partitura as #local;
         #[doc(hidden)]
         #[allow(non_upper_case_globals, dead_code)]
         impl #app {

@@ -91,7 +91,17 @@ pub(crate) fn entry(
     let text = key.to_string();
     if !known.contains(&text.as_str()) {
         let near = did_you_mean(&text, known);
-        let hint = if near.is_empty() { format!("; the keys are {}", known.join(", ")) } else { near };
+        let hint = match near.is_empty() {
+            // A key of the other macro.
+            true if ["imports", "exports", "handles", "contracts"].contains(&text.as_str()) => format!(
+                " of an application: write `partitura::module! {{ {text}: [..] }}` in this crate, and list it: `modules: [crate]`"
+            ),
+            true if text == "modules" => {
+                " of a module: an application lists them, `partitura::app! { pub Bank { modules: [..] } }`".to_owned()
+            }
+            true => format!("; the keys are {}", known.join(", ")),
+            false => near,
+        };
         sink.at(&key, format!("there is no key `{text}`{hint} [PT0121]"));
         skip(input);
     } else if seen.contains(&key) {

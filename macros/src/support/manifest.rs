@@ -10,12 +10,19 @@ pub(crate) fn missing() -> &'static [(&'static str, &'static str)] {
     }
     static MISSING: OnceLock<Vec<(&'static str, &'static str)>> = OnceLock::new();
     MISSING.get_or_init(|| {
-        let folder = std::env::var_os("CARGO_MANIFEST_DIR").map(std::path::PathBuf::from);
-        let Some(text) = folder.and_then(|folder| std::fs::read_to_string(folder.join("Cargo.toml")).ok()) else {
-            return Vec::new();
-        };
+        let Some(text) = text() else { return Vec::new() };
         NEEDED.iter().copied().filter(|(name, _)| !mentions(&text, name)).collect()
     })
+}
+
+/// Whether the manifest mentions a crate of this name; also if it cannot be read.
+pub(crate) fn names(name: &str) -> bool {
+    text().is_none_or(|text| mentions(&text, name) || mentions(&text, &name.replace('_', "-")))
+}
+
+fn text() -> Option<String> {
+    let folder = std::path::PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR")?);
+    std::fs::read_to_string(folder.join("Cargo.toml")).ok()
 }
 
 const NEEDED: &[(&str, &str)] =

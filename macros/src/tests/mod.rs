@@ -88,13 +88,14 @@ fn pretty(tokens: TokenStream) -> String {
         Ok(file) => prettyplease::unparse(&file),
         Err(_) => tokens.to_string(),
     };
-    const TABLE: &str = "PARTITURA_APPLICATION_";
-    let mut parts = text.split(TABLE);
-    let mut shown = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        shown.push_str(TABLE);
-        shown.push_str("0123456789ABCDEF");
-        shown.push_str(part.trim_start_matches(|c: char| c.is_ascii_hexdigit()));
-    }
-    shown
+    ["PARTITURA_APPLICATION_", "__partitura_application_"].into_iter().fold(text, |text, name| {
+        let mut parts = text.split(name);
+        let mut shown = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            shown.push_str(name);
+            shown.push_str("0123456789ABCDEF");
+            shown.push_str(part.trim_start_matches(|c: char| c.is_ascii_hexdigit()));
+        }
+        shown
+    })
 }

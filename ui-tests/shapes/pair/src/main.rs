@@ -1,5 +1,7 @@
 //! The program of the same name, with a handler of its own.
 
+// All of a listed crate, beside the application itself.
+use pair::*;
 use partitura::prelude::*;
 
 partitura::app! { pub Pair { modules: [pair] } }
@@ -12,7 +14,7 @@ pub struct Shout {
 
 #[handler]
 async fn shout(command: Shout, cx: &Context) -> Result<String> {
-    let times = cx.send(pair::Count { of: command.word.clone() }).await?;
+    let times = cx.send(Count { of: command.word.clone() }).await?;
     Ok(vec![command.word.to_uppercase(); times].join(" "))
 }
 

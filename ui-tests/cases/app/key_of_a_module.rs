@@ -1,0 +1,5 @@
+pub trait Mailer: Send + Sync {}
+
+partitura::app! { pub Bank { modules: [], imports: [dyn Mailer] } }
+
+fn main() {}

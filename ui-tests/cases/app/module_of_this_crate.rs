@@ -1,0 +1,5 @@
+mod accounts {}
+
+partitura::app! { pub Bank { modules: [crate::accounts] } }
+
+fn main() {}

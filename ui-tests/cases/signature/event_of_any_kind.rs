@@ -1,0 +1,10 @@
+use partitura::prelude::*;
+
+partitura::app! { pub Bank { modules: [] } }
+
+#[handler]
+pub async fn note(_event: &dyn Event) -> Result<()> {
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,3 @@
+mod accounts;
+
+partitura::app! { pub Bank { modules: [accounts] } }
