@@ -143,7 +143,8 @@ pub fn event_set(item: TokenStream) -> TokenStream {
 }
 
 /// An error of the application with a kind, a code and a text for each variant:
-/// `#[problem(kind = conflict, code = "bank.taken", message = "{0} is taken")]`.
+/// `#[problem(kind = conflict, code = "bank.taken", message = "{0} is taken")]`. It writes `Display` and `Error`, too, unless there are
+/// attributes of a derive that does, `#[error(..)]` or `#[display(..)]`.
 #[proc_macro_derive(Problem, attributes(problem))]
 pub fn problem(item: TokenStream) -> TokenStream {
     problem::expand(item.into()).into()

@@ -92,6 +92,7 @@ pub mod __private {
         Verdict,
     };
     pub use crate::wiring::node::{Holder, Lifetime, Link, Node, Ref, check_application, check_provider};
+    pub use crate::wiring::place::Place;
     pub use crate::wiring::remote::{Contract, ContractHandler, Remote};
     pub use crate::wiring::*;
 

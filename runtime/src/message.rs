@@ -445,17 +445,22 @@ impl<T, E: Into<Error>> Outcome for std::result::Result<T, E> {
 /// How a type is copied, if it is `Clone`.
 pub type Clones<T> = Option<fn(&T) -> T>;
 
-/// Whether a type is `Clone`, asked where the type is known: the inherent constant is found first if it is.
+/// Whether a type is `Clone`, asked where the type is known: the inherent constant is found first if it is. Its name is one that no
+/// trait of the user's has: of two traits, the compiler would take neither.
 pub struct Copies<T>(std::marker::PhantomData<fn() -> T>);
 
 impl<T: Clone> Copies<T> {
     /// How it is copied.
-    pub const CLONE: Clones<T> = Some(T::clone);
+    pub const __PARTITURA_CLONE: Clones<T> = Some(T::clone);
+    /// The same.
+    pub const CLONE: Clones<T> = Self::__PARTITURA_CLONE;
 }
 
 /// Found for every other type.
 pub trait NotCopied<T> {
     /// Nothing.
+    const __PARTITURA_CLONE: Clones<T> = None;
+    /// The same.
     const CLONE: Clones<T> = None;
 }
 

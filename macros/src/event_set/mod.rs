@@ -53,8 +53,8 @@ pub(crate) fn expand(item: TokenStream) -> TokenStream {
             }
         };
     };
-    let errors = sink.into_tokens();
-    quote!(#block #errors)
+    let (allowed, errors) = (paths::allowed(&input.attrs), sink.into_tokens());
+    quote!(#allowed #block #errors)
 }
 
 struct Variant {

@@ -1,5 +1,7 @@
 //! `#[derive(Command)]`, `#[derive(Query)]`, `#[derive(Event)]`: plain data gets a name and a home.
 
+mod owned;
+
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{DeriveInput, Path, Type, WherePredicate, parse_quote};
@@ -64,7 +66,7 @@ pub(crate) fn expand(kind: Kind, item: TokenStream) -> TokenStream {
     let message = Message::read(kind, &input, &keys, &mut sink);
     // A mistake in a key must not make everything that uses the message fail, too: the rest is written all the same.
     let wiring = message.expand(&input);
-    [Some(wiring), sink.told()].into_iter().flatten().collect()
+    [paths::allowed(&input.attrs), Some(wiring), sink.told()].into_iter().flatten().collect()
 }
 
 /// A message that is understood.
@@ -130,6 +132,13 @@ fn is_one(ty: &Type) -> bool {
     }
 }
 
+/// The value of a `Result<T>`, which is what a handler returns. One that names its error may be a reply.
+fn outcome(reply: &Type) -> Option<&Type> {
+    let Type::Path(path) = peel(reply) else { return None };
+    let syn::PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
+    argument(reply, "Result").filter(|_| arguments.args.len() == 1)
+}
+
 impl Message {
     fn read(kind: Kind, input: &DeriveInput, keys: &Keys, sink: &mut Sink) -> Message {
         if let syn::Data::Union(union) = &input.data {
@@ -153,7 +162,17 @@ impl Message {
             },
         };
         let contract = match (keys.flag("contract"), keys.ty("reply")) {
-            (Some(_), Some(reply)) => Some(reply.clone()),
+            (Some(_), Some(reply)) => match outcome(reply) {
+                Some(value) => {
+                    let text = spans::text(value);
+                    sink.at(
+                        reply,
+                        format!("`reply` is what stands in the `Result` of its handler: `reply = {text}` [PT0133]"),
+                    );
+                    Some(value.clone())
+                }
+                None => Some(reply.clone()),
+            },
             (Some(contract), None) => {
                 // A reply that was misspelt is told already.
                 if sink.is_empty() {
@@ -177,6 +196,9 @@ impl Message {
             sink.at(&input.generics, "a contract has one type: it cannot be generic [PT0124]");
         }
         let local = keys.flag("local").is_some();
+        if !local {
+            owned::check(kind.helper(), input, sink);
+        }
         // What the derives beside this one then say is long and names no cure.
         let missing = if local { &[] } else { manifest::missing() };
         if !missing.is_empty() {
@@ -258,17 +280,21 @@ impl Message {
         let is_generic = input.generics.type_params().next().is_some();
         let clone = match is_generic && self.kind != Kind::Event {
             true => quote! {
-                match __partitura::rt::Copies::<Self>::CLONE {
+                match __partitura::rt::Copies::<Self>::__PARTITURA_CLONE {
                     ::core::option::Option::None => <__partitura::Marker as __partitura::rt::Handles<Self>>::COPY,
                     copy => copy,
                 }
             },
-            false => quote!(__partitura::rt::Copies::<Self>::CLONE),
+            false => quote!(__partitura::rt::Copies::<Self>::__PARTITURA_CLONE),
+        };
+        // `place!`, written out: where another derive of the item is misspelt, a macro that is found through an import is not found.
+        let declared = quote! {
+            __partitura::rt::Place { file: ::core::file!(), line: ::core::line!(), column: ::core::column!() }
         };
         let described = |of: &Ident| {
             quote! {
                 __partitura::rt::MessageInfo::new::<#of>(
-                    __partitura::rt::MessageKind::#kind, #module, #name, __partitura::rt::place!()
+                    __partitura::rt::MessageKind::#kind, #module, #name, #declared
                 ).hashed(#hashed, #hash, #power) #docs #fields #version #local #contract
             }
         };

@@ -40,9 +40,12 @@ pub(crate) fn expand(item: TokenStream) -> TokenStream {
         sink.at(&input.generics, "a problem has one type: it cannot be generic [PT0134]");
     }
     let cases = cases(&input, &container, &mut sink);
-    let wiring = if sink.is_empty() { write(&input, &cases, &container) } else { TokenStream::new() };
+    // A mistake in a key must not make every `?` fail, too.
+    let is_one = input.generics.params.is_empty() && !matches!(input.data, Data::Union(_));
+    let wiring = if is_one { write(&input, &cases, &container) } else { TokenStream::new() };
     let errors = sink.into_tokens();
-    quote!(#wiring #errors)
+    let allowed = paths::allowed(&input.attrs).filter(|_| !wiring.is_empty());
+    quote!(#allowed #wiring #errors)
 }
 
 /// One variant, or the whole struct.
@@ -96,6 +99,8 @@ fn case(
             sink.at(path, format!("there is no kind `{kind}`{hint} [PT0134]"));
             "internal".to_owned()
         }
+        // One that is malformed, or called otherwise, is told.
+        None if keys.has_mistakes() || container.has_mistakes() => "internal".to_owned(),
         None => {
             sink.at(name, format!("say of which kind `{name}` is: `#[problem(kind = conflict)]` [PT0134]"));
             "internal".to_owned()

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{GenericParam, Generics, Type};
 
-use super::keys::Keys;
+use super::keys::{self, Keys};
 use super::sink::Sink;
 use super::spans;
 
@@ -24,6 +24,7 @@ impl Instance {
     /// The instances that the attribute lists. Told: a generic item without a list, a list on a plain item, a list of
     /// another length.
     pub(crate) fn all(generics: &Generics, keys: &Keys, what: &str, sink: &mut Sink) -> Vec<Instance> {
+        let listed = keys.types("for").map(|(key, types)| (key, keys::once(types.to_vec(), "", sink)));
         let parameters: Vec<&Ident> = generics
             .params
             .iter()
@@ -33,7 +34,14 @@ impl Instance {
                 GenericParam::Lifetime(_) => None,
             })
             .collect();
-        match (parameters.as_slice(), keys.types("for")) {
+        let (types, example) = match (generics.type_params().next(), generics.const_params().next()) {
+            (_, None) => ("types", "User, Order"),
+            (None, _) => ("constants", "1, 2"),
+            _ => ("types and constants", "(User, 1), (Order, 2)"),
+        };
+        match (parameters.as_slice(), listed.as_ref().map(|(key, types)| (*key, types.as_slice()))) {
+            // What is malformed is told already.
+            (_, None) if keys.is_malformed("for") => Vec::new(),
             ([], None) => vec![Instance::default()],
             ([], Some((key, _))) => {
                 sink.at(
@@ -45,8 +53,12 @@ impl Instance {
             (_, None) => {
                 sink.at(
                     &generics.params,
-                    format!("a generic {what} says for which types it is wired: `for = [User, Order]` [PT0124]"),
+                    format!("a generic {what} says for which {types} it is wired: `for = [{example}]` [PT0124]"),
                 );
+                Vec::new()
+            }
+            (_, Some((key, []))) => {
+                sink.at(key, format!("an empty list wires this {what} for nothing: `for = [{example}]` [PT0124]"));
                 Vec::new()
             }
             ([parameter], Some((_, types))) => types
@@ -54,12 +66,20 @@ impl Instance {
                 .map(|ty| Instance { replace: vec![((*parameter).clone(), ty.to_token_stream())] })
                 .collect(),
             (parameters, Some((key, types))) => {
-                types.iter().filter_map(|ty| Instance::tuple(parameters, key, ty, what, sink)).collect()
+                let has_constants = generics.const_params().next().is_some();
+                types.iter().filter_map(|ty| Instance::tuple(parameters, has_constants, key, ty, what, sink)).collect()
             }
         }
     }
 
-    fn tuple(parameters: &[&Ident], key: &Ident, ty: &Type, what: &str, sink: &mut Sink) -> Option<Instance> {
+    fn tuple(
+        parameters: &[&Ident],
+        has_constants: bool,
+        key: &Ident,
+        ty: &Type,
+        what: &str,
+        sink: &mut Sink,
+    ) -> Option<Instance> {
         match ty {
             Type::Tuple(tuple) if tuple.elems.len() == parameters.len() => Some(Instance {
                 replace: parameters
@@ -70,10 +90,10 @@ impl Instance {
             }),
             _ => {
                 let form: Vec<String> = parameters.iter().map(ToString::to_string).collect();
-                let form = form.join(", ");
+                let (form, kind) = (form.join(", "), if has_constants { "" } else { "type " });
                 sink.at(
                     key,
-                    format!("this {what} has {} type parameters: write `for = [({form})]` [PT0124]", parameters.len()),
+                    format!("this {what} has {} {kind}parameters: write `for = [({form})]` [PT0124]", parameters.len()),
                 );
                 None
             }
@@ -92,7 +112,9 @@ impl Instance {
 
     /// `User`, for names; `None` for a plain item.
     pub(crate) fn label(&self) -> Option<String> {
-        let types: Vec<String> = self.replace.iter().map(|(_, ty)| spans::text(ty)).collect();
+        // A constant may stand in braces.
+        let text = |ty| spans::text(ty).trim_matches(['{', '}', ' ']).to_owned();
+        let types: Vec<String> = self.replace.iter().map(|(_, ty)| text(ty)).collect();
         (!types.is_empty()).then(|| types.join(", "))
     }
 

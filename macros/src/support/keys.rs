@@ -6,11 +6,12 @@
 use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::punctuated::Punctuated;
-use syn::{Ident, LitBool, LitInt, LitStr, Path, Token, Type, bracketed, parenthesized};
+use syn::{
+    Ident, LitBool, LitByte, LitChar, LitInt, LitStr, Path, Token, Type, TypeTuple, bracketed, parenthesized, token,
+};
 
 use super::name::did_you_mean;
 use super::sink::Sink;
@@ -41,7 +42,7 @@ pub(crate) enum Form {
     Type,
     /// `= a::path`
     Path,
-    /// `= [A, B]`
+    /// `= [A, B]`, `= [1, 2]` or `= [(A, 1)]`
     Types,
     /// `= a` or `= [a, b]`
     Names,
@@ -116,7 +117,11 @@ const ELSEWHERE: &[(&str, &str)] = &[
 
 /// The keys that were given.
 #[derive(Default)]
-pub(crate) struct Keys(Vec<(Ident, Value)>);
+pub(crate) struct Keys {
+    given: Vec<(Ident, Value)>,
+    /// Those that are told to be malformed, or to be no keys here: nothing more is asked of them.
+    malformed: Vec<Ident>,
+}
 
 pub(crate) enum Value {
     Flag,
@@ -160,32 +165,48 @@ impl Keys {
         let Some(key) = known.iter().find(|key| key.name == text) else {
             sink.at(&name, unknown(attribute, known, &text));
             skip(input);
+            self.malformed.push(name);
             return;
         };
-        if key.form != Form::Lists && self.0.iter().any(|(other, _)| *other == name) {
+        if key.form != Form::Lists && self.given.iter().any(|(other, _)| *other == name) {
             sink.at(&name, format!("`{text}` is given twice [PT0121]"));
             skip(input);
             return;
         }
         // A key that ends where its value should stand has no token of its own to point at.
         let is_bare = input.is_empty() || input.peek(Token![,]);
+        let quoted = if key.form == Form::Path { quoted(&input.fork()) } else { None };
         match value(key.form, input) {
-            Ok(value) => self.0.push((name, value)),
+            Ok(value) => self.given.push((name, value)),
             Err(error) if key.form == Form::Flag => {
                 sink.span(error.span(), format!("`{text}` has no value: write the word alone [PT0122]"));
                 skip(input);
-                self.0.push((name, Value::Flag));
+                self.given.push((name, Value::Flag));
             }
             Err(error) => {
                 let at = if is_bare { name.span() } else { error.span() };
-                sink.span(at, format!("`{text}` is written `{}` [PT0122]", key.example));
+                match quoted {
+                    Some(value) => sink.span(at, format!("`{text}` has no quotes: `{text} = {value}` [PT0122]")),
+                    None => sink.span(at, format!("`{text}` is written `{}` [PT0122]", key.example)),
+                }
                 skip(input);
+                self.malformed.push(name);
             }
         }
     }
 
+    /// Whether any of them is malformed or unknown, which is told.
+    pub(crate) fn has_mistakes(&self) -> bool {
+        !self.malformed.is_empty()
+    }
+
+    /// Whether `name` is there in another form than its own, which is told.
+    pub(crate) fn is_malformed(&self, name: &str) -> bool {
+        self.malformed.iter().any(|key| key == name)
+    }
+
     fn get(&self, name: &str) -> Option<(&Ident, &Value)> {
-        self.0.iter().find(|(key, _)| key == name).map(|(key, value)| (key, value))
+        self.given.iter().find(|(key, _)| key == name).map(|(key, value)| (key, value))
     }
 
     /// The key's own token, to put a mistake under it.
@@ -253,7 +274,7 @@ impl Keys {
 
     /// All of one name: what stands in the parentheses, and the key's own token.
     pub(crate) fn lists(&self, name: &str) -> impl Iterator<Item = (&Ident, &TokenStream)> {
-        self.0.iter().filter_map(move |(key, value)| match value {
+        self.given.iter().filter_map(move |(key, value)| match value {
             Value::List(tokens) if key == name => Some((key, tokens)),
             _ => None,
         })
@@ -293,8 +314,7 @@ fn value(form: Form, input: ParseStream<'_>) -> syn::Result<Value> {
         }
         let content;
         bracketed!(content in input);
-        let names = Punctuated::<Ident, Token![,]>::parse_terminated(&content)?;
-        return Ok(Value::Names(names.into_iter().collect()));
+        return Ok(Value::Names(all(&content, Ident::parse)?));
     }
     Ok(match form {
         Form::Bool => Value::Bool(input.parse()?),
@@ -312,10 +332,45 @@ fn value(form: Form, input: ParseStream<'_>) -> syn::Result<Value> {
         | Form::Lists => {
             let content;
             bracketed!(content in input);
-            let types = Punctuated::<Type, Token![,]>::parse_terminated(&content)?;
-            Value::Types(types.into_iter().collect())
+            Value::Types(all(&content, instance)?)
         }
     })
+}
+
+/// What is meant by `= "a::path"` where a path stands.
+fn quoted(ahead: ParseStream<'_>) -> Option<String> {
+    ahead.parse::<Token![=]>().ok()?;
+    let text: LitStr = ahead.parse().ok()?;
+    text.parse_with(Path::parse_mod_style).is_ok().then(|| text.value())
+}
+
+/// What stands in brackets. After a mistake the rest of it is read over, or syn would tell it a second time.
+fn all<T>(content: ParseStream<'_>, one: fn(ParseStream<'_>) -> syn::Result<T>) -> syn::Result<Vec<T>> {
+    let listed = content.parse_terminated(one, Token![,]);
+    content.parse::<TokenStream>()?;
+    Ok(listed?.into_iter().collect())
+}
+
+/// A type, a constant, or several of them in parentheses. A constant stands where a type does, and is put in word by word.
+fn instance(input: ParseStream<'_>) -> syn::Result<Type> {
+    if input.peek(Token![-]) {
+        // Among generic arguments it has braces.
+        let literal: LitInt = input.parse()?;
+        return Ok(Type::Verbatim(quote!({ #literal })));
+    }
+    let is_constant = input.peek(LitInt) || input.peek(LitBool) || input.peek(LitChar) || input.peek(LitByte);
+    if is_constant || input.peek(token::Brace) {
+        return Ok(Type::Verbatim(input.parse::<TokenTree>()?.into()));
+    }
+    let ahead = input.fork();
+    if input.peek(token::Paren) && ahead.parse::<Type>().is_err() {
+        let content;
+        let paren_token = parenthesized!(content in input);
+        let elems = content.parse_terminated(instance, Token![,]);
+        content.parse::<TokenStream>()?;
+        return Ok(Type::Tuple(TypeTuple { attrs: Vec::new(), paren_token, elems: elems? }));
+    }
+    input.parse()
 }
 
 /// Reads on to the next comma.
@@ -335,6 +390,9 @@ fn unknown(attribute: &str, known: &[Key], name: &str) -> String {
     if matches!(name, "path" | "prefix") && known.iter().any(|key| key.name == "layers") {
         let name = attribute.trim_start_matches("#[").trim_end_matches(']');
         return format!("the path stands first, and has no key: `#[{name}(\"/path\")]` [PT0121]");
+    }
+    if name == "status" && known.iter().any(|key| key.name == "kind") {
+        return format!("`{attribute}` has no key `status`: it follows from the kind, `kind = not_found` [PT0121]");
     }
     let names: Vec<&str> = known.iter().map(|key| key.name).collect();
     let near = did_you_mean(name, &names);

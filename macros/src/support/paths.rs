@@ -1,8 +1,8 @@
 //! How generated code finds the hidden module of its crate and the runtime.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::quote;
-use syn::Path;
+use syn::{Attribute, Meta, Path};
 
 /// The name of the hidden module at a crate's root. It is the advice that a user needs who has none, or two: the
 /// compiler then says "unresolved import `crate::this_crate_needs_one_partitura_module_or_app`", or that it "is defined
@@ -46,4 +46,16 @@ pub(crate) fn runtime(path: Option<&Path>) -> TokenStream {
         Some(path) => quote!(#path::__private),
         None => quote!(::partitura::__private),
     }
+}
+
+/// `#[allow(deprecated)]`, to stand before a [`block`]: what is generated names the item and the types in it, which is no use
+/// of them. Only where the item says that it is deprecated, or that it may use what is.
+pub(crate) fn allowed(attributes: &[Attribute]) -> Option<TokenStream> {
+    let says = |attribute: &Attribute| match &attribute.meta {
+        Meta::List(list) if list.path.is_ident("allow") || list.path.is_ident("expect") => {
+            list.tokens.clone().into_iter().any(|token| matches!(token, TokenTree::Ident(lint) if lint == "deprecated"))
+        }
+        meta => meta.path().is_ident("deprecated"),
+    };
+    attributes.iter().any(says).then(|| quote!(#[allow(deprecated)]))
 }

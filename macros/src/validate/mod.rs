@@ -11,6 +11,7 @@ mod model;
 mod parse;
 mod place;
 
+pub(crate) use place::is_converted;
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{DeriveInput, Path};
@@ -27,8 +28,8 @@ pub(crate) fn expand(item: TokenStream) -> TokenStream {
     // With a mistake it still has rules, if none, so that who nests it is not told that it has no such thing.
     let model = if sink.is_empty() { model } else { Model::default() };
     let wiring = block(&expand::rules(&model, &input, &paths::runtime(runtime.as_ref())));
-    let errors = sink.into_tokens();
-    quote!(#wiring #errors)
+    let (allowed, errors) = (paths::allowed(&input.attrs), sink.into_tokens());
+    quote!(#allowed #wiring #errors)
 }
 
 fn block(body: &TokenStream) -> TokenStream {

@@ -414,6 +414,10 @@ impl Reader<'_> {
             return input.parse();
         }
         within(input, |content| {
+            // `function = ..`, as others write it: the name is no path yet.
+            if content.peek2(Token![=]) {
+                return Err(content.error("a name"));
+            }
             let value = content.parse()?;
             self.comma(content);
             self.all_says(content, says)?;

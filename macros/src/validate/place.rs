@@ -65,7 +65,7 @@ pub(super) fn reading(field: &Field) -> Reading {
 }
 
 /// Whether serde reads something else than the type, or its schema is said to be another one.
-pub(super) fn is_converted(attributes: &[Attribute]) -> bool {
+pub(crate) fn is_converted(attributes: &[Attribute]) -> bool {
     const CONVERTED: &[&str] = &["with", "deserialize_with", "schema_with", "from", "try_from"];
     let mut converted = false;
     let said = |attribute: &&Attribute| attribute.path().is_ident("serde") || attribute.path().is_ident("schemars");

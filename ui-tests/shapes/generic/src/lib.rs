@@ -93,6 +93,37 @@ async fn on_created<T: Clone + Send + Sync + 'static>(event: &Created<T>, rows: 
     Ok(())
 }
 
+/// Lanes of a road.
+#[injectable(for = [2, 3])]
+pub struct Lanes<const N: usize> {
+    #[init]
+    open: [bool; N],
+}
+
+/// How many lanes are there?
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Query)]
+pub struct Count<T, const N: usize> {
+    #[serde(skip)]
+    of: PhantomData<T>,
+}
+
+#[handler(for = [(User, 2), (Order, 3)])]
+async fn count<T: Send + Sync, const N: usize>(_query: Count<T, N>, lanes: &Lanes<N>) -> Result<usize> {
+    Ok(lanes.open.len() + N)
+}
+
+/// Moves by a constant, which may be a name, less than nothing, or calculated.
+#[derive(Debug, Command)]
+#[command(local)]
+pub struct Move<const BY: i8>;
+
+const FAR: i8 = 100;
+
+#[handler(for = [FAR, -1, { 1 + 1 }])]
+async fn by<const BY: i8>(_command: Move<BY>) -> Result<i8> {
+    Ok(BY)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,9 +131,23 @@ mod tests {
     partitura::app! { Shop { modules: [crate] } }
 
     #[tokio::test]
+    async fn an_instance_may_be_a_constant() {
+        let app = Shop::builder().build().await.unwrap();
+        assert_eq!(app.send(Count::<User, 2> { of: PhantomData }).await.unwrap(), 4);
+        assert_eq!(app.execute("shop.Count<Order, 3>", serde_json::json!({})).await.unwrap(), 6);
+        assert_eq!(app.send(Move::<FAR>).await.unwrap(), 100);
+        assert_eq!(app.send(Move::<-1>).await.unwrap(), -1);
+        assert_eq!(app.send(Move::<2>).await.unwrap(), 2);
+        let messages = &Shop::BLUEPRINT.describe().messages;
+        let names: Vec<&str> =
+            messages.iter().map(|message| message.name.as_str()).filter(|name| name.contains("Move")).collect();
+        assert_eq!(names, ["shop.Move<-1>", "shop.Move<1 + 1>", "shop.Move<FAR>"]);
+    }
+
+    #[tokio::test]
     async fn each_instance_has_a_name_and_a_table() {
         let app = Shop::builder().build().await.unwrap();
-        assert_eq!(Shop::BLUEPRINT.modules[0].entries.entries().len(), 8);
+        assert_eq!(Shop::BLUEPRINT.modules[0].entries.entries().len(), 15);
         let user = User { name: "Ada".into() };
         assert_eq!(app.send(Create { row: user.clone() }).await.unwrap(), 1);
         let row = serde_json::json!({ "row": { "name": "Bo" } });

@@ -1,11 +1,12 @@
 //! Every attribute, in every form.
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
 use partitura::prelude::{
-    All, Arc, Command, Context, Deserialize, Error, Event, JsonSchema, Problem, Query, Result, Serialize, Validate,
-    config, handler, injectable, provider,
+    All, Arc, Command, Context, Deserialize, Error, Event, EventSet, JsonSchema, Problem, Query, Result, Serialize,
+    Validate, config, handler, injectable, provider,
 };
 use partitura::validate::Report;
 
@@ -238,6 +239,60 @@ async fn ruled(query: Ruled) -> Result<usize> {
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Query)]
 #[query(contract, reply = u64)]
 pub struct Elsewhere {}
+
+/// It happened once upon a time.
+#[deprecated]
+#[derive(Debug, Clone, Event)]
+#[event(local, topic = "once.{upon}")]
+pub struct Once {
+    /// Who was there.
+    #[validate(required)]
+    pub upon: String,
+    /// Nothing reads a local message.
+    pub text: &'static str,
+}
+
+/// What happened once.
+#[allow(deprecated)]
+#[derive(Debug, EventSet)]
+pub enum Tale {
+    /// Upon a time.
+    Once(Once),
+}
+
+/// A part that nobody makes any more.
+#[deprecated(note = "take `Part`")]
+#[derive(Debug, Validate)]
+pub struct Piece {
+    /// Which.
+    #[validate(length(min = 1))]
+    pub name: String,
+}
+
+/// An error that nobody makes any more.
+#[deprecated]
+#[derive(Debug, Problem)]
+pub enum Lost {
+    /// There is none.
+    #[problem(kind = gone, message = "{0} is gone")]
+    Gone(u8),
+}
+
+/// Asks for it all the same.
+#[expect(deprecated)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Query)]
+#[query(contract, reply = u64)]
+pub struct Tell {
+    /// What serde does not read is owned by whoever made it.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub once: Option<Once>,
+    /// Never read either.
+    #[serde(skip)]
+    pub text: &'static str,
+    /// Owned, when it comes from an input.
+    pub title: Cow<'static, str>,
+}
 
 /// It happened.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Event)]

@@ -47,6 +47,13 @@ mod core {}
 mod std {}
 mod partitura_runtime {}
 
+/// Each type has it: what is asked of a type by name is called otherwise.
+pub trait Constants {
+    const CLONE: u8 = 1;
+}
+
+impl<A: ?Sized> Constants for A {}
+
 pub trait Store: ::core::marker::Send + ::core::marker::Sync {}
 
 #[injectable(as dyn Store)]

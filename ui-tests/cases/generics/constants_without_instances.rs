@@ -1,0 +1,9 @@
+use partitura::prelude::*;
+partitura::app! { pub Shop { modules: [] } }
+#[injectable]
+pub struct Lanes<const N: usize> {
+    #[init]
+    open: [u8; N],
+}
+
+fn main() {}
