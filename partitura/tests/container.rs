@@ -202,3 +202,81 @@ async fn di_replacement_of_nothing_is_refused() {
     let error = Bank::builder().replace(Arc::new(Unknown)).build().await.unwrap_err().to_string();
     assert!(error.contains("PT0113") && error.contains("Unknown"), "{error}");
 }
+
+/// Wired as far as it is there: what a `#[cfg]` takes away is neither looked for nor given.
+#[injectable]
+pub struct Platform {
+    #[cfg(not(test))]
+    absent: Arc<NoSuchType>,
+    #[cfg(test)]
+    clock: Arc<Clock>,
+    #[cfg(not(test))]
+    #[init(no_such_fn())]
+    absent_value: NoSuchType,
+    #[cfg(test)]
+    #[init(3)]
+    tries: u32,
+    #[cfg(not(test))]
+    absent_phantom: std::marker::PhantomData<NoSuchType>,
+    #[cfg(test)]
+    #[cfg(not(miri))]
+    plugins: All<dyn Plugin>,
+    #[cfg(not(test))]
+    absent_plugins: All<dyn NoSuchType>,
+}
+
+#[injectable]
+pub struct Tuple(
+    #[cfg(not(test))] Arc<NoSuchType>,
+    #[cfg(test)] Arc<Clock>,
+    #[init(5)] u32,
+    #[cfg(not(test))] Box<dyn NoSuchType>,
+);
+
+pub struct Made(u64);
+#[provider]
+fn made(
+    #[cfg(not(test))] absent: &NoSuchType,
+    #[cfg(test)] clock: &Clock,
+    #[cfg(not(test))] other: Option<&NoSuchType>,
+) -> Made {
+    Made(clock.now)
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Query)]
+pub struct AskPlatform {}
+#[handler]
+pub async fn ask_platform(
+    _query: AskPlatform,
+    #[cfg(not(test))] absent: &NoSuchType,
+    platform: &Platform,
+    #[cfg(not(test))] fresh: NoSuchType,
+    #[cfg(test)]
+    #[named("fast")]
+    fast: &dyn Store,
+    #[cfg(not(test))]
+    #[named("slow")]
+    slow: &dyn Store,
+    tuple: &Tuple,
+    #[cfg(test)] made: &Made,
+    #[cfg(not(test))] all: All<dyn NoSuchType>,
+    #[cfg(not(test))] cx: &Context,
+) -> Result<String> {
+    let (clock, plugins) = (platform.clock.now, platform.plugins.iter().map(Plugin::id).collect::<Vec<_>>());
+    let (tries, tuple) = (platform.tries, (tuple.0.now, tuple.1));
+    Ok(format!("{clock} {tries} {plugins:?} {tuple:?} {} {}", made.0, fast.name()))
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Query)]
+pub struct AskNothing {}
+#[handler]
+pub async fn ask_nothing(_query: AskNothing, #[cfg(not(test))] absent: &NoSuchType) -> Result<u32> {
+    Ok(7)
+}
+
+#[tokio::test]
+async fn a_cfg_on_a_field_or_a_parameter_is_honoured() {
+    let app = Bank::builder().build().await.unwrap();
+    assert_eq!(app.send(AskPlatform {}).await.unwrap(), "7 3 [1, 2] (7, 5) 7 memory");
+    assert_eq!(app.send(AskNothing {}).await.unwrap(), 7);
+}

@@ -5,12 +5,17 @@ use quote::quote;
 use syn::{Field, ItemStruct};
 
 use crate::injectable;
+use crate::support::function::without_body;
 use crate::support::keys::{CRATE, Form, Key, Keys, key};
 use crate::support::serde::Serde;
 use crate::support::sink::Sink;
 use crate::support::spans;
 
 const KEYS: &[Key] = &[key("section", Form::Text, "section = \"db\""), CRATE];
+
+/// The sections of every application, as `Blueprint::sections` lists them. Those of adapters are not here: not every
+/// application has them.
+const RESERVED: &[&str] = &["runtime", "log", "behaviors", "queue", "session", "modules", "messages", "subscribers"];
 
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut sink = Sink::default();
@@ -19,7 +24,13 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let structure = match syn::parse2::<ItemStruct>(item.clone()) {
         Ok(structure) => structure,
         Err(error) => {
-            sink.push(error);
+            match syn::parse2::<syn::Item>(item.clone()) {
+                Ok(other) if !matches!(other, syn::Item::Struct(_)) => sink.at(
+                    without_body(&item),
+                    "`#[config]` stands on a struct, whose fields are the keys of the section [PT0130]",
+                ),
+                _ => sink.push(error),
+            }
             let errors = sink.into_tokens();
             return quote!(#item #errors);
         }
@@ -43,6 +54,14 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
 
 fn check_section(section: &syn::LitStr, sink: &mut Sink) {
     let name = section.value();
+    if RESERVED.contains(&name.as_str()) {
+        let all: Vec<String> = RESERVED.iter().map(|name| format!("`{name}`")).collect();
+        sink.at(
+            section,
+            format!("the framework reads `{name}` itself: take another name than {} [PT0120]", all.join(", ")),
+        );
+        return;
+    }
     let fine = !name.is_empty()
         && name.split('.').all(|part| {
             !part.is_empty()
@@ -88,5 +107,7 @@ fn one(field: &Field, container: &Serde) -> Option<TokenStream> {
         true => quote!(__partitura::rt::Field::optional(#name, #text)),
         false => quote!(__partitura::rt::Field::required(#name, #text)),
     };
-    Some(if secret { quote!(#tokens.secret()) } else { tokens })
+    let cfg = field.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
+    let secret = secret.then(|| quote!(.secret()));
+    Some(quote!(#(#cfg)* #tokens #secret))
 }

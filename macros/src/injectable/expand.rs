@@ -2,13 +2,14 @@
 //! it", and the entry that builds it.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::{LitStr, Path, Type};
+use quote::{quote, quote_spanned};
+use syn::{LitStr, Member, Path, Type};
 
-use super::model::{Lifetime, Make, Provider, Value, Wrapped};
+use super::model::{Given, Lifetime, Make, Provider, Value, Wrapped};
 use crate::handler::entry;
 use crate::support::instances::Instance;
 use crate::support::needs::{Needs, check, provider_name};
+use crate::support::spans::words;
 use crate::support::{paths, spans};
 
 pub(crate) fn wire(provider: &Provider) -> TokenStream {
@@ -190,15 +191,24 @@ fn build(provider: &Provider, instance: &Instance, provides: &Type, needs: &Need
                 }
             };
             match dispose {
+                None if matches!(provides, Type::TraitObject(_)) => quote!(#rt::Made::shared_as::<#provides>(#arc)),
                 None => quote!(#rt::Made::shared::<#provides>(#arc)),
-                Some(dispose) => quote!({
-                    let concrete: ::std::sync::Arc<#concrete> = #arc;
-                    #rt::Made::disposable::<_, #provides, _>(
-                        ::std::sync::Arc::clone(&concrete),
-                        concrete,
-                        |it| ::std::boxed::Box::pin(async move { #rt::Answer::new(#dispose(&*it)).await }),
-                    )
-                }),
+                Some(dispose) => {
+                    // Located at the path: a fn of another form is told there.
+                    let (first, last) = spans::ends(dispose);
+                    let (open, end) = (words!(first => __partitura::rt::Answer::), words!(last => .await));
+                    let new = words!(last => new);
+                    let given = spans::parenthesized(spans::located(quote!(&*it), last), last);
+                    let call = spans::parenthesized(quote!(#dispose #given), last);
+                    quote!({
+                        let concrete: ::std::sync::Arc<#concrete> = #arc;
+                        #rt::Made::disposable::<_, #provides, _>(
+                            ::std::sync::Arc::clone(&concrete),
+                            concrete,
+                            |it| ::std::boxed::Box::pin(async move { #open #new #call #end }),
+                        )
+                    })
+                }
             }
         }
     };
@@ -215,15 +225,23 @@ fn value(provider: &Provider, instance: &Instance, needs: &Needs) -> (TokenStrea
         Make::Struct { ty, fields } => {
             let ty = instance.apply(ty);
             let path = &provider.name;
-            let fields = fields.iter().map(|(member, value)| {
+            // Without some of its fields a tuple has other numbers: it is made as the call that it is.
+            let is_call =
+                fields.iter().any(|field| matches!(field.member, Member::Unnamed(_)) && !field.cfg.is_empty());
+            let fields = fields.iter().map(|Given { member, value, cfg }| {
                 let value = match value {
-                    Value::Use(index) => needs.values[*index].to_token_stream(),
+                    Value::Use(index) => needs.values[*index].bare(),
                     Value::Init(value) => value.clone(),
                     Value::Phantom => quote!(::core::marker::PhantomData),
                 };
-                quote!(#member: #value)
+                let member = (!is_call).then(|| quote!(#member:));
+                quote!(#(#cfg)* #member #value)
             });
-            (quote!(#path { #(#fields),* }), quote!(#ty), false)
+            let value = match is_call {
+                true => quote!(#path(#(#fields),*)),
+                false => quote!(#path { #(#fields),* }),
+            };
+            (value, quote!(#ty), false)
         }
         Make::Call { is_async, fallible, concrete, .. } => {
             let (name, arguments, values) = (&provider.name, instance.arguments(true), &needs.values);

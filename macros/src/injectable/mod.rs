@@ -60,7 +60,8 @@ pub(crate) fn expand_fn(args: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn finish(item: TokenStream, provider: Option<Provider>, sink: Sink) -> TokenStream {
-    let wiring = match sink.is_empty() {
+    let is_told = provider.as_ref().is_some_and(|provider| provider.is_told);
+    let wiring = match sink.is_empty() && !is_told {
         true => provider.map(|provider| expand::wire(&provider)),
         // Nobody should read that nothing provides it, too.
         false => provider.map(|provider| expand::stand_in(&provider)),

@@ -6,6 +6,7 @@ use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, FnArg, Signature, Visibility};
 
+use super::needs::is_ours;
 use super::sink::Sink;
 
 pub(crate) struct Function {
@@ -90,7 +91,7 @@ pub(crate) fn without_names(signature: &Signature) -> Signature {
     let mut signature = signature.clone();
     for argument in &mut signature.inputs {
         if let FnArg::Typed(argument) = argument {
-            argument.attrs.retain(|attribute| !attribute.path().is_ident("named"));
+            argument.attrs.retain(|attribute| !is_ours(attribute));
         }
     }
     signature

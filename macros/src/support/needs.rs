@@ -2,7 +2,8 @@
 
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{Attribute, GenericArgument, LitStr, PathArguments, Type};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, GenericArgument, LitStr, Meta, PathArguments, Token, Type};
 
 use super::instances::Instance;
 use super::sink::Sink;
@@ -36,6 +37,8 @@ pub(crate) struct Use {
     pub(crate) form: Form,
     pub(crate) ty: Type,
     named: Option<LitStr>,
+    /// Its `#[cfg(..)]`s, which stand before all that is generated for it: a macro does not know what holds.
+    pub(crate) cfg: Vec<Attribute>,
 }
 
 /// Where a [`Use`] stands, which decides the forms it may have.
@@ -50,8 +53,12 @@ pub(crate) enum Site {
 impl Use {
     pub(crate) fn parse(ty: &Type, attributes: &[Attribute], site: Site, sink: &mut Sink) -> Option<Use> {
         let named = named(attributes, sink);
+        let cfg = conditions(attributes, sink);
+        if attributes.iter().any(|attribute| hidden(attribute).is_some()) {
+            return None;
+        }
         let (form, inner) = classify(ty, site, sink)?;
-        let dependency = Use { form, ty: inner, named };
+        let dependency = Use { form, ty: inner, named, cfg };
         if let Some(name) = &dependency.named
             && !matches!(form, Form::Shared | Form::Kept)
         {
@@ -65,26 +72,73 @@ impl Use {
 
     /// What is taken as `&T`.
     pub(crate) fn shared(ty: Type) -> Use {
-        Use { form: Form::Shared, ty, named: None }
+        Use { form: Form::Shared, ty, named: None, cfg: Vec::new() }
     }
 
     /// Whether it asks for the same thing in the same form.
     pub(crate) fn is_as(&self, other: &Use) -> bool {
         let name = |dependency: &Use| dependency.named.as_ref().map(LitStr::value);
-        self.form == other.form && spans::text(&self.ty) == spans::text(&other.ty) && name(self) == name(other)
+        let conditions = |dependency: &Use| dependency.condition().map(|cfg| cfg.to_string());
+        self.form == other.form
+            && spans::text(&self.ty) == spans::text(&other.ty)
+            && name(self) == name(other)
+            && conditions(self) == conditions(other)
     }
 
     fn of(&self, instance: &Instance) -> Use {
-        Use { form: self.form, ty: instance.apply(&self.ty), named: self.named.clone() }
+        Use { form: self.form, ty: instance.apply(&self.ty), named: self.named.clone(), cfg: self.cfg.clone() }
+    }
+
+    /// The `#[cfg(..)]`s, if there are some.
+    fn condition(&self) -> Option<TokenStream> {
+        let cfg = &self.cfg;
+        (!cfg.is_empty()).then(|| quote!(#(#cfg)*))
     }
 }
 
+/// The `#[cfg(..)]`s of a parameter or a field.
+pub(crate) fn conditions(attributes: &[Attribute], sink: &mut Sink) -> Vec<Attribute> {
+    for attribute in attributes {
+        let Some(hidden) = hidden(attribute) else { continue };
+        let cure = match hidden.as_str() {
+            "cfg" => "join the conditions in one `#[cfg(..)]`".to_owned(),
+            _ => format!("write `#[{hidden}(..)]` out, under a `#[cfg(..)]` if there are two forms"),
+        };
+        sink.at(attribute, format!("the macro runs before `cfg_attr`, so it sees no `{hidden}` here: {cure} [PT0122]"));
+    }
+    attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect()
+}
+
+/// Whether only the macros know the attribute, so that it is taken away.
+pub(crate) fn is_ours(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("named") || hidden(attribute).is_some()
+}
+
+/// What the macros would read of a `#[cfg_attr(condition, init(..))]`.
+fn hidden(attribute: &Attribute) -> Option<String> {
+    const READ: &[&str] = &["init", "named", "cfg"];
+    let within = attribute.path().is_ident("cfg_attr").then(|| attribute.meta.require_list().ok()).flatten()?;
+    let metas = within.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok()?;
+    let given = metas.iter().skip(1).filter_map(|meta| meta.path().get_ident());
+    given.map(ToString::to_string).find(|name| READ.contains(&name.as_str()))
+}
+
 fn named(attributes: &[Attribute], sink: &mut Sink) -> Option<LitStr> {
-    let attribute = attributes.iter().find(|attribute| attribute.path().is_ident("named"))?;
+    let attribute = once(attributes, "named", sink)?;
     let name: Option<LitStr> = sink.take(attribute.parse_args().map_err(|error| {
         syn::Error::new(error.span(), "the name of a provider is written `#[named(\"primary\")]` [PT0122]")
     }));
     name
+}
+
+/// The attribute of this name, of which there is one.
+pub(crate) fn once<'a>(attributes: &'a [Attribute], name: &str, sink: &mut Sink) -> Option<&'a Attribute> {
+    let mut all = attributes.iter().filter(|attribute| attribute.path().is_ident(name));
+    let first = all.next()?;
+    for other in all {
+        sink.at(other, format!("`{name}` is given twice [PT0121]"));
+    }
+    Some(first)
 }
 
 fn classify(ty: &Type, site: Site, sink: &mut Sink) -> Option<(Form, Type)> {
@@ -104,6 +158,23 @@ fn classify(ty: &Type, site: Site, sink: &mut Sink) -> Option<(Form, Type)> {
             if site == Site::Field {
                 let text = spans::text(inner);
                 sink.at(ty, format!("a field keeps what is shared as `Arc<{text}>`, not by reference [PT0126]"));
+                return None;
+            }
+            if let Type::Reference(_) = inner {
+                let inner = spans::text(owned(inner));
+                sink.at(ty, format!("what is injected is taken by one reference: write `&{inner}` [PT0126]"));
+                return None;
+            }
+            if let Some(boxed) = argument(inner, "Box")
+                && let Type::TraitObject(_) = peel(boxed)
+            {
+                let (boxed, text) = (spans::text(peel(boxed)), spans::text(inner));
+                sink.at(
+                    ty,
+                    format!(
+                        "what is shared is taken as `&{boxed}`, and what is made anew for each use as `{text}` [PT0126]"
+                    ),
+                );
                 return None;
             }
             if let Type::Path(_) = inner
@@ -132,7 +203,13 @@ fn classify(ty: &Type, site: Site, sink: &mut Sink) -> Option<(Form, Type)> {
             Some((Form::Shared, inner.clone()))
         }
         Type::ImplTrait(_) => refuse_impl(ty, sink),
-        Type::Path(_) => Some(by_value(ty, site)).and_then(|found| refuse_plain(ty, found, site, sink)),
+        Type::Path(_) => match wrapped(ty, site) {
+            Some(advice) => {
+                sink.at(ty, advice);
+                None
+            }
+            None => refuse_plain(ty, by_value(ty), site, sink),
+        },
         Type::Paren(_) | Type::Group(_) => classify(peel(ty), site, sink),
         _ => {
             sink.at(ty, plain(ty, site));
@@ -147,8 +224,63 @@ fn refuse_impl(ty: &Type, sink: &mut Sink) -> Option<(Form, Type)> {
     None
 }
 
-fn by_value(ty: &Type, site: Site) -> (Form, Type) {
-    let _ = site;
+/// Without references and without what shares or owns: of `&Arc<A>` the `A`.
+fn owned(ty: &Type) -> &Type {
+    let ty = peel(ty);
+    match ty {
+        Type::Reference(reference) => owned(&reference.elem),
+        ty => match (argument(ty, "Arc"), argument(ty, "Box")) {
+            (Some(inner), _) => owned(inner),
+            (_, Some(inner)) if matches!(peel(inner), Type::TraitObject(_)) => peel(inner),
+            _ => ty,
+        },
+    }
+}
+
+/// What to write in place of a form in which something else than a dependency stands within what the container hands out.
+fn wrapped(ty: &Type, site: Site) -> Option<String> {
+    let is_wrapped = |ty: &Type| !std::ptr::eq(owned(ty), peel(ty));
+    if let Some(inner) = argument(ty, "All") {
+        let text = spans::text(owned(inner)).replacen("impl ", "dyn ", 1);
+        let is_other = is_wrapped(inner) || matches!(peel(inner), Type::ImplTrait(_));
+        return is_other.then(|| format!("write `All<{text}>`: its members are shared anyway [PT0126]"));
+    }
+    if let Some(inner) = argument(ty, "Arc") {
+        let maybe_inner = argument(inner, "Option");
+        let text = match maybe_inner {
+            Some(inner) => format!("Option<Arc<{}>>", spans::text(owned(inner))),
+            None => format!("Arc<{}>", spans::text(owned(inner))),
+        };
+        let is_other = maybe_inner.is_some() || is_wrapped(inner);
+        return is_other.then(|| format!("the container has it in one `Arc`: write `{text}` [PT0126]"));
+    }
+    if let Some(inner) = argument(ty, "Option").map(peel) {
+        let (within, is_taken) = match (inner, argument(inner, "Arc")) {
+            (Type::Reference(reference), _) => (&*reference.elem, site == Site::Parameter),
+            (_, Some(kept)) => (kept, true),
+            _ => (inner, false),
+        };
+        let is_service = match owned(within) {
+            Type::Path(path) => !(path.qself.is_none() && is_data(path)),
+            ty => matches!(ty, Type::TraitObject(_)),
+        };
+        if !is_service || (is_taken && !is_wrapped(within)) {
+            return None;
+        }
+        let text = spans::text(owned(within));
+        return Some(match site {
+            Site::Parameter => format!("what may be missing is taken as `Option<&{text}>` [PT0126]"),
+            Site::Field => format!(
+                "what may be missing is kept as `Option<Arc<{text}>>`, and a value of the field's own is given by `#[init(..)]` [PT0126]"
+            ),
+        });
+    }
+    let inner = argument(ty, "Vec")?;
+    let is_trait = is_wrapped(inner) && matches!(owned(inner), Type::TraitObject(_));
+    is_trait.then(|| format!("every provider of a type is taken as `All<{}>` [PT0126]", spans::text(owned(inner))))
+}
+
+fn by_value(ty: &Type) -> (Form, Type) {
     if let Some(inner) = argument(ty, "Arc") {
         return (Form::Kept, peel(inner).clone());
     }
@@ -175,7 +307,9 @@ fn by_value(ty: &Type, site: Site) -> (Form, Type) {
 
 /// Plain values of the standard library are data, not dependencies; the advice is better than "nothing provides `u32`".
 fn refuse_plain(ty: &Type, found: (Form, Type), site: Site, sink: &mut Sink) -> Option<(Form, Type)> {
+    let is_text = found.0 == Form::Kept && matches!(&found.1, Type::Path(path) if path.path.is_ident("str"));
     let is_data = found.0 == Form::Fresh && matches!(ty, Type::Path(path) if path.qself.is_none() && is_data(path));
+    let is_data = is_data || is_text;
     if !is_data {
         return Some(found);
     }
@@ -304,30 +438,34 @@ impl Needs {
             let ty = &dependency.ty;
             let text = Literal::string(&spans::text(ty));
             let form = dependency.form;
+            let cfg = dependency.condition();
             if form == Form::Context {
                 needs.context = true;
                 needs.each.push(None);
-                needs.values.push(Pieces::word(cx.clone()));
+                needs.values.push(Pieces::word(cx.clone()).under(cfg.as_ref()));
                 continue;
             }
             if form == Form::All {
-                needs.each.push(Some(Pieces::tokens(quote!(__partitura::rt::Need::all::<#ty>(&#key, #text)))));
-                needs.values.push(Pieces::call(words!(plain => __partitura::rt::all), quote!(#cx, &#key)));
+                let need = Pieces::tokens(quote!(__partitura::rt::Need::all::<#ty>(&#key, #text)));
+                needs.each.push(Some(need.under(cfg.as_ref())));
+                let value = Pieces::call(words!(plain => __partitura::rt::all), quote!(#cx, &#key));
+                needs.values.push(value.under(cfg.as_ref()));
                 needs.keys.0.push(Piece::Tokens(quote! {
+                    #cfg
                     static #key: __partitura::rt::Slot<__partitura::rt::All<#ty>> = __partitura::rt::Slot::new();
                 }));
                 continue;
             }
             needs.keys.0.extend(key_of(&key, &dependency, holder).0);
             if holder.is_some() {
-                needs.nodes.push(quote!(#key.node));
+                needs.nodes.push(quote!(#cfg #key.node));
             }
             let need = match form {
                 Form::Optional | Form::OptionalKept => words!(plain => __partitura::rt::Need::optional),
                 Form::Fresh | Form::FreshBox => words!(plain => __partitura::rt::Need::fresh),
                 _ => words!(plain => __partitura::rt::Need::one),
             };
-            needs.each.push(Some(Pieces::call(need, quote!(#key, #text))));
+            needs.each.push(Some(Pieces::call(need, quote!(#key, #text)).under(cfg.as_ref())));
             let getter = match form {
                 Form::Shared => words!(plain => __partitura::rt::provided),
                 Form::Kept => words!(plain => __partitura::rt::kept),
@@ -336,12 +474,12 @@ impl Needs {
                 _ => {
                     let value = Ident::new(&format!("__partitura_{index}"), Span::mixed_site());
                     let unbox = (form == Form::Fresh).then(|| quote!(*));
-                    needs.before.extend(quote!(let #value = #unbox __partitura::rt::fresh(#cx, #key).await?;));
-                    needs.values.push(Pieces::word(value));
+                    needs.before.extend(quote!(#cfg let #value = #unbox __partitura::rt::fresh(#cx, #key).await?;));
+                    needs.values.push(Pieces::word(value).under(cfg.as_ref()));
                     continue;
                 }
             };
-            needs.values.push(Pieces::call(getter, quote!(#cx, #key)));
+            needs.values.push(Pieces::call(getter, quote!(#cx, #key)).under(cfg.as_ref()));
         }
         let all = needs.each.iter().flatten();
         needs.list = quote!(&[#(#all),*]);
@@ -380,7 +518,10 @@ pub(crate) fn key_of(key: &Ident, dependency: &Use, holder: Option<&TokenStream>
         }
     };
     let plain = Span::call_site();
-    let mut pieces = vec![
+    let cfg = dependency.condition();
+    let mut pieces = Vec::with_capacity(16);
+    pieces.extend(cfg.clone().map(Piece::Condition));
+    pieces.extend([
         Piece::Words(words!(plain => const)),
         Piece::Word(key.clone()),
         Piece::Words(words!(plain => : __partitura::rt::Key<)),
@@ -391,29 +532,40 @@ pub(crate) fn key_of(key: &Ident, dependency: &Use, holder: Option<&TokenStream>
         Piece::Type(Box::new(ty.clone())),
         close,
         Piece::Words(words!(plain => ;)),
-    ];
-    pieces.extend(checks(key, dependency.form, ends, holder));
+    ]);
+    pieces.extend(checks(key, dependency.form, ends, holder, cfg.as_ref()));
     Pieces(pieces)
 }
 
 /// What a lifetime forbids. A provider has a constant for each check, which nothing else refers to: it fails once, under
 /// the type, and so does the next. Of handlers there are a hundred times as many: theirs are statements of the constant
 /// that is the block, since each constant is one more body for the compiler; of two mistakes in a header the first is told.
-fn checks(key: &Ident, form: Form, ends: (Span, Span), holder: Option<&TokenStream>) -> Vec<Piece> {
+fn checks(
+    key: &Ident,
+    form: Form,
+    ends: (Span, Span),
+    holder: Option<&TokenStream>,
+    cfg: Option<&TokenStream>,
+) -> Vec<Piece> {
     let is_fresh = matches!(form, Form::Fresh | Form::FreshBox);
     match holder {
         Some(holder) => {
             let by_reference = (!is_fresh).then(|| check(ends, quote!(by_reference(#key))));
+            let by_reference = by_reference.map(|check| quote!(#cfg #check));
             let held = check(ends, quote!(held(#holder, #key)));
-            vec![Piece::Tokens(quote!(#by_reference #held))]
+            vec![Piece::Tokens(quote!(#by_reference #cfg #held))]
         }
         None if is_fresh => Vec::new(),
-        None => vec![
-            Piece::Words(words!(ends.0 => __partitura::)),
-            Piece::Words(words!(ends.1 => rt::by_reference)),
-            Piece::Group(spans::parenthesized(key.to_token_stream(), ends.1)),
-            Piece::Words(words!(ends.1 => ;)),
-        ],
+        None => cfg
+            .map(|cfg| Piece::Condition(cfg.clone()))
+            .into_iter()
+            .chain([
+                Piece::Words(words!(ends.0 => __partitura::)),
+                Piece::Words(words!(ends.1 => rt::by_reference)),
+                Piece::Group(spans::parenthesized(key.to_token_stream(), ends.1)),
+                Piece::Words(words!(ends.1 => ;)),
+            ])
+            .collect(),
     }
 }
 
@@ -428,11 +580,27 @@ enum Piece {
     Type(Box<Type>),
     Group(TokenTree),
     Tokens(TokenStream),
+    /// `#[cfg(..)]`, before what it is said of.
+    Condition(TokenStream),
 }
 
 impl Pieces {
     fn tokens(tokens: TokenStream) -> Pieces {
         Pieces(vec![Piece::Tokens(tokens)])
+    }
+
+    /// Behind the `#[cfg(..)]`s of what it is generated for.
+    fn under(mut self, cfg: Option<&TokenStream>) -> Pieces {
+        if let Some(cfg) = cfg {
+            self.0.insert(0, Piece::Condition(cfg.clone()));
+        }
+        self
+    }
+
+    /// The same for a place where no `#[cfg(..)]` can stand, but one before it.
+    pub(crate) fn bare(&self) -> TokenStream {
+        let pieces = self.0.iter().filter(|piece| !matches!(piece, Piece::Condition(_))).cloned();
+        Pieces(pieces.collect()).into_token_stream()
     }
 
     fn word(word: Ident) -> Pieces {
@@ -453,7 +621,7 @@ impl ToTokens for Pieces {
                 Piece::Words(words) => words.to_tokens(tokens),
                 Piece::Type(ty) => ty.to_tokens(tokens),
                 Piece::Group(group) => group.to_tokens(tokens),
-                Piece::Tokens(piece) => piece.to_tokens(tokens),
+                Piece::Tokens(piece) | Piece::Condition(piece) => piece.to_tokens(tokens),
             }
         }
     }

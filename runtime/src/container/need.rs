@@ -5,6 +5,7 @@ use std::any::TypeId;
 use super::all::All;
 use super::cells::Shared;
 use super::key::{AnySlot, Key, Slot};
+use super::provider::Shareable;
 
 /// One parameter or field.
 #[derive(Clone, Copy)]
@@ -36,13 +37,15 @@ pub enum Form {
 }
 
 impl Need {
+    // That it can be shared is asked of its provider, once, and not of all who take it.
+
     /// One shared object.
-    pub const fn one<T: ?Sized + Send + Sync + 'static>(key: Key<T>, name: &'static str) -> Self {
+    pub const fn one<T: ?Sized + 'static>(key: Key<T>, name: &'static str) -> Self {
         Need { slot: key.slot.any(), name, form: Form::One, short_lived: key.is_short_lived() }
     }
 
     /// One shared object or none.
-    pub const fn optional<T: ?Sized + Send + Sync + 'static>(key: Key<T>, name: &'static str) -> Self {
+    pub const fn optional<T: ?Sized + 'static>(key: Key<T>, name: &'static str) -> Self {
         Need { slot: key.slot.any(), name, form: Form::Optional, short_lived: key.is_short_lived() }
     }
 
@@ -52,7 +55,7 @@ impl Need {
     }
 
     /// Every provider of `T`.
-    pub const fn all<T: ?Sized + Send + Sync + 'static>(slot: &'static Slot<All<T>>, name: &'static str) -> Self {
+    pub const fn all<T: ?Sized + Shareable + 'static>(slot: &'static Slot<All<T>>, name: &'static str) -> Self {
         let form = Form::All { of: TypeId::of::<T>(), collect: super::all::collect::<T> };
         Need { slot: slot.any(), name, form, short_lived: false }
     }

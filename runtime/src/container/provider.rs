@@ -82,9 +82,26 @@ pub enum Made {
 /// Ends one object: the fn named by `dispose = ..`.
 pub type Disposal = Box<dyn FnOnce() -> BoxFuture<'static, Result<()>> + Send + Sync>;
 
+/// A trait whose objects the container can keep. Of a struct the compiler says which field cannot be shared; of a trait
+/// there is nothing but its declaration, and one thing to do.
+#[diagnostic::on_unimplemented(
+    message = "what the container keeps is shared between threads, and `{Self}` cannot be [PT0130]",
+    label = "not `Send + Sync`",
+    note = "say so where the trait is declared: `pub trait Name: Send + Sync`"
+)]
+pub trait Shareable: Send + Sync {}
+
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized + Send + Sync> Shareable for T {}
+
 impl Made {
     /// A shared object.
     pub fn shared<T: ?Sized + Send + Sync + 'static>(object: Arc<T>) -> Result<Made> {
+        Ok(Made::Shared(Shared::new(object), None))
+    }
+
+    /// A shared object, behind a trait.
+    pub fn shared_as<T: ?Sized + Shareable + 'static>(object: Arc<T>) -> Result<Made> {
         Ok(Made::Shared(Shared::new(object), None))
     }
 

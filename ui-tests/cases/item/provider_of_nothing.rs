@@ -1,0 +1,10 @@
+use partitura::prelude::*;
+
+partitura::module! { name: "bank" }
+
+#[provider]
+fn prepare() -> Result<()> {
+    Ok(())
+}
+
+fn main() {}

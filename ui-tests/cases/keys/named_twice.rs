@@ -1,0 +1,19 @@
+use partitura::prelude::*;
+
+partitura::module! { name: "bank" }
+
+#[derive(Serialize, Deserialize, JsonSchema, Command)]
+pub struct Open {
+    pub owner: String,
+}
+
+#[injectable]
+pub struct Clock;
+
+#[handler]
+pub async fn open(_command: Open, #[named("wall")] #[named("monotonic")] it: &Clock) -> Result<()> {
+    let _ = it;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use partitura::prelude::*;
+
+partitura::module! { name: "bank" }
+
+#[injectable(dispose = close)]
+pub struct Pool;
+
+async fn close(_it: &Pool) {}
+
+fn main() {}
