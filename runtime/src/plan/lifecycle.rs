@@ -108,7 +108,7 @@ async fn run_alone(app: &App, code: &'static PlanCode, end: Option<Instant>) -> 
         Error::new(error.kind(), text).with_code(error.code().to_owned())
     };
     let work = async {
-        let root = app.context(Identity::ANONYMOUS);
+        let root = app.own_context(Identity::ANONYMOUS);
         let own = root.child(code.info)?;
         let outcome = run(code.plan()?, &own, Arc::new(())).await?;
         let answer = outcome.error().map_or(Ok(()), |error| Err(told(error)));
