@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use futures_util::task::AtomicWaker;
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, Runtime};
 
 use crate::error::{Error, Result};
 use crate::terminal::Signal;
@@ -58,25 +58,32 @@ const STACK: usize = 128 * 1024;
 /// # Errors
 /// Kind internal if the signals cannot be listened for.
 pub(super) fn listen<W: Future<Output = ()>>(work: impl FnOnce(Signals) -> W + Send + 'static) -> Result<()> {
-    let (listening, is_listening) = mpsc::channel();
+    // Few events come in here, and most programs wait for them as long as they live.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().max_io_events_per_tick(8).build()?;
+    let runtime = Own(Some(runtime));
+    let signals = {
+        // Here, and not on the thread: nobody waits until that runs.
+        let _entered = runtime.0.as_ref().map(Runtime::enter);
+        Signals::new()?
+    };
     let thread = thread::Builder::new().name("signals".to_owned()).stack_size(STACK);
     thread.spawn(move || {
-        // Few events come in here, and most programs wait for them as long as they live.
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().max_io_events_per_tick(8).build();
-        let listened = runtime.map_err(Error::from).and_then(|runtime| {
-            let signals = runtime.block_on(async { Signals::new() })?;
-            Ok((runtime, signals))
-        });
-        // Whoever asked waits for it.
-        match listened {
-            Ok((runtime, signals)) => {
-                drop(listening.send(Ok(())));
-                runtime.block_on(work(signals));
-            }
-            Err(error) => drop(listening.send(Err(error))),
+        if let Some(runtime) = &runtime.0 {
+            runtime.block_on(work(signals));
         }
     })?;
-    is_listening.recv().unwrap_or_else(|_| Err(Error::internal("the thread that hears signals has ended")))
+    Ok(())
+}
+
+/// A runtime that may also be dropped within another one, if there is no thread for it.
+struct Own(Option<Runtime>);
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// Ends the process at a second signal.
