@@ -129,6 +129,23 @@ async fn host_starts_in_order_and_stops_in_reverse() {
     assert_eq!(app.send(Ask).await.unwrap_err().code(), "PT0308", "nothing comes in any more");
 }
 
+/// A singleton that is disposed of is nobody's any more, whichever way one comes to it.
+#[tokio::test]
+async fn host_hands_no_context_to_what_was_disposed_of() {
+    let (log, world) = (Log::default(), Virtual::new(1));
+    let app = built(&log, &world).await;
+    app.context(Identity::anonymous()).send(Ask).await.unwrap();
+    app.shutdown().await.unwrap();
+    let cx = app.context(Identity::anonymous());
+    assert_eq!(cx.depth(), 0);
+    assert_eq!(cx.send(Ask).await.unwrap_err().code(), "PT0308");
+    assert_eq!(cx.send_boxed(Ask).await.unwrap_err().code(), "PT0308");
+    assert_eq!(cx.execute("host.Ask", serde_json::json!(null)).await.unwrap_err().code(), "PT0308");
+    assert_eq!(cx.spawn(Ask).unwrap_err().code(), "PT0308");
+    let (one, other) = cx.join((Ask, Ask)).await;
+    assert_eq!((one.unwrap_err().code(), other.unwrap_err().code()), ("PT0308", "PT0308"));
+}
+
 #[tokio::test]
 async fn host_opens_only_what_is_asked_for() {
     let (log, world) = (Log::default(), Virtual::new(1));

@@ -270,6 +270,38 @@ async fn di_disposal_comes_to_its_end_when_the_caller_goes_meanwhile() {
     assert_eq!(journal.lines(), ["closed second", "closed"]);
 }
 
+pub struct Limpet;
+
+#[provider(scoped, dispose = cling)]
+async fn limpet(_unit: &Unit) -> Result<Limpet> {
+    Ok(Limpet)
+}
+
+async fn cling(_limpet: &Limpet) -> Result<()> {
+    std::future::pending().await
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Cling;
+
+#[handler]
+async fn clings(_command: Cling, _limpet: &Limpet) -> Result<()> {
+    Ok(())
+}
+
+/// Of a message without a deadline, too, and what is behind it is disposed of.
+#[tokio::test]
+async fn di_disposal_that_does_not_end_keeps_no_message() {
+    let (app, journal) = seams(&["runtime.timeout=5s"]).await;
+    app.world().drive(app.context(Identity::anonymous()).send(Cling)).await.unwrap();
+    assert_eq!(journal.lines(), ["closed"]);
+    // One that has succeeded by its deadline is answered by then.
+    app.world().drive(app.send(Cling)).await.unwrap();
+    assert_eq!(journal.lines(), ["closed"]);
+    app.advance(32 * SECOND).await;
+    assert_eq!(journal.lines(), ["closed", "closed"]);
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Event)]
 pub struct Told;
 

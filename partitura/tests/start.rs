@@ -1,8 +1,9 @@
-//! A start that does not come to its end: what was built is disposed of, in reverse.
+//! A start that does not come to its end, and an end that does not: what was built is disposed of, in reverse.
 #![allow(missing_docs)]
 
 use std::sync::Mutex;
 
+use partitura::env::Virtual;
 use partitura::prelude::*;
 use partitura::{App, StartError};
 
@@ -41,17 +42,41 @@ async fn end_second(it: &Second) -> Result<()> {
     Err(Error::unavailable("the second does not end"))
 }
 
+/// Two that never end, if the third says so, before the second does.
+pub struct Mussel(bool);
+#[provider(dispose = end_mussel)]
+fn mussel(config: &ThirdConfig, _second: &Second) -> Mussel {
+    Mussel(config.clings)
+}
+async fn end_mussel(it: &Mussel) -> Result<()> {
+    if it.0 { std::future::pending().await } else { Ok(()) }
+}
+
+pub struct Barnacle(bool);
+#[provider(dispose = end_barnacle)]
+fn barnacle(config: &ThirdConfig, _mussel: &Mussel) -> Barnacle {
+    Barnacle(config.clings)
+}
+async fn end_barnacle(it: &Barnacle) -> Result<()> {
+    if it.0 { std::future::pending().await } else { Ok(()) }
+}
+
 #[derive(Deserialize)]
 #[config(section = "third")]
 pub struct ThirdConfig {
     #[serde(default)]
     hangs: bool,
+    #[serde(default)]
+    clings: bool,
 }
 
 pub struct Third;
 #[provider]
-async fn third(log: &Log, config: &ThirdConfig, _second: &Second) -> Result<Third> {
+async fn third(log: &Log, config: &ThirdConfig, _barnacle: &Barnacle) -> Result<Third> {
     log.note("building the third")?;
+    if config.clings {
+        return Ok(Third);
+    }
     if config.hangs {
         std::future::pending::<()>().await;
     }
@@ -91,6 +116,28 @@ async fn a_provider_that_fails_leaves_nothing_undisposed() {
     assert_eq!(error.exit_code(), 69);
     let text = error.to_string();
     assert!(text.contains("the third is out") && text.contains("the second does not end"), "{text}");
+}
+
+/// Each has what is left of the budget, and at least 100 ms: those behind it have their turn.
+#[tokio::test]
+async fn a_disposal_that_does_not_end_is_told_by_name_and_stops_no_other() {
+    let log = Arc::new(Log::default());
+    let loader = Started::BLUEPRINT.loader().environment([]);
+    let config = loader.set("third.clings=true").set("runtime.stop_timeout=5s").load().unwrap();
+    let world = Virtual::new(1);
+    let builder = Started::builder().config(config).env(world.env()).replace::<Log>(log.clone());
+    let app = builder.build().await.unwrap();
+    let errors = world.drive(app.shutdown()).await.unwrap_err();
+    let texts: Vec<_> = errors.iter().map(|error| (error.code(), error.message())).collect();
+    assert_eq!(
+        texts,
+        [
+            ("PT0309", "the disposal of `Barnacle` did not end within 5s and was left behind"),
+            ("PT0309", "the disposal of `Mussel` did not end within 100ms and was left behind"),
+            ("unavailable", "the second does not end"),
+        ]
+    );
+    assert_eq!(log.lines(), ["building the third", "second", "first"]);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::app::door::stopping;
 use crate::app::inner::{Counted, Inner};
 use crate::container::cells::Cells;
 use crate::container::key::Key;
@@ -35,6 +36,10 @@ pub use visit::{Endpoint, Visited};
 /// out of memory.
 pub const DEPTH_LIMIT: u32 = 64;
 
+/// The depth of a context through which nothing is sent. More than any other, so that nobody has to ask for it who asks for
+/// [`DEPTH_LIMIT`].
+const CLOSED: u8 = u8::MAX;
+
 /// The context of one message. A handler that asks for `&Context` gets its own; it lives as long as the message.
 ///
 /// `Context` has no lifetime parameter, so that `async fn f(message: M, cx: &Context)` compiles as written.
@@ -46,7 +51,7 @@ pub struct Context {
     parent: u32,
     /// The number of the outermost message that this one is nested in, or is; 0 outside of a message.
     outermost: u32,
-    /// At most [`DEPTH_LIMIT`].
+    /// At most [`DEPTH_LIMIT`], or [`CLOSED`].
     depth: u8,
     deadline: Option<Instant>,
     /// Shared by the tries of one message.
@@ -187,8 +192,8 @@ impl Context {
     /// Kind internal, code PT0302, when messages are nested deeper than [`DEPTH_LIMIT`].
     #[inline]
     pub(crate) fn child(&self, message: &'static MessageInfo) -> Result<Context> {
-        if self.depth() >= DEPTH_LIMIT {
-            return Err(self.too_deep(message));
+        if u32::from(self.depth) >= DEPTH_LIMIT {
+            return Err(self.refused(message));
         }
         let number = self.flow.next.fetch_add(1, Ordering::Relaxed);
         Ok(Context {
@@ -218,8 +223,8 @@ impl Context {
 
     /// As [`Context::follow`], for a job that sends a message later.
     pub(crate) fn job_follower(&self, next: &'static MessageInfo) -> Result<Follower> {
-        if self.flow.hops >= DEPTH_LIMIT {
-            return Err(self.too_deep(next));
+        if self.flow.hops >= DEPTH_LIMIT || self.depth == CLOSED {
+            return Err(self.refused(next));
         }
         Ok(Follower { hops: self.flow.hops + 1, ..self.follower() })
     }
@@ -318,8 +323,22 @@ impl Context {
         outbox.extract_if(.., |(outermost, _)| *outermost == self.outermost).map(|(_, event)| event).collect()
     }
 
+    /// From now on nothing is sent through it. For one that nobody else has yet.
     #[cold]
-    fn too_deep(&self, message: &MessageInfo) -> Error {
+    pub(crate) fn close(&mut self) {
+        self.depth = CLOSED;
+        if let Some(flow) = Arc::get_mut(&mut self.flow) {
+            // A plain send makes no context, and would not be refused.
+            flow.plain = false;
+            flow.overrides = None;
+        }
+    }
+
+    #[cold]
+    fn refused(&self, message: &MessageInfo) -> Error {
+        if self.depth == CLOSED {
+            return stopping();
+        }
         Error::internal(format!(
             "messages are nested more than {DEPTH_LIMIT} deep; the last one, `{}`, was not sent",
             message.full_name()
@@ -416,6 +435,9 @@ impl Context {
         if let Some(overrides) = self.overrides() {
             event.retopic(overrides)?;
         }
+        if self.depth == CLOSED {
+            return Err(stopping());
+        }
         if self.depth == 0 {
             if let Some(record) = self.record() {
                 record.emitted(self, &event);
@@ -494,7 +516,7 @@ impl Context {
 
     /// How many messages this one is nested in: 1 for an outermost one, 0 outside of a message.
     pub fn depth(&self) -> u32 {
-        u32::from(self.depth)
+        if self.depth == CLOSED { 0 } else { u32::from(self.depth) }
     }
 
     /// The entrypoint that the outermost call came in by, as it [names itself](crate::app::Call::at): `http`. None for code of the

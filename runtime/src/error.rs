@@ -233,10 +233,19 @@ impl Error {
         self
     }
 
-    /// Keeps what caused it, for the log and for [`Error::downcast_ref`].
+    /// Keeps what caused it, for the log, for whoever runs an application that does not start, and for [`Error::downcast_ref`]. No caller is
+    /// told.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
+        self
+    }
+
+    /// The same, told in other words by whoever it passes: nothing of the input of a caller is wrong any more.
+    #[must_use]
+    pub(crate) fn reworded(mut self, message: String) -> Self {
+        self.0.message = message;
+        self.0.malformed = false;
         self
     }
 
@@ -287,6 +296,21 @@ impl Error {
     /// The cause, whatever it is.
     pub fn source(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
         self.0.source.as_deref()
+    }
+
+    /// The texts of what caused it, outermost first, for the log and for whoever runs the application, but for those that the text before
+    /// them ends with: an error that became this one through `?` is its text.
+    pub fn causes(&self) -> Vec<String> {
+        let mut causes: Vec<String> = Vec::new();
+        let mut cause = self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static));
+        while let Some(source) = cause {
+            let text = source.to_string();
+            if !causes.last().unwrap_or(&self.0.message).ends_with(&text) {
+                causes.push(text);
+            }
+            cause = source.source();
+        }
+        causes
     }
 
     /// The HTTP status (RFC 9110).
@@ -345,15 +369,7 @@ impl fmt::Debug for Error {
         for failure in &self.0.failures {
             write!(f, "\n  {failure}")?;
         }
-        let mut cause = self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static));
-        while let Some(source) = cause {
-            let text = source.to_string();
-            if text != self.0.message {
-                write!(f, "\n  caused by: {text}")?;
-            }
-            cause = source.source();
-        }
-        Ok(())
+        self.causes().iter().try_for_each(|cause| write!(f, "\n  caused by: {cause}"))
     }
 }
 

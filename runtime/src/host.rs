@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::app::{App, Blueprint, Next, ReloadError, Reloading, StartError};
@@ -11,6 +12,10 @@ use crate::entrypoint::{Entrypoint, Mount, RuntimeConfig};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::terminal::Signal;
+
+mod signals;
+
+pub use signals::watched;
 
 /// Builds an application for a program, unless `stop` completes before: then `stopping` is called, and what had been built is disposed
 /// of, within `runtime.stop_timeout`. What does not end within that is left behind.
@@ -26,6 +31,7 @@ pub async fn build(
 ) -> Result<App, StartError> {
     // What is wrong with the section is told by the build.
     let budget = config.section().unwrap_or_else(|_| RuntimeConfig::default()).stop_timeout;
+    signals::allow(budget);
     let env = Env::real();
     let (end, ended) = oneshot::channel::<()>();
     let ended = async move { drop(ended.await) };
@@ -37,7 +43,8 @@ pub async fn build(
     }
     stopping();
     drop(end);
-    Err(match env.timeout(budget, built).await {
+    // What is disposed of has the budget, and tells itself what does not end.
+    Err(match env.timeout(budget.saturating_add(GRACE), built).await {
         Ok(Ok(Ok(app))) => StartError::Stopped(app.shutdown().await.err().unwrap_or_default()),
         Ok(Ok(Err(StartError::Providers(errors)))) => StartError::Stopped(errors),
         Ok(Ok(Err(error))) => error,
@@ -139,11 +146,8 @@ pub async fn serve_reloading(
             Err(error) => {
                 // Its own code says more, if it has one of the catalogue.
                 let code = if error.code().starts_with("PT") { error.code().to_owned() } else { "PT0204".to_owned() };
-                let error =
-                    Error::new(error.kind(), format!("`{}` did not open: {}", entrypoint.name(), error.message()))
-                        .with_code(code)
-                        .with_failures(error.failures().to_vec());
-                let mut errors = vec![error];
+                let text = format!("`{}` did not open: {}", entrypoint.name(), error.message());
+                let mut errors = vec![error.reworded(text).with_code(code)];
                 errors.extend(close(app, opened, runtime.stop_timeout).await);
                 return Err(StartError::Entrypoints(errors));
             }
@@ -303,46 +307,51 @@ const GRACE: Duration = Duration::from_millis(500);
 /// Completes at the first Ctrl-C or SIGTERM. A second one ends the process at once with exit code 130.
 ///
 /// It listens from this call on, not from the first poll: a signal that comes right after an application has said that
-/// it is ready must stop it, and not kill it.
+/// it is ready must stop it, and not kill it. It listens on a thread of its own, so that no code that blocks one keeps it from hearing;
+/// and if such code has all threads of the runtime when the `runtime.stop_timeout` of what [`build`] built is over, the process ends:
+/// exit code 75, code PT0309.
 ///
 /// # Errors
 /// Kind internal if the signals cannot be listened for.
-///
-/// # Panics
-/// Outside of a tokio runtime.
 pub fn signal() -> impl Future<Output = Result<()>> + Send + use<> {
-    let signals = Signals::new();
-    async move {
-        let mut signals = signals?;
+    let (mut first, stopped) = oneshot::channel();
+    let runtime = Handle::try_current().ok();
+    let listening = signals::listen(async move |mut signals| {
+        tokio::select! {
+            _ = signals.next() => {}
+            // Nobody waits for it any more.
+            () = first.closed() => return,
+        }
+        if first.send(()).is_err() {
+            return;
+        }
+        signals::watch(runtime);
         signals.next().await;
-        // Ends with the process: nothing else may take the second signal.
-        drop(crate::env::Env::real().spawn(async move {
-            signals.next().await;
-            std::process::exit(130)
-        }));
-        Ok(())
+        signals::end_at_once()
+    });
+    async move {
+        listening?;
+        // The thread is there until it has sent it.
+        stopped.await.map_err(|_| Error::internal("the thread that hears signals has ended"))
     }
 }
 
 /// Every Ctrl-C and SIGTERM from this call on, one at a time, for a verb that decides itself what they end. One that comes while an
 /// earlier one has not been taken, or when nobody takes them any more, ends the process at once with exit code 130: what hangs can be left.
+/// They are heard on a thread of their own, as [`signal`] hears them.
 ///
 /// # Errors
 /// Kind internal if the signals cannot be listened for.
-///
-/// # Panics
-/// Outside of a tokio runtime.
 pub fn signals() -> Result<mpsc::Receiver<Signal>> {
-    let mut signals = Signals::new()?;
     let (sender, receiver) = mpsc::channel(1);
-    drop(crate::env::Env::real().spawn(async move {
+    signals::listen(async move |mut signals| {
         loop {
             let signal = signals.next().await;
             if sender.try_send(signal).is_err() {
                 std::process::exit(130)
             }
         }
-    }));
+    })?;
     Ok(receiver)
 }
 
@@ -378,42 +387,5 @@ impl Hangups {
             return;
         }
         std::future::pending::<()>().await;
-    }
-}
-
-struct Signals {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    #[cfg(unix)]
-    fn new() -> Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Signals { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    #[cfg(not(unix))]
-    fn new() -> Result<Self> {
-        Ok(Signals {})
-    }
-
-    #[cfg(unix)]
-    async fn next(&mut self) -> Signal {
-        tokio::select! {
-            _ = self.terminate.recv() => Signal::Terminate,
-            _ = self.interrupt.recv() => Signal::Interrupt,
-        }
-    }
-
-    #[cfg(not(unix))]
-    async fn next(&mut self) -> Signal {
-        // Without the signal there is only the end of the process.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-        Signal::Interrupt
     }
 }

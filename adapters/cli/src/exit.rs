@@ -16,5 +16,3 @@ pub(crate) const OUTPUT: u8 = 74;
 pub(crate) const CANCELLED: u8 = 75;
 /// The configuration.
 pub(crate) const CONFIGURATION: u8 = 78;
-/// A second signal: nothing was waited for.
-pub(crate) const AT_ONCE: u8 = 130;

@@ -21,7 +21,7 @@ pub(crate) fn on_tokio(world: &mut World<'_>, work: impl AsyncFnOnce(&mut World<
             return exit::INTERNAL;
         }
     };
-    let code = runtime.block_on(work(world));
+    let code = runtime.block_on(partitura_runtime::host::watched(work(world)));
     // What still runs had its budget: a thread that blocks for good must not keep the process.
     runtime.shutdown_background();
     code
@@ -87,14 +87,16 @@ pub(crate) fn refuse(error: &StartError, world: &mut World<'_>) -> u8 {
     error.exit_code()
 }
 
-/// Ends the application within its budget, or at once at a signal. `code` is what there is to say until then; a
-/// disposal that fails after a message that did not is a failure all the same.
+/// Ends the application within its budget. A signal that comes meanwhile, and is the first, changes nothing: what was accepted is
+/// finished within the budget, too. `code` is what there is to say until then; a disposal that fails after a message that did not is a
+/// failure all the same.
 pub(crate) async fn shut_down(app: &App, stop: &mut Stop, code: u8, world: &mut World<'_>) -> u8 {
+    let mut shutdown = std::pin::pin!(app.shutdown());
     let ended = tokio::select! {
-        ended = app.shutdown() => ended,
+        ended = &mut shutdown => ended,
         () = stop => {
-            world.tell("ended before everything was closed");
-            return exit::AT_ONCE;
+            world.tell("finishing what was accepted; one more signal ends at once");
+            shutdown.await
         }
     };
     match ended {

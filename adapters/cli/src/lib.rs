@@ -19,7 +19,7 @@
 //! | 66 | also: no such message |
 //! | 70 | also: `check` found an error in the wiring; a handler panicked |
 //! | 74 | the answer could not be written |
-//! | 75 | also: cancelled by Ctrl-C or SIGTERM |
+//! | 75 | also: cancelled by Ctrl-C or SIGTERM; something did not stop within `runtime.stop_timeout` |
 //! | 78 | the configuration does not parse; `check` found an error in it |
 //! | 130 | ended at once by a second Ctrl-C or SIGTERM |
 //!

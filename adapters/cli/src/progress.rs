@@ -8,7 +8,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use partitura_runtime::app::App;
 use partitura_runtime::plan::{Progress, Report, RunState, StepState, Watch, time};
 
-use crate::told::one_line;
+use crate::told::{one_line, tame};
 use crate::world::{Notes, World};
 
 /// How many steps of a plan have a line of their own in the tree.
@@ -135,7 +135,7 @@ impl Shown {
         if is_inner && report.state == RunState::Succeeded {
             return;
         }
-        let text = report.to_string();
+        let text = tame(&report.to_string()).into_owned();
         match &self.tree {
             Some(tree) => tree.suspend(|| (self.notes)(&text)),
             None => (self.notes)(&text),

@@ -10,6 +10,7 @@ use partitura_runtime::entrypoint::Console;
 use partitura_runtime::error::Result as Outcome;
 use partitura_runtime::future::BoxFuture;
 use partitura_runtime::line::output::Output;
+use partitura_runtime::line::told::tame;
 use partitura_runtime::telemetry::log::{self, LogConfig};
 use partitura_runtime::telemetry::trace::TraceParent;
 use serde_json::Value;
@@ -104,10 +105,11 @@ impl<'w> World<'w> {
         text.is_empty() || self.answer(text)
     }
 
-    /// Tells the person at the terminal something that is no answer.
+    /// Tells the person at the terminal something that is no answer. What was typed or sent, and is told again, steers no terminal.
     pub(crate) fn tell(&mut self, line: impl Display) {
+        let line = line.to_string();
         // Nobody is left to be told when this fails.
-        drop(writeln!(self.stderr, "{line}"));
+        drop(writeln!(self.stderr, "{}", tame(&line)));
     }
 
     /// The caller's trace, if `TRACEPARENT` names one; what does not parse is as good as absent (W3C Trace Context).

@@ -38,6 +38,45 @@ async fn block(_command: Block) -> Result<()> {
     }
 }
 
+/// Blocks its thread for good, and the driver of the runtime along with it: a timer has woken it.
+#[derive(Serialize, Deserialize, JsonSchema, Command)]
+pub struct Doze {}
+
+#[handler]
+async fn doze(_command: Doze, cx: &Context) -> Result<()> {
+    cx.env().sleep(Duration::from_millis(20)).await;
+    block_thread("dozing")
+}
+
+fn block_thread(told: &str) -> ! {
+    eprintln!("{told}");
+    loop {
+        std::thread::park();
+    }
+}
+
+/// Says something.
+#[derive(Serialize, Deserialize, JsonSchema, Command)]
+pub struct Say {}
+
+#[handler]
+async fn say(_command: Say, _second: &Second, cx: &Context) -> Result<()> {
+    cx.emit(Said {}).await
+}
+
+/// Has no pool to take from.
+#[derive(Serialize, Deserialize, JsonSchema, Command)]
+pub struct Draw {}
+
+#[handler]
+async fn draw(_command: Draw) -> Result<()> {
+    Err(no_pool())
+}
+
+fn no_pool() -> Error {
+    Error::unavailable("no \x1b[31mpool").with_source(std::io::Error::other("it is\ndry"))
+}
+
 /// Panics.
 #[derive(Serialize, Deserialize, JsonSchema, Command)]
 pub struct Panic {}
@@ -52,7 +91,12 @@ async fn panics(_command: Panic) -> Result<()> {
 pub struct Said {}
 
 #[handler]
-async fn hears(_event: &Said) -> Result<()> {
+async fn hears(_event: &Said, cx: &Context) -> Result<()> {
+    if behaves("hearing") {
+        eprintln!("hearing");
+        cx.env().sleep(Duration::from_millis(500)).await;
+        eprintln!("heard");
+    }
     Ok(())
 }
 
@@ -122,11 +166,18 @@ fn second(_first: &First) -> Second {
 }
 
 async fn end_second(_: &Second) -> Result<()> {
+    if behaves("clinging") {
+        eprintln!("clinging");
+        std::future::pending::<()>().await;
+    }
+    if behaves("clogged") {
+        block_thread("clogged");
+    }
     disposed("second")
 }
 
 fn disposed(what: &str) -> Result<()> {
-    if behaves("slow") || behaves("blocking") {
+    if ["slow", "blocking", "clinging", "hearing"].into_iter().any(behaves) {
         eprintln!("disposed of the {what}");
     }
     Ok(())
@@ -147,6 +198,16 @@ async fn slow(_second: &Second) -> Result<Slow> {
     if behaves("blocking") {
         eprintln!("building");
         std::thread::park();
+    }
+    if behaves("dozing") {
+        partitura::env::Env::real().sleep(Duration::from_millis(20)).await;
+        block_thread("building");
+    }
+    if behaves("dry") {
+        return Err(no_pool());
+    }
+    if behaves("panicking") {
+        panic!("as asked");
     }
     Ok(Slow)
 }
@@ -565,6 +626,126 @@ fn a_handler_that_blocks_its_thread_does_not_keep_the_process() {
     let (rest, code) = running.end();
     assert!(rest.starts_with("error[cancelled]: `program.Block` was cancelled by a signal\n"), "{rest}");
     assert_eq!(code, 75);
+}
+
+/// As on a machine with one core.
+const ONE: (&str, &str) = ("TOKIO_WORKER_THREADS", "1");
+
+#[test]
+fn a_signal_is_heard_while_the_runtime_is_blocked() {
+    // A worker is left, which nobody has told to wait for timers.
+    let running = Running::until("execute program.Doze --set runtime.stop_timeout=50ms", &[], "dozing");
+    running.signal("TERM");
+    let (rest, code) = running.end();
+    assert!(rest.starts_with("error[cancelled]: `program.Doze` was cancelled by a signal\n"), "{rest}");
+    assert!(rest.contains("error[PT0309]: 1 messages were still running after 50ms"), "{rest}");
+    assert_eq!(code, 75);
+    // None is left.
+    for message in ["program.Block", "program.Doze"] {
+        let told = if message == "program.Block" { "blocking" } else { "dozing" };
+        let running = Running::until(&format!("execute {message} --set runtime.stop_timeout=50ms"), &[ONE], told);
+        running.signal("INT");
+        let (rest, code) = running.end();
+        assert!(rest.contains("error[PT0309]: the application did not stop within 50ms"), "{rest}");
+        assert_eq!((rest.lines().count(), code), (2, 75), "{rest}");
+    }
+}
+
+#[test]
+fn a_signal_is_heard_while_a_provider_blocks_the_runtime() {
+    for more in [&[][..], &[ONE]] {
+        let environment: Vec<_> = more.iter().copied().chain([("WIRE", "dozing")]).collect();
+        let running = Running::until("serve --set runtime.stop_timeout=50ms", &environment, "building");
+        running.signal("TERM");
+        let (rest, code) = running.end();
+        assert!(rest.starts_with("cancelled while the application was starting\nerror[PT0309]: "), "{rest}");
+        assert_eq!((rest.lines().count(), code), (2, 75), "{rest}");
+    }
+}
+
+#[test]
+fn a_second_signal_ends_at_once_whatever_blocks() {
+    for environment in [&[ONE][..], &[]] {
+        let line = "execute program.Doze --set runtime.stop_timeout=1h";
+        let mut running = Running::until(line, environment, "dozing");
+        running.signal("TERM");
+        let mut seen = String::new();
+        while !seen.contains("cancelled") {
+            assert!(running.stderr.read_line(&mut seen).unwrap() > 0, "{seen}");
+        }
+        running.signal("TERM");
+        assert_eq!(running.end(), ("ended before everything was closed\n".to_owned(), 130));
+    }
+}
+
+#[test]
+fn a_disposal_that_blocks_its_thread_does_not_keep_the_process() {
+    let line = "execute program.Wait --set runtime.stop_timeout=50ms --seconds 1 --odd 1";
+    let running = Running::until(line, &[("WIRE", "clogged")], "clogged");
+    running.signal("TERM");
+    let (rest, code) = running.end();
+    assert!(rest.starts_with("error[PT0309]: the application did not stop within 50ms"), "{rest}");
+    assert_eq!(code, 75);
+}
+
+#[test]
+fn a_disposal_that_does_not_end_is_told_and_the_others_are_disposed_of() {
+    let told = "clinging\ndisposed of the first\nerror[PT0309]: the disposal of `Second` did not end within 100ms and was left \
+                behind\n";
+    let line = "execute program.Wait --set runtime.stop_timeout=50ms --set log.level=off --seconds 1 --odd 1";
+    let (out, err, code) = run(line, &[("WIRE", "clinging")]);
+    assert_eq!((out.as_str(), err.as_str(), code), ("2\n", told, 75));
+    let line = "serve --set runtime.stop_timeout=50ms --set log.level=off";
+    let running = Running::until(line, &[("WIRE", "clinging")], "ready: wire at wire://nowhere");
+    running.signal("TERM");
+    assert_eq!(running.end(), (told.to_owned(), 75));
+}
+
+#[test]
+fn a_signal_after_the_reply_lets_what_was_accepted_end() {
+    let mut running = Running::until("execute program.Say", &[("WIRE", "hearing")], "hearing");
+    running.signal("INT");
+    let mut out = String::new();
+    running.child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+    assert!(out.contains("null"), "{out}");
+    let told = "finishing what was accepted; one more signal ends at once\nheard\ndisposed of the second\n\
+                disposed of the first\n";
+    assert_eq!(running.end(), (told.to_owned(), 0));
+}
+
+#[test]
+fn what_caused_an_error_is_told_to_the_operator_and_to_the_log() {
+    let (_, err, code) = run("execute program.Wait --seconds 1 --odd 1", &[("WIRE", "dry")]);
+    let provider = include_str!("program.rs").lines().position(|line| line.starts_with("async fn slow(")).unwrap();
+    let told = format!(
+        "error[PT0202]: the provider of `Slow` (adapters/cli/tests/program.rs:{provider}) failed: no \\u{{1b}}[31mpool\n  \
+         caused by: it is dry\n"
+    );
+    assert_eq!((err, code), (told, 69));
+    let (_, err, code) = run("execute program.Draw", &[]);
+    assert_eq!((err.as_str(), code), ("error[unavailable]: no \\u{1b}[31mpool\n", 69), "a caller is not told");
+    let (_, err, _) = run("execute program.Draw --set log.level=debug", &[]);
+    assert!(err.contains("a message failed") && err.contains("caused by: it is"), "{err}");
+}
+
+#[test]
+fn a_provider_that_panics_is_told_once() {
+    let (_, err, code) = run("execute program.Wait --seconds 1 --odd 1 --set log.level=off", &[("WIRE", "panicking")]);
+    assert_eq!(err.matches("the provider of `Slow`").count(), 1, "{err}");
+    assert!(err.contains(" panicked: as asked\n"), "{err}");
+    assert_eq!(code, 70);
+}
+
+#[test]
+fn what_would_steer_a_terminal_is_escaped() {
+    // The line is split at spaces.
+    for line in
+        ["execute program.\x1b[31mWait", "execute program.Wait --seconds \x1b[31m", "execute program.Wait --\x1b[31m 1"]
+    {
+        let (_, err, code) = run(line, &[]);
+        assert!(err.contains("\\u{1b}[31m") && !err.contains('\x1b'), "{err:?}");
+        assert!(code != 0, "{err}");
+    }
 }
 
 #[test]

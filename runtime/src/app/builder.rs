@@ -194,7 +194,8 @@ impl Builder {
             Ok(()) => std::mem::forget(unfinished),
             Err(mut error) => {
                 if let StartError::Providers(errors) | StartError::Stopped(errors) = &mut error {
-                    errors.extend(inner.dispose().await);
+                    let end = inner.env.now().checked_add(inner.stop_timeout);
+                    errors.extend(inner.dispose(end).await);
                 }
                 return Err(error);
             }
@@ -347,7 +348,7 @@ impl fmt::Display for Operator<'_> {
         for failure in self.0.failures() {
             write!(f, "\n  {failure}")?;
         }
-        Ok(())
+        self.0.causes().iter().try_for_each(|cause| write!(f, "\n  caused by: {cause}"))
     }
 }
 

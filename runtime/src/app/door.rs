@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::inner::Inner;
 use crate::context::{Context, Endpoint, Origin, Taker, Visited, isolated, late, panicked};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::event::{AnyEvent, EmitReport};
 use crate::identity::Identity;
 use crate::input::parts::Parts;
@@ -242,16 +242,26 @@ impl Door {
             }
         });
         let answer = answer.await;
-        if let Err(error) = &answer
-            && error.kind() == crate::error::Kind::Internal
-        {
-            tracing::error!(
+        if let Err(error) = &answer {
+            self.tell(name, error);
+        }
+        answer
+    }
+
+    /// A defect is always logged; of all else only what caused it: that it failed is told to the caller.
+    #[cold]
+    fn tell(&self, name: &str, error: &Error) {
+        let entrypoint = self.entrypoint();
+        if error.kind() == Kind::Internal {
+            let trace_id = self.cx.trace_id();
+            tracing::error!(target: "partitura", %trace_id, name, entrypoint, error = ?error, "a message failed");
+        } else if error.source().is_some() {
+            tracing::debug!(
                 target: "partitura",
-                trace_id = %self.cx.trace_id(), name, entrypoint = self.entrypoint(), error = ?error,
+                trace_id = %self.cx.trace_id(), name, entrypoint, error = ?error,
                 "a message failed"
             );
         }
-        answer
     }
 }
 
@@ -264,6 +274,6 @@ pub enum Routed {
 }
 
 #[cold]
-fn stopping() -> Error {
+pub(crate) fn stopping() -> Error {
     Error::unavailable("the application is stopping").with_code("PT0308")
 }

@@ -3,7 +3,7 @@
 mod blocking;
 mod builder;
 pub mod describe;
-mod door;
+pub(crate) mod door;
 mod find;
 pub(crate) mod inner;
 pub(crate) mod registry;
@@ -13,7 +13,7 @@ mod verify;
 
 use std::any::TypeId;
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -246,8 +246,18 @@ impl App {
     }
 
     /// A context outside of any message, for code that sends several as `identity`. What is sent through it is
-    /// neither isolated nor given a default deadline: it belongs to the code that sends.
+    /// neither isolated nor given a default deadline: it belongs to the code that sends. Through one of an application that is stopping
+    /// nothing is sent: kind unavailable, code PT0308.
     pub fn context(&self, identity: Identity) -> Context {
+        let mut cx = self.own_context(identity);
+        if self.0.running.is_closed() {
+            cx.close();
+        }
+        cx
+    }
+
+    /// A context for what the application does itself, while it stops as well.
+    pub(crate) fn own_context(&self, identity: Identity) -> Context {
         Context::root(
             self.0.clone(),
             Origin {
@@ -323,10 +333,11 @@ impl App {
 
     /// Stops: lets no message in, waits for those that run, at most `runtime.stop_timeout` of the configuration (10 s by
     /// default), and for what plans undo, which has a time of its own; then runs the plans that are declared `on = stop`, and
-    /// disposes of the singletons in reverse order of construction. A second call does nothing.
+    /// disposes of the singletons in reverse order of construction, each within what is left, and at least 100 ms. A second call does
+    /// nothing.
     ///
     /// # Errors
-    /// Every disposal that failed, and how many messages were still running; all others were disposed of.
+    /// Every disposal that failed or did not end (code PT0309), and how many messages were still running; all others were disposed of.
     pub async fn shutdown(&self) -> Result<(), Vec<Error>> {
         self.shutdown_within(self.0.stop_timeout).await
     }
@@ -371,18 +382,20 @@ impl App {
             errors.push(Error::timeout(text).with_code("PT0309"));
         }
         self.0.listeners.clear();
-        errors.extend(self.0.dispose().await);
+        errors.extend(self.0.dispose(end).await);
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 }
 
 impl Inner {
-    /// Disposes of everything, in reverse order of construction. Given up, it leaves the rest where it was.
-    pub(crate) async fn dispose(&self) -> Vec<Error> {
+    /// Disposes of everything, in reverse order of construction, by `end`: each may take what is left until then, and a little in any
+    /// case, so that one that hangs does not keep those behind it from their turn. Given up, it leaves the rest where it was.
+    pub(crate) async fn dispose(&self, end: Option<Instant>) -> Vec<Error> {
         let last = || self.disposals.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut errors = Vec::new();
         while let Some((name, disposal)) = last() {
-            errors.extend(crate::container::scope::dispose(name, disposal).await);
+            let left = end.map(|end| end.saturating_duration_since(self.env.now()));
+            errors.extend(crate::container::scope::dispose(name, disposal, &self.env, left).await);
         }
         errors
     }

@@ -487,7 +487,11 @@ fn failed(provider: &'static Provider, error: Error) -> Error {
     if provider.section.is_some() {
         return error;
     }
-    Error::new(error.kind(), format!("{} failed: {}", Told(provider), error.message()))
-        .with_code("PT0202")
-        .with_failures(error.failures().to_vec())
+    let told = Told(provider).to_string();
+    // A panic has been told with the provider's name.
+    let text = match error.message().starts_with(&told) {
+        true => error.message().to_owned(),
+        false => format!("{told} failed: {}", error.message()),
+    };
+    error.reworded(text).with_code("PT0202")
 }

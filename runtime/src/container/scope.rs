@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use tokio::sync::OnceCell;
 
@@ -58,7 +59,7 @@ impl Drop for Scope {
 /// Disposes in a task of its own, for somebody who was dropped and cannot wait.
 pub(crate) fn dispose_detached(disposals: Vec<(&'static str, Disposal)>, env: &Env) {
     if !disposals.is_empty() {
-        drop(Disposing { work: Some(Box::pin(dispose_all(disposals))), env });
+        drop(Disposing { work: Some(Box::pin(dispose_all(disposals, env.clone()))), env });
     }
 }
 
@@ -92,9 +93,25 @@ impl Drop for Disposing<'_> {
     }
 }
 
-async fn dispose_all(disposals: Vec<(&'static str, Disposal)>) {
+/// What a disposal may take that nothing else bounds.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// What every disposal may take, however little time is left.
+const LEAST: Duration = Duration::from_millis(100);
+
+async fn dispose_all(disposals: Vec<(&'static str, Disposal)>, env: Env) {
     for (name, disposal) in disposals.into_iter().rev() {
-        dispose(name, disposal).await;
+        dispose(name, disposal, &env, Some(LIMIT)).await;
+    }
+}
+
+/// As [`dispose_all`]. What has not ended by `deadline` goes on in a task of its own: a transaction that is rolled back is not given up
+/// because nobody waits for it.
+async fn dispose_before(disposals: Vec<(&'static str, Disposal)>, env: Env, deadline: Instant) {
+    let all = Disposing { work: Some(Box::pin(dispose_all(disposals, env.clone()))), env: &env };
+    let deadline = deadline.max(env.now() + LEAST);
+    if env.timeout_at(deadline, all).await.is_err() {
+        tracing::warn!(target: "partitura", "what a message disposes of goes on after its deadline");
     }
 }
 
@@ -153,17 +170,37 @@ impl Context {
         Ok(())
     }
 
-    /// Disposes of the scope in reverse order of construction. What fails is logged and stops nothing.
+    /// Disposes of the scope in reverse order of construction, until the message's deadline. What fails is logged and stops nothing.
     pub(crate) fn dispose_scope(&self) -> impl Future<Output = ()> + Send {
         let disposals = self.scope().map(Scope::take_disposals);
-        let work = disposals.map(|disposals| Box::pin(dispose_all(disposals)) as _);
+        let (env, deadline) = (self.env().clone(), self.deadline());
+        let work = disposals.map(|disposals| match deadline {
+            Some(deadline) => Box::pin(dispose_before(disposals, env, deadline)) as BoxFuture<'static, ()>,
+            None => Box::pin(dispose_all(disposals, env)) as _,
+        });
         Disposing { work, env: self.env() }
     }
 }
 
-/// Runs one disposal. A failure is logged and returned, a panic is one.
-pub(crate) async fn dispose(name: &'static str, disposal: Disposal) -> Option<Error> {
-    let error = crate::context::isolated(name, async { disposal().await }).await.err()?;
+/// Runs one disposal, within what is `left`, if that is bounded, and [`LEAST`]. A failure is logged and returned, a panic is one, and so
+/// is one that does not end.
+pub(crate) async fn dispose(
+    name: &'static str,
+    disposal: Disposal,
+    env: &Env,
+    left: Option<Duration>,
+) -> Option<Error> {
+    let limit = left.unwrap_or(Duration::MAX).max(LEAST);
+    // As it is told: nobody counts nanoseconds here.
+    let limit = limit.checked_sub(Duration::from_nanos(u64::from(limit.subsec_nanos() % 1_000_000))).unwrap_or(limit);
+    // Within it, also what is dropped when it has taken too long.
+    let work = async {
+        env.timeout(limit, async { disposal().await }).await.unwrap_or_else(|_| {
+            let text = format!("the disposal of `{name}` did not end within {limit:?} and was left behind");
+            Err(Error::timeout(text).with_code("PT0309"))
+        })
+    };
+    let error = crate::context::isolated(name, work).await.err()?;
     tracing::error!(target: "partitura", object = name, error = ?error, "a disposal failed");
     Some(error)
 }

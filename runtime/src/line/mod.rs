@@ -63,6 +63,7 @@ pub fn json(name: &str, text: &str) -> Result<Input, Vec<String>> {
 /// is told of an internal error only.
 pub fn refusal(error: &Error, trace: Option<impl Display>, shape: &Shape<'_>, input: &Input) -> Vec<String> {
     let lines = mistakes::lines(shape, input, error.failures());
+    let lines: Vec<String> = lines.iter().map(|line| told::tame(line).into_owned()).collect();
     // What could not be decoded has no line but those of its mistakes.
     if error.is_malformed() && !lines.is_empty() {
         return lines;

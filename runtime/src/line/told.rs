@@ -1,5 +1,6 @@
 //! How an error is told on the command line.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 
 use crate::app::StartError;
@@ -18,9 +19,23 @@ pub fn line(error: &Error, trace: Option<impl Display>) -> String {
     }
 }
 
-/// `text` without line breaks, whatever a user's own type writes into its errors.
+/// `text` without line breaks, and [`tame`], whatever a user's own type writes into its errors.
 pub fn one_line(text: &str) -> String {
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    tame(&lines.join(" ")).into_owned()
+}
+
+/// `text` with what would steer a terminal escaped, as in the log. Lines and tabs stay.
+pub fn tame(text: &str) -> Cow<'_, str> {
+    let steers = |c: char| c.is_control() && c != '\n' && c != '\t';
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut tame = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if steers(c) { tame.extend(c.escape_default()) } else { tame.push(c) }
+    }
+    Cow::Owned(tame)
 }
 
 /// An error told to whoever runs the application, who may read what a caller may not.
@@ -30,19 +45,25 @@ pub fn operator(error: &Error) -> String {
 
 /// `first`, which tells `error`, and a line for each of its failures.
 pub fn with_failures(error: &Error, first: String) -> Vec<String> {
-    std::iter::once(first).chain(error.failures().iter().map(|failure| format!("  {failure}"))).collect()
+    let failures = error.failures().iter().map(|failure| tame(&format!("  {failure}")).into_owned());
+    std::iter::once(first).chain(failures).collect()
+}
+
+/// All of an error, for whoever runs the application: [`operator`], its failures, and what caused it.
+fn reason(error: &Error) -> Vec<String> {
+    let mut lines = with_failures(error, operator(error));
+    lines.extend(error.causes().iter().map(|cause| format!("  caused by: {}", one_line(cause))));
+    lines
 }
 
 /// Every reason of a start that failed, or of a stop that did, for whoever runs the application: a line for each error, and one for
-/// each of its failures.
+/// each of its failures and of its causes.
 pub fn reasons(error: &StartError) -> Vec<String> {
     match error {
         StartError::Providers(errors)
         | StartError::Entrypoints(errors)
         | StartError::Plans(errors)
-        | StartError::Stopped(errors) => {
-            errors.iter().flat_map(|error| with_failures(error, operator(error))).collect()
-        }
-        error => vec![error.to_string()],
+        | StartError::Stopped(errors) => errors.iter().flat_map(reason).collect(),
+        error => vec![tame(&error.to_string()).into_owned()],
     }
 }

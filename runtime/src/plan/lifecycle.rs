@@ -103,15 +103,15 @@ fn one<'a>(app: &'a App, code: &'static PlanCode, end: Option<Instant>) -> BoxFu
 }
 
 async fn run_alone(app: &App, code: &'static PlanCode, end: Option<Instant>) -> Result<Finished, Error> {
-    let told = |error: &Error| {
+    let told = |error: Error| {
         let text = format!("the plan `{}` failed: {}", code.name, error.message());
-        Error::new(error.kind(), text).with_code(error.code().to_owned())
+        error.reworded(text)
     };
     let work = async {
-        let root = app.context(Identity::ANONYMOUS);
+        let root = app.own_context(Identity::ANONYMOUS);
         let own = root.child(code.info)?;
-        let outcome = run(code.plan()?, &own, Arc::new(())).await?;
-        let answer = outcome.error().map_or(Ok(()), |error| Err(told(error)));
+        let mut outcome = run(code.plan()?, &own, Arc::new(())).await?;
+        let answer = outcome.take_error().map_or(Ok(()), |error| Err(told(error)));
         own.finish(answer).await?;
         Ok(outcome)
     };

@@ -36,6 +36,11 @@ impl Finished {
         self.error.as_ref()
     }
 
+    /// The error, to be told by whoever lets the rest go.
+    pub(super) fn take_error(&mut self) -> Option<Error> {
+        self.error.take()
+    }
+
     /// What a step gave, if it is still there.
     pub fn output<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
         self.run.shared()

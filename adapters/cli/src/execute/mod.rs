@@ -128,8 +128,8 @@ pub(crate) fn execute(blueprint: &'static Blueprint, request: Request, world: &m
         let code = host::shut_down(&app, &mut stop, code, world).await;
         // After the stop, which waits for what is undone.
         match picture {
-            Some(picture) if code != exit::AT_ONCE => picture.write(&app, code, world),
-            _ => code,
+            Some(picture) => picture.write(&app, code, world),
+            None => code,
         }
     })
 }
