@@ -84,15 +84,15 @@ impl Notes {
     }
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn see(&self, sight: Sight) {
         let sight = if self.secret { Sight::Secret } else { sight };
         self.run.notes.borrow_mut().see(self.path.clone(), sight);
     }
 
-    fn place(&self) -> impl Fn(Fault) -> Fault + use<> {
-        let (path, origin, secret) = (self.path.clone(), self.node.origin.clone(), self.secret);
-        move |fault| fault.or_at(&path, Some(&origin), secret)
+    fn place(&self) -> impl Fn(Fault) -> Fault + use<'a> {
+        let (path, node, secret) = (self.path.clone(), self.node, self.secret);
+        move |fault| fault.or_in(&path, Some(node), secret)
     }
 
     /// Not what was wanted. The value itself is told if it came as text, whose type nobody wrote down.
@@ -102,6 +102,11 @@ impl Reader<'_> {
             _ => self.node.text.as_ref().map(|text| format!("`{text}`")),
         };
         self.place()(Fault::wrong(expected, self.node.value.kind(), value))
+    }
+
+    /// Not a table. Its text is not told: what belongs into the table may be a secret, and nobody knows yet.
+    fn no_table(&self, expected: impl std::fmt::Display) -> Fault {
+        self.place()(Fault::wrong(expected, self.node.value.kind(), None))
     }
 
     fn integer(&self) -> Option<i128> {
@@ -232,7 +237,6 @@ fn deliver<'de, S: DeserializeSeed<'de>>(
     path: Path,
     parent: &Reader<'_>,
 ) -> Result<S::Value, Fault> {
-    let origin = node.map(|node| &node.origin);
     match (parent.run.patches.get(&path), node) {
         (None, Some(node)) => {
             let reader = Reader { node, path: path.clone(), run: parent.run, secret: parent.secret };
@@ -247,7 +251,7 @@ fn deliver<'de, S: DeserializeSeed<'de>>(
         (Some(Patch::StandIn(attempt)), _) => seed.deserialize(StandIn::new(*attempt)),
         (Some(Patch::Omit) | None, _) => seed.deserialize(StandIn::new(0)),
     }
-    .map_err(|fault| fault.or_at(&path, origin, parent.secret))
+    .map_err(|fault| fault.or_in(&path, node, parent.secret))
 }
 
 macro_rules! integers {
@@ -361,7 +365,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match &self.node.value {
             Value::Table(table) => self.visit_table(table, None, visitor),
-            _ => Err(self.wrong("a table")),
+            _ => Err(self.no_table("a table")),
         }
     }
 
@@ -379,7 +383,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
                 let one: [(&str, &str); 1] = [(field, text)];
                 visitor.visit_map(MapDeserializer::new(one.into_iter())).map_err(self.place())
             }
-            _ => Err(self.wrong("a table")),
+            _ => Err(self.no_table("a table")),
         }
     }
 
@@ -393,7 +397,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
             (Value::Table(table), _) => {
                 let mut entries = table.iter();
                 let (Some((variant, entry)), None) = (entries.next(), entries.next()) else {
-                    return Err(self.wrong(format_args!("a table with one key, one of {}", variants.join(", "))));
+                    return Err(self.no_table(format_args!("a table with one key, one of {}", variants.join(", "))));
                 };
                 let known = |known: &&&str| **known == variant || entry.loose && same(known, variant);
                 let variant = variants.iter().find(known).copied().unwrap_or(variant);
