@@ -15,7 +15,7 @@ use super::path::Path;
 use super::stand_in::StandIn;
 use super::text;
 use super::tree::{Entry, Node, Table, Value, same};
-use super::{Mistake, Mistakes, secret};
+use super::{Mistake, Mistakes, SectionInfo, secret};
 use crate::nearest::did_you_mean;
 
 /// Reads one value.
@@ -31,6 +31,8 @@ pub(super) struct Reader<'a> {
 pub(super) struct Run<'a> {
     /// The names of the sections: a table that belongs to another one is not looked at.
     pub(super) claimed: &'a [&'static str],
+    /// Every struct that reads this section, if there is more than one: a key is known if one of them knows it.
+    pub(super) beside: &'a [SectionInfo],
     /// What to put in place of values that earlier attempts found wrong.
     pub(super) patches: &'a BTreeMap<Path, Patch>,
     pub(super) notes: RefCell<Notes>,
@@ -160,7 +162,7 @@ impl<'a> Reader<'a> {
                 Some(_) => None,
             };
             match field {
-                None if self.is_claimed(&path) => {}
+                None if self.is_claimed(&path) || self.is_known_beside(&path) => {}
                 None => self.unknown(&path, key, entry, fields.unwrap_or_default()),
                 Some(_) if fields.is_none() && self.is_claimed(&path) => {}
                 Some(field) => entries.push((field, entry)),
@@ -174,7 +176,25 @@ impl<'a> Reader<'a> {
         self.run.claimed.iter().any(|name| Path::of(name).starts_with(path))
     }
 
+    /// True if another struct that reads the same section takes this key.
+    fn is_known_beside(&self, path: &Path) -> bool {
+        self.run.beside.iter().any(|section| {
+            let name = Path::of(section.name);
+            let own = || section.fields.iter().any(|field| name.key(field.name).means_start_of(path));
+            path.len() == name.len() + 1 && name.means_start_of(path) && (section.open || own())
+        })
+    }
+
     fn unknown(&self, path: &Path, key: &str, entry: &Entry, fields: &[&str]) {
+        // All structs of a section say the same of it, so that it is told once.
+        let all: Vec<&str> = match self.run.beside {
+            [first, ..] if Path::of(first.name) == self.path => {
+                let all = self.run.beside.iter().flat_map(|section| section.fields).map(|field| field.name);
+                all.fold(Vec::new(), |all, name| if all.contains(&name) { all } else { [all, vec![name]].concat() })
+            }
+            _ => Vec::new(),
+        };
+        let fields = if all.is_empty() { fields } else { &all };
         let mut fix = did_you_mean(key, fields.iter().copied());
         if fix.is_empty() {
             let names: Vec<String> = fields.iter().map(|field| format!("`{field}`")).collect();

@@ -373,7 +373,7 @@ fn input_number_out_of_its_types_range_says_the_range() {
             "/i64 range must be at most 9223372036854775807, not `18446744073709551615`",
             "/u8 range must be between 0 and 255, not `300`",
             "/u64 range must be at least 0, not `-1`",
-            "/usize range must be an integer of at most 64 bits, not `1e+20`",
+            "/usize range must be an integer of at most 64 bits",
             "/one range must be between 1 and 255, not `0`",
             "/some range must not be 0",
         ],

@@ -219,8 +219,8 @@ impl<'s> Walk<'s> {
         if own == "number" && types.contains(&"integer") {
             let not = self.shown(value);
             if value.as_f64().is_some_and(|number| number.abs() >= 2f64.powi(63)) {
-                let not = not.map_or(String::new(), |not| format!(", not {not}"));
-                self.fail("range", |_| format!("must be {wanted} of at most 64 bits{not}"));
+                // Not what it is: that has been rounded, and would be another number than the one that was written.
+                self.fail("range", |_| format!("must be {wanted} of at most 64 bits"));
             } else {
                 let not = not.unwrap_or_else(|| "a number with a fraction".to_owned());
                 self.fail("type", |_| format!("must be {wanted}, not {not}"));
