@@ -19,7 +19,7 @@ pub(super) const REDACTED: &str = "***";
 pub(super) const NAME: &str = "$partitura::config::Secret";
 
 /// What an error of a secret says in place of its own words.
-pub(super) const HIDDEN: &str = "a secret in it is not valid; why is not shown, because it would show the secret";
+pub(crate) const HIDDEN: &str = "a secret in it is not valid; why is not shown, because it would show the secret";
 
 thread_local! {
     /// How many secrets this thread has read, through whatever deserializer.

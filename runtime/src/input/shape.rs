@@ -102,6 +102,14 @@ impl<'s> Shape<'s> {
         })
     }
 
+    /// What stands at a place of a value of `schema`: through fields, entries and elements.
+    pub fn at<S: AsRef<str>>(&self, schema: &'s Value, path: &[S]) -> Option<&'s Value> {
+        path.iter().try_fold(schema, |schema, part| match self.field(schema, part.as_ref()) {
+            Some(field) => Some(field.schema),
+            None => self.others(schema).or_else(|| self.items(schema)),
+        })
+    }
+
     /// What the elements of a list are.
     pub fn items(&self, schema: &'s Value) -> Option<&'s Value> {
         self.find(schema, |schema| schema.get("items").filter(|own| !own.is_boolean()))

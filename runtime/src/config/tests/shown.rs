@@ -360,7 +360,8 @@ fn config_mistakes_tell_no_secret_that_serde_has_buffered() {
         ("quoted", "777777"),
         ("api_token", "777777"),
     ];
-    let forms: [(&str, &[&str], fn(&str) -> String); 7] = [
+    type Whole = fn(&str) -> String;
+    let forms: [(&str, &[&str], Whole); 7] = [
         ("plain", &[], |field| format!("{{ {field} }}")),
         ("internal", &[], |field| format!("{{ type = 'net', {field} }}")),
         ("adjacent", &["content"], |field| format!("{{ type = 'net', content = {{ {field} }} }}")),
