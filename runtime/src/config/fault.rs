@@ -5,13 +5,16 @@ use std::fmt;
 use serde::de::{Error, Expected, Unexpected};
 
 use super::path::Path;
+use super::secret::{self, HIDDEN};
+use super::tree::{Node, Value};
 use super::{Mistake, Origin};
 use crate::nearest::did_you_mean;
 
 /// Why a value could not be read. It gets its place from the innermost reader that it passes.
-#[derive(Debug)]
 pub(super) struct Fault {
     reason: Reason,
+    /// It was made while a secret was read, by whatever deserializer.
+    secret: bool,
     place: Option<Box<Place>>,
 }
 
@@ -27,7 +30,6 @@ enum Reason {
     Own(String),
 }
 
-#[derive(Debug)]
 struct Place {
     path: Path,
     origin: Option<Origin>,
@@ -46,6 +48,37 @@ impl Fault {
         self
     }
 
+    /// As [`Fault::or_at`], of a value. What serde read out of a buffer has no place but that of the whole, so that the name of the
+    /// key does not say whether its value is secret: what tells a value of a key with such a name, in whatever depth, tells nothing.
+    pub(super) fn or_in(mut self, path: &Path, node: Option<&Node>, secret: bool) -> Self {
+        if self.place.is_none() {
+            self.secret |= node.is_some_and(|node| self.tells_secret(&node.value, false));
+        }
+        self.or_at(path, node.map(|node| &node.origin), secret)
+    }
+
+    fn tells_secret(&self, value: &Value, secret: bool) -> bool {
+        let told = match &self.reason {
+            Reason::Wrong { value: Some(text), .. } | Reason::Unknown { name: text, .. } | Reason::Own(text) => text,
+            Reason::Wrong { value: None, .. } | Reason::Missing(_) => return false,
+        };
+        let tells = |shape: &str| secret && !shape.is_empty() && told.contains(shape);
+        match value {
+            Value::Table(table) => table.iter().any(|(key, entry)| {
+                let secret = secret || Path::default().key(key).may_look_secret();
+                self.tells_secret(&entry.node.value, secret)
+                    || secret && entry.node.text.as_deref().is_some_and(|text| !text.is_empty() && told.contains(text))
+            }),
+            Value::List(nodes) => nodes.iter().any(|node| self.tells_secret(&node.value, secret)),
+            // As it is, and as Rust quotes it.
+            Value::String(text) => tells(text) || tells(format!("{text:?}").trim_matches('"')),
+            Value::Datetime(text) => tells(text),
+            Value::Integer(number) => tells(&number.to_string()),
+            Value::Float(number) => tells(&number.to_string()),
+            Value::Boolean(_) => false,
+        }
+    }
+
     /// The path of what is wrong: of the key that is missing, not of the table that misses it.
     pub(super) fn path(&self) -> Path {
         let path = self.place.as_ref().map(|place| place.path.clone()).unwrap_or_default();
@@ -61,6 +94,8 @@ impl Fault {
         let (origin, secret) = self.place.map(|place| (place.origin, place.secret)).unwrap_or_default();
         let message = match self.reason {
             Reason::Missing(_) => return missing(&path, origin, prefix),
+            // Out of a buffer, so that the place is that of a table with a secret in it.
+            _ if self.secret && !secret => format!("`{path}` is not valid: {HIDDEN}"),
             Reason::Wrong { expected, found, value: _ } if secret => {
                 format!("`{path}` must be {expected}, not {found}")
             }
@@ -124,7 +159,7 @@ fn kind_of(unexpected: Unexpected<'_>) -> String {
 
 impl From<Reason> for Fault {
     fn from(reason: Reason) -> Self {
-        Fault { reason, place: None }
+        Fault { reason, secret: secret::is_within(), place: None }
     }
 }
 
@@ -153,8 +188,14 @@ impl Error for Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // serde asks for it; people read `mistake`.
-        write!(f, "{:?}", self.reason)
+        // A user's own type may put it into an error of its own, as `Debug` too; people read `mistake`.
+        if self.secret { f.write_str(HIDDEN) } else { write!(f, "{:?}", self.reason) }
+    }
+}
+
+impl fmt::Debug for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

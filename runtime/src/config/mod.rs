@@ -40,6 +40,7 @@ pub use entries::Entry;
 pub use loader::Loader;
 pub use mistake::{Mistake, Mistakes, Origin};
 pub(crate) use modules::ModulesConfig;
+pub(crate) use secret::HIDDEN;
 pub use secret::Secret;
 pub use section::{Field, Section, SectionInfo};
 

@@ -15,7 +15,7 @@ use super::path::Path;
 use super::stand_in::StandIn;
 use super::text;
 use super::tree::{Entry, Node, Table, Value, same};
-use super::{Mistake, Mistakes, secret};
+use super::{Mistake, Mistakes, SectionInfo, secret};
 use crate::nearest::did_you_mean;
 
 /// Reads one value.
@@ -31,6 +31,8 @@ pub(super) struct Reader<'a> {
 pub(super) struct Run<'a> {
     /// The names of the sections: a table that belongs to another one is not looked at.
     pub(super) claimed: &'a [&'static str],
+    /// Every struct that reads this section, if there is more than one: a key is known if one of them knows it.
+    pub(super) beside: &'a [SectionInfo],
     /// What to put in place of values that earlier attempts found wrong.
     pub(super) patches: &'a BTreeMap<Path, Patch>,
     pub(super) notes: RefCell<Notes>,
@@ -84,15 +86,15 @@ impl Notes {
     }
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn see(&self, sight: Sight) {
         let sight = if self.secret { Sight::Secret } else { sight };
         self.run.notes.borrow_mut().see(self.path.clone(), sight);
     }
 
-    fn place(&self) -> impl Fn(Fault) -> Fault + use<> {
-        let (path, origin, secret) = (self.path.clone(), self.node.origin.clone(), self.secret);
-        move |fault| fault.or_at(&path, Some(&origin), secret)
+    fn place(&self) -> impl Fn(Fault) -> Fault + use<'a> {
+        let (path, node, secret) = (self.path.clone(), self.node, self.secret);
+        move |fault| fault.or_in(&path, Some(node), secret)
     }
 
     /// Not what was wanted. The value itself is told if it came as text, whose type nobody wrote down.
@@ -102,6 +104,11 @@ impl Reader<'_> {
             _ => self.node.text.as_ref().map(|text| format!("`{text}`")),
         };
         self.place()(Fault::wrong(expected, self.node.value.kind(), value))
+    }
+
+    /// Not a table. Its text is not told: what belongs into the table may be a secret, and nobody knows yet.
+    fn no_table(&self, expected: impl std::fmt::Display) -> Fault {
+        self.place()(Fault::wrong(expected, self.node.value.kind(), None))
     }
 
     fn integer(&self) -> Option<i128> {
@@ -155,7 +162,7 @@ impl Reader<'_> {
                 Some(_) => None,
             };
             match field {
-                None if self.is_claimed(&path) => {}
+                None if self.is_claimed(&path) || self.is_known_beside(&path) => {}
                 None => self.unknown(&path, key, entry, fields.unwrap_or_default()),
                 Some(_) if fields.is_none() && self.is_claimed(&path) => {}
                 Some(field) => entries.push((field, entry)),
@@ -169,7 +176,25 @@ impl Reader<'_> {
         self.run.claimed.iter().any(|name| Path::of(name).starts_with(path))
     }
 
+    /// True if another struct that reads the same section takes this key.
+    fn is_known_beside(&self, path: &Path) -> bool {
+        self.run.beside.iter().any(|section| {
+            let name = Path::of(section.name);
+            let own = || section.fields.iter().any(|field| name.key(field.name).means_start_of(path));
+            path.len() == name.len() + 1 && name.means_start_of(path) && (section.open || own())
+        })
+    }
+
     fn unknown(&self, path: &Path, key: &str, entry: &Entry, fields: &[&str]) {
+        // All structs of a section say the same of it, so that it is told once.
+        let all: Vec<&str> = match self.run.beside {
+            [first, ..] if Path::of(first.name) == self.path => {
+                let all = self.run.beside.iter().flat_map(|section| section.fields).map(|field| field.name);
+                all.fold(Vec::new(), |all, name| if all.contains(&name) { all } else { [all, vec![name]].concat() })
+            }
+            _ => Vec::new(),
+        };
+        let fields = if all.is_empty() { fields } else { &all };
         let mut fix = did_you_mean(key, fields.iter().copied());
         if fix.is_empty() {
             let names: Vec<String> = fields.iter().map(|field| format!("`{field}`")).collect();
@@ -232,7 +257,6 @@ fn deliver<'de, S: DeserializeSeed<'de>>(
     path: Path,
     parent: &Reader<'_>,
 ) -> Result<S::Value, Fault> {
-    let origin = node.map(|node| &node.origin);
     match (parent.run.patches.get(&path), node) {
         (None, Some(node)) => {
             let reader = Reader { node, path: path.clone(), run: parent.run, secret: parent.secret };
@@ -247,7 +271,7 @@ fn deliver<'de, S: DeserializeSeed<'de>>(
         (Some(Patch::StandIn(attempt)), _) => seed.deserialize(StandIn::new(*attempt)),
         (Some(Patch::Omit) | None, _) => seed.deserialize(StandIn::new(0)),
     }
-    .map_err(|fault| fault.or_at(&path, origin, parent.secret))
+    .map_err(|fault| fault.or_in(&path, node, parent.secret))
 }
 
 macro_rules! integers {
@@ -361,7 +385,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match &self.node.value {
             Value::Table(table) => self.visit_table(table, None, visitor),
-            _ => Err(self.wrong("a table")),
+            _ => Err(self.no_table("a table")),
         }
     }
 
@@ -379,7 +403,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
                 let one: [(&str, &str); 1] = [(field, text)];
                 visitor.visit_map(MapDeserializer::new(one.into_iter())).map_err(self.place())
             }
-            _ => Err(self.wrong("a table")),
+            _ => Err(self.no_table("a table")),
         }
     }
 
@@ -393,7 +417,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
             (Value::Table(table), _) => {
                 let mut entries = table.iter();
                 let (Some((variant, entry)), None) = (entries.next(), entries.next()) else {
-                    return Err(self.wrong(format_args!("a table with one key, one of {}", variants.join(", "))));
+                    return Err(self.no_table(format_args!("a table with one key, one of {}", variants.join(", "))));
                 };
                 let known = |known: &&&str| **known == variant || entry.loose && same(known, variant);
                 let variant = variants.iter().find(known).copied().unwrap_or(variant);

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 /// A value that is not shown: `Debug` and `Display` print `***`, and it cannot be serialised.
 ///
@@ -18,9 +18,36 @@ pub(super) const REDACTED: &str = "***";
 /// By this name the reader of the configuration knows that what it reads next is secret.
 pub(super) const NAME: &str = "$partitura::config::Secret";
 
+/// What an error of a secret says in place of its own words.
+pub(crate) const HIDDEN: &str = "a secret in it is not valid; why is not shown, because it would show the secret";
+
 thread_local! {
     /// How many secrets this thread has read, through whatever deserializer.
     static READ: Cell<u64> = const { Cell::new(0) };
+    /// How many secrets, one in the other, this thread is reading now.
+    static WITHIN: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Whether a secret is being read: what goes wrong now may not be told. The reader alone cannot know that, since serde reads what it
+/// has buffered (`flatten`, `tag`) by deserializers of its own.
+pub(super) fn is_within() -> bool {
+    WITHIN.get() > 0
+}
+
+/// Held while a secret is read, also by a type that panics.
+struct Within;
+
+impl Within {
+    fn enter() -> Self {
+        WITHIN.set(WITHIN.get() + 1);
+        Within
+    }
+}
+
+impl Drop for Within {
+    fn drop(&mut self) {
+        WITHIN.set(WITHIN.get().saturating_sub(1));
+    }
 }
 
 /// How many secrets were read here: if it grows, there was one in what was read meanwhile.
@@ -73,6 +100,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Secret<T> {
             }
         }
         READ.set(READ.get().wrapping_add(1));
-        deserializer.deserialize_newtype_struct(NAME, Inner(PhantomData))
+        let within = Within::enter();
+        let value = deserializer.deserialize_newtype_struct(NAME, Inner(PhantomData));
+        drop(within);
+        // The error of another deserializer quotes the value. The reader's own keeps it to itself, and knows the place.
+        value.map_err(|error| if error.to_string() == HIDDEN { error } else { D::Error::custom(HIDDEN) })
     }
 }

@@ -169,7 +169,10 @@ impl Attempts {
         start: &Path,
     ) -> Result<T, super::fault::Fault> {
         let claimed = config.names();
-        let run = Run { claimed: &claimed, patches: &self.patches, notes: Notes::default().into() };
+        let beside: Vec<SectionInfo> =
+            config.sections().iter().copied().filter(|section| Path::of(section.name) == *start).collect();
+        let beside = if beside.len() > 1 { beside.as_slice() } else { &[] };
+        let run = Run { claimed: &claimed, beside, patches: &self.patches, notes: Notes::default().into() };
         let result = T::deserialize(Reader { node, path: start.clone(), run: &run, secret: false });
         let mut notes = run.notes.into_inner();
         self.mistakes.merge(std::mem::take(&mut notes.unknown));

@@ -1,5 +1,6 @@
 //! The layers that come as text, one key at a time: the environment, a `.env` file and flags.
 
+use std::collections::BTreeMap;
 use std::path::Path as FilePath;
 
 use super::document;
@@ -18,8 +19,15 @@ pub(super) struct Variable {
 pub(super) fn environment(prefix: &str, mut variables: Vec<Variable>, mistakes: &mut Mistakes) -> Table {
     variables.sort_by(|one, other| one.name.cmp(&other.name));
     let mut table = Table::default();
+    let mut seen: BTreeMap<String, String> = BTreeMap::new();
     for Variable { name, value, origin } in variables {
         let Some(levels) = after_prefix(&name, prefix) else { continue };
+        // One of them would win, and nobody could say why that one.
+        let other = seen.entry(levels.to_ascii_lowercase().replace('-', "_")).or_insert_with(|| name.clone());
+        if *other != name {
+            mistakes.add(Mistake::at(origin, format!("means the same as {other}: keep one of the two")));
+            continue;
+        }
         let levels: Vec<String> = levels.split("__").map(str::to_ascii_lowercase).collect();
         let example = format!("{prefix}__HTTP__PORT");
         if levels.iter().any(String::is_empty) {

@@ -12,7 +12,8 @@ pub fn parse(shape: &Shape<'_>, schema: &Value, text: &str) -> Value {
     if kinds.is_text() {
         return text_of();
     }
-    serde_json::from_str(text).ok().filter(|value| is_of(kinds, value)).unwrap_or_else(text_of)
+    let is_meant = |value: &Value| is_of(kinds, value) || kinds.integer && !kinds.string && is_too_long(text, value);
+    serde_json::from_str(text).ok().filter(is_meant).unwrap_or_else(text_of)
 }
 
 /// The values of one use of a flag whose field is a list: `--tag a`, or all at once `--tag '["a", "b"]'`.
@@ -30,6 +31,12 @@ pub fn elements(shape: &Shape<'_>, schema: &Value, text: &str) -> Vec<Value> {
         Ok(Value::Array(all)) if !shape.kinds(items).array || all.first().is_some_and(Value::is_array) => all,
         _ => vec![parse(shape, items, text)],
     }
+}
+
+/// Whether `text` is an integer that JSON has rounded to a float, since it has more than 64 bits: the decoder shall say that, and not
+/// that it is none.
+fn is_too_long(text: &str, value: &Value) -> bool {
+    value.is_f64() && text.strip_prefix('-').unwrap_or(text).bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether JSON text of this value may be what was meant. A text itself is given without quotes.

@@ -8,7 +8,7 @@
 //!
 //! Invariants:
 //! - The verdict is serde's, plus: no field that serde ignored. The schema never refuses what serde accepts; it only
-//!   explains.
+//!   explains. Where serde finds more, or does not mind, serde is [asked again](judge).
 //! - An input that is absent (`null`, or no text at all) is as good as `{}` for a message that is an object, so that a
 //!   message with no required field needs no input; and `{}` is as good as `null` for a unit struct.
 //! - A value is quoted only when short, and never below a field whose name speaks of a password, a secret or a token.
@@ -16,6 +16,8 @@
 
 pub mod file;
 pub mod given;
+mod judge;
+mod marked;
 pub mod parts;
 pub mod shape;
 mod text;
@@ -31,6 +33,8 @@ use schemars::generate::SchemaSettings;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use self::judge::{Probe, Refused};
+use self::marked::{Mark, Marked};
 use crate::error::{Error, Failure, Result};
 pub use text::{Broken, parse};
 pub use words::{describe_type, describe_type_in, is_secret};
@@ -77,17 +81,31 @@ pub fn explain(schema: &Value, value: &Value) -> Vec<Failure> {
 fn run<M: DeserializeOwned + JsonSchema>(name: &str, mut attempt: Attempt) -> Result<M> {
     loop {
         let Attempt { value, ignored, ignored_more, .. } = &mut attempt;
-        let outcome = {
-            let mut note = note(ignored, ignored_more);
-            // `dyn`, so that the wrappers of `serde_ignored` around a `String` or a `u32` are the same for all messages.
-            let mut note: &mut dyn FnMut(serde_ignored::Path<'_>) = &mut note;
-            M::deserialize(serde_ignored::Deserializer::new(&*value, &mut note))
-        };
+        let outcome = read::<M>(value, &Mark::default(), &mut note(ignored, ignored_more));
         match outcome {
             Ok(message) if attempt.is_clean() => return Ok(message),
-            outcome => attempt.again(name, outcome.err(), schema_of::<M>)?,
+            outcome => attempt.again(name, outcome.err(), schema_of::<M>, probe::<M>)?,
         }
     }
+}
+
+/// Takes a `dyn`, so that the wrappers of `serde_ignored` around a `String` or a `u32` are the same for all messages. Not inlined: both
+/// who call it would have a decoder of their own.
+#[inline(never)]
+fn read<'v, M: DeserializeOwned>(
+    value: &'v Value,
+    mark: &Mark<'v>,
+    mut note: &mut dyn FnMut(serde_ignored::Path<'_>),
+) -> Result<M, serde_json::Error> {
+    M::deserialize(serde_ignored::Deserializer::new(Marked::new(value, mark), &mut note))
+}
+
+/// What serde has against `value`, and where; none if it takes it. The fields that it ignores come into the list.
+#[cold]
+fn probe<M: DeserializeOwned>(value: &Value, ignored: &mut Vec<Vec<String>>) -> Option<Refused> {
+    let mark = Mark::default();
+    let error = read::<M>(value, &mark, &mut note(ignored, &mut 0)).err()?;
+    Some(Refused { text: error.to_string(), path: mark.path(value) })
 }
 
 /// Keeps what serde ignores. Made here: a closure in a generic fn is one for each message, with a table of its own that
@@ -128,7 +146,13 @@ impl Attempt {
 
     /// `Ok` if another form of the input is worth trying, which then is in place; else the error.
     #[cold]
-    fn again(&mut self, name: &str, failed: Option<serde_json::Error>, schema: fn() -> Value) -> Result<()> {
+    fn again(
+        &mut self,
+        name: &str,
+        failed: Option<serde_json::Error>,
+        schema: fn() -> Value,
+        probe: Probe,
+    ) -> Result<()> {
         let is_first = self.first.is_none();
         let is_empty = self.value.as_object().is_some_and(serde_json::Map::is_empty);
         if failed.is_some() && is_first && self.value.is_null() {
@@ -149,11 +173,11 @@ impl Attempt {
             }
             _ => failed,
         };
-        Err(self.refuse(name, failed, &schema))
+        Err(self.refuse(name, failed, &schema, probe))
     }
 
     /// Everything that is wrong, explained by the schema.
-    fn refuse(&mut self, name: &str, failed: Option<serde_json::Error>, schema: &Value) -> Error {
+    fn refuse(&mut self, name: &str, failed: Option<serde_json::Error>, schema: &Value, probe: Probe) -> Error {
         let walk::Findings { mut failures, mut more } = walk::explain(schema, &self.value);
         match failed {
             // serde had accepted it but for what it ignored, so nothing else is a mistake, whatever the schema says:
@@ -174,8 +198,15 @@ impl Attempt {
                     }
                 }
             }
-            Some(error) if failures.is_empty() => failures.push(walk::own_words(&self.value, &error.to_string())),
-            Some(_) => {}
+            // Of a unit struct whose input is an object its fields are the mistake, and serde's words would be another.
+            Some(_) if !failures.is_empty() && self.value.is_object() && walk::root_is(schema, "null") => {}
+            Some(error) => {
+                let known = std::mem::take(&mut failures);
+                failures = judge::judge(schema, &self.value, known, probe);
+                if failures.is_empty() {
+                    failures.push(walk::own_words(&self.value, &error.to_string(), &[]));
+                }
+            }
         }
         failures.splice(0..0, std::mem::take(&mut self.found));
         malformed(name, failures, more)

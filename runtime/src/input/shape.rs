@@ -78,19 +78,36 @@ impl<'s> Shape<'s> {
         fields
     }
 
-    /// The field that `typed` means: its name, or its name in the spelling of a command line, `first-name`.
+    /// The field that `typed` means: its name, or its name in the spelling of a command line, `first-name`; else the one whose name
+    /// has the same words, `first_name` or `firstName`, if there is only one.
     pub fn field(&self, schema: &'s Value, typed: &str) -> Option<Field<'s>> {
         let fields = self.fields_of(schema);
-        fields
-            .iter()
-            .find(|field| field.name == typed)
-            .or_else(|| fields.iter().find(|field| kebab(field.name) == typed))
-            .copied()
+        let own = fields.iter().find(|field| field.name == typed);
+        if let Some(own) = own.or_else(|| fields.iter().find(|field| kebab(field.name) == typed)) {
+            return Some(*own);
+        }
+        let words = words_of(typed);
+        let mut same = fields.iter().filter(|field| words_of(field.name) == words);
+        same.next().filter(|_| same.next().is_none()).copied()
     }
 
     /// What fields must be that the object does not name; none if it takes no others.
     pub fn others(&self, schema: &'s Value) -> Option<&'s Value> {
-        self.find(schema, |schema| schema.get("additionalProperties").filter(|own| **own != Value::Bool(false)))
+        self.find(schema, |schema| {
+            // The form of a map whose keys are integers: a pattern for them, and no others.
+            let patterns = schema.get("patternProperties").and_then(Value::as_object);
+            patterns
+                .and_then(|patterns| patterns.values().next())
+                .or_else(|| schema.get("additionalProperties").filter(|own| **own != Value::Bool(false)))
+        })
+    }
+
+    /// What stands at a place of a value of `schema`: through fields, entries and elements.
+    pub fn at<S: AsRef<str>>(&self, schema: &'s Value, path: &[S]) -> Option<&'s Value> {
+        path.iter().try_fold(schema, |schema, part| match self.field(schema, part.as_ref()) {
+            Some(field) => Some(field.schema),
+            None => self.others(schema).or_else(|| self.items(schema)),
+        })
     }
 
     /// What the elements of a list are.
@@ -231,6 +248,20 @@ impl Kinds {
     pub fn is_text(self) -> bool {
         self == Kinds { string: true, ..Kinds::default() }
     }
+}
+
+/// The words of a name, however they are told apart: `first-name` for `first_name` and `firstName`.
+fn words_of(name: &str) -> String {
+    let mut words = String::new();
+    let mut before = '-';
+    for c in name.chars() {
+        if c.is_uppercase() && (before.is_lowercase() || before.is_numeric()) {
+            words.push('-');
+        }
+        words.extend(if c == '_' { '-' } else { c }.to_lowercase());
+        before = c;
+    }
+    words
 }
 
 /// `first_name` as a command line spells it.

@@ -373,7 +373,7 @@ fn input_number_out_of_its_types_range_says_the_range() {
             "/i64 range must be at most 9223372036854775807, not `18446744073709551615`",
             "/u8 range must be between 0 and 255, not `300`",
             "/u64 range must be at least 0, not `-1`",
-            "/usize range must be an integer of at most 64 bits, not `1e+20`",
+            "/usize range must be an integer of at most 64 bits",
             "/one range must be between 1 and 255, not `0`",
             "/some range must not be 0",
         ],
@@ -590,7 +590,7 @@ fn input_quotes_no_secret_and_no_long_value() {
         json!({"mail": "x".repeat(50)}),
         &["/mail invalid invalid value: string \"…\", expected an e-mail address"],
     );
-    check::<Custom>(json!({"mail": "x".repeat(5_000)}), &[" invalid is not accepted, expected an e-mail address"]);
+    check::<Custom>(json!({"mail": "x".repeat(5_000)}), &["/mail invalid is not accepted, expected an e-mail address"]);
 }
 
 #[test]
@@ -599,7 +599,14 @@ fn input_that_only_serde_refuses_is_told_in_serdes_words() {
         json!({"evens": [2, 4, 7]}),
         &["/evens/2 invalid invalid value: integer `7`, expected an even number"],
     );
-    check::<Custom>(json!({"evens": [7, 7]}), &[" invalid invalid value: integer `7`, expected an even number"]);
+    check::<Custom>(
+        json!({"evens": [7, 7, 9]}),
+        &[
+            "/evens/0 invalid invalid value: integer `7`, expected an even number",
+            "/evens/1 invalid invalid value: integer `7`, expected an even number",
+            "/evens/2 invalid invalid value: integer `9`, expected an even number",
+        ],
+    );
     check::<u128>(json!(-1), &[" range must be at least 0, not `-1`"]);
 }
 
@@ -728,5 +735,140 @@ proptest! {
         agrees_with_serde::<Custom>(&value);
         agrees_with_serde::<Vec<Person>>(&value);
         agrees_with_serde::<BTreeMap<String, Option<Untagged>>>(&value);
+    }
+}
+
+/// Types that say themselves what they take, and whose words have no value in them.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Visit {
+    #[schemars(with = "String")]
+    at: std::net::IpAddr,
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    via: Vec<std::net::SocketAddr>,
+    #[serde(default)]
+    by_name: BTreeMap<String, Seen>,
+    count: u8,
+    color: Option<Color>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Seen {
+    #[schemars(with = "String")]
+    at: std::net::Ipv4Addr,
+    #[serde(default)]
+    external: Option<External>,
+    #[serde(flatten)]
+    rest: Between,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(try_from = "Bounds")]
+#[schemars(with = "Bounds")]
+struct Between;
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Bounds {
+    #[serde(default)]
+    low: u8,
+    #[serde(default)]
+    high: u8,
+}
+
+impl TryFrom<Bounds> for Between {
+    type Error = &'static str;
+
+    fn try_from(bounds: Bounds) -> std::result::Result<Self, Self::Error> {
+        if bounds.low <= bounds.high { Ok(Between) } else { Err("`low` must not be above `high`") }
+    }
+}
+
+#[test]
+fn input_what_a_type_refuses_itself_has_a_place() {
+    check::<Visit>(json!({"at": "x", "count": 1}), &["/at invalid invalid IP address syntax"]);
+    check::<Visit>(
+        json!({"at": "::1", "count": 1, "via": ["[::1]:80", "::1"]}),
+        &["/via/1 invalid invalid socket address syntax"],
+    );
+    check::<Visit>(
+        json!({"at": "::1", "count": 1, "by_name": {"a/b": {"at": "::1"}}}),
+        &["/by_name/a~1b/at invalid invalid IPv4 address syntax"],
+    );
+    check::<Visit>(
+        json!({"at": "::1", "count": 1, "by_name": {"a": {"at": "1.1.1.1", "low": 2, "high": 1}}}),
+        &["/by_name/a invalid `low` must not be above `high`"],
+    );
+    check::<Between>(json!({"low": 2}), &[" invalid `low` must not be above `high`"]);
+    check::<std::net::IpAddr>(json!("x"), &[" invalid invalid IP address syntax"]);
+}
+
+#[test]
+fn input_what_a_type_refuses_itself_is_told_with_all_else() {
+    check::<Visit>(
+        json!({"at": "x", "color": "rod", "who": 1, "via": ["y", 5], "by_name": {"a": {"at": "z"}, "b": {"low": 300}}}),
+        &[
+            "/via/1 type must be a string, not an integer",
+            "/by_name/b/at missing missing field `at` (string)",
+            "/by_name/b/low range must be between 0 and 255, not `300`",
+            "/count missing missing field `count` (integer)",
+            "/color enum must be one of `red`, `dark_green`, not `rod`; did you mean `red`?",
+            "/who unknown unknown field `who`",
+            "/at invalid invalid IP address syntax",
+            "/by_name/a/at invalid invalid IPv4 address syntax",
+            "/via/0 invalid invalid socket address syntax",
+        ],
+    );
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Renamed {
+    #[serde(alias = "old", alias = "older")]
+    new: u8,
+    #[serde(alias = "flag", default)]
+    switch: bool,
+    name: String,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct InRenamed {
+    #[serde(flatten)]
+    flat: Renamed,
+    each: Vec<Renamed>,
+}
+
+#[test]
+fn input_an_alias_is_no_mistake_beside_others() {
+    check::<Renamed>(json!({"old": 3, "name": "x"}), &[]);
+    check::<Renamed>(json!({"old": 3, "flag": true}), &["/name missing missing field `name` (string)"]);
+    check::<Renamed>(
+        json!({"older": 3, "name": 1, "odl": 1}),
+        &["/name type must be a string, not an integer", "/odl unknown unknown field `odl`"],
+    );
+    check::<Renamed>(json!({"old": "3", "name": "x"}), &["/old invalid invalid type: string \"3\", expected u8"]);
+    check::<Renamed>(json!({"name": "x"}), &["/new missing missing field `new` (integer)"]);
+    check::<InRenamed>(
+        json!({"old": 3, "name": "x", "each": [{"old": 1}, {"name": "x"}]}),
+        &["/each/0/name missing missing field `name` (string)", "/each/1/new missing missing field `new` (integer)"],
+    );
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Sealed {
+    #[schemars(with = "u16")]
+    pin: crate::config::Secret<u16>,
+    #[schemars(with = "String")]
+    at: crate::config::Secret<Mail>,
+    name: String,
+}
+
+#[test]
+fn input_mistakes_tell_no_secret() {
+    for value in
+        [json!({"pin": 777777, "at": "hunter2", "name": 1}), json!({"pin": "777777", "at": "hunter2", "name": 1})]
+    {
+        let found = mistakes(&decode::<Sealed>("m.M", value));
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert!(!found.iter().any(|line| line.contains("hunter2") || line.contains("777777")), "{found:?}");
     }
 }

@@ -63,7 +63,7 @@ fn target<'s>(root: &'s Value, schema: &'s Value) -> Option<&'s Value> {
     root.pointer(schema.get("$ref")?.as_str()?.strip_prefix('#')?)
 }
 
-fn count(value: &Value) -> usize {
+pub(super) fn count(value: &Value) -> usize {
     match value {
         Value::Array(items) => 1 + items.iter().map(count).sum::<usize>(),
         Value::Object(fields) => 1 + fields.values().map(count).sum::<usize>(),
@@ -219,8 +219,8 @@ impl<'s> Walk<'s> {
         if own == "number" && types.contains(&"integer") {
             let not = self.shown(value);
             if value.as_f64().is_some_and(|number| number.abs() >= 2f64.powi(63)) {
-                let not = not.map_or(String::new(), |not| format!(", not {not}"));
-                self.fail("range", |_| format!("must be {wanted} of at most 64 bits{not}"));
+                // Not what it is: that has been rounded, and would be another number than the one that was written.
+                self.fail("range", |_| format!("must be {wanted} of at most 64 bits"));
             } else {
                 let not = not.unwrap_or_else(|| "a number with a fraction".to_owned());
                 self.fail("type", |_| format!("must be {wanted}, not {not}"));
@@ -539,20 +539,31 @@ fn list(names: &[&str]) -> String {
 }
 
 /// The mistake that only serde knows of, most often a type with a `Deserialize` of its own, in its words.
-pub(super) fn own_words(value: &Value, text: &str) -> Failure {
+///
+/// It stands at `path`, or somewhere below: what serde buffers (`flatten`, `tag`) is all at one place.
+pub(super) fn own_words(value: &Value, text: &str, path: &[String]) -> Failure {
     let mut leaves = Vec::new();
     collect(value, &mut String::new(), false, &mut leaves);
+    let start = super::pointer_of(path);
+    let is_below =
+        |pointer: &str| pointer.strip_prefix(&start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if path.iter().any(|segment| words::is_secret(segment)) {
+        return Failure::new(start, "invalid", "is not accepted");
+    }
     // A text this long quotes a long value; what was expected comes last. Also, what follows costs its length.
     let mut text = match text.rfind(", expected ") {
         _ if text.len() <= LONGEST => text.to_owned(),
         Some(at) if text.len() - at <= LONGEST => format!("is not accepted{}", &text[at..]),
         _ => "is not accepted".to_owned(),
     };
-    let mut places = leaves.iter().filter(|leaf| leaf.in_serdes_words().is_some_and(|words| text.contains(&words)));
+    let mut places = leaves
+        .iter()
+        .filter(|leaf| is_below(&leaf.pointer))
+        .filter(|leaf| leaf.in_serdes_words().is_some_and(|words| text.contains(&words)));
     // serde says what it did not like, not where; if that is there only once, it is the place.
     let pointer = match (places.next(), places.next()) {
-        (Some(place), None) => place.pointer.clone(),
-        _ => String::new(),
+        (Some(place), None) if is_below(&place.pointer) => place.pointer.clone(),
+        _ => start.clone(),
     };
     for leaf in &leaves {
         for shape in leaf.shapes() {

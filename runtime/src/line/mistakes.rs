@@ -75,14 +75,7 @@ fn in_brackets(message: &str) -> String {
 /// The fields that may have been meant.
 fn other_names(shape: &Shape<'_>, path: &[String]) -> String {
     let Some((last, parents)) = path.split_last() else { return String::new() };
-    let mut schema = Some(shape.root());
-    for part in parents {
-        schema = schema.and_then(|schema| match shape.field(schema, part) {
-            Some(field) => Some(field.schema),
-            None => shape.others(schema).or_else(|| shape.items(schema)),
-        });
-    }
-    let Some(schema) = schema else { return String::new() };
+    let Some(schema) = shape.at(shape.root(), parents) else { return String::new() };
     let flag = |name: &str| spelled(&parents.iter().cloned().chain([name.to_owned()]).collect::<Vec<_>>());
     let names: Vec<&str> = shape.fields_of(schema).iter().map(|field| field.name).collect();
     // A single letter is near to any other.

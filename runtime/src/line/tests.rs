@@ -424,3 +424,68 @@ mod line_of_a_value {
         }
     }
 }
+
+/// Names in all spellings, a map whose keys are numbers, and a large number.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+#[derive(Default)]
+#[allow(dead_code)]
+struct Spelled {
+    small_int: u8,
+    #[serde(rename = "n-items")]
+    items: u8,
+    #[serde(rename = "HTTPPort")]
+    port: u8,
+    #[serde(rename = "sameName")]
+    one: u8,
+    #[serde(rename = "same_Name")]
+    other: u8,
+    by_number: std::collections::BTreeMap<i32, u8>,
+    big: u64,
+    either: Option<Id>,
+}
+
+fn read_spelled(line: &[&str]) -> (Value, Vec<String>) {
+    let schema = crate::input::schema_of::<Spelled>();
+    let shape = Shape::new(&schema);
+    let Line { fields, mistakes: mut wrong, .. } = parse(&schema, line);
+    let input = composed::build(None, fields, &mut wrong);
+    wrong.extend(mistakes::lines(&shape, &input, &explain(&schema, &input.value_or_empty())));
+    (input.value, wrong)
+}
+
+#[test]
+fn the_words_of_a_name_may_be_told_apart_in_any_way() {
+    for flag in ["--smallInt", "--small-int", "--small_int"] {
+        assert_eq!(read_spelled(&[flag, "1"]), (json!({ "smallInt": 1 }), vec![]), "{flag}");
+    }
+    for flag in ["--n-items", "--n_items", "--nItems"] {
+        assert_eq!(read_spelled(&[flag, "1"]), (json!({ "n-items": 1 }), vec![]), "{flag}");
+    }
+    // Its own name is always a field's; of what may mean two, neither is meant.
+    assert_eq!(read_spelled(&["--sameName", "1", "--same_Name", "2"]).0, json!({ "sameName": 1, "same_Name": 2 }));
+    assert_eq!(read_spelled(&["--same_name", "1"]).1.len(), 1);
+    assert_eq!(read_spelled(&["--HTTPPort", "1"]).1, Vec::<String>::new());
+}
+
+#[test]
+fn a_map_may_have_integers_for_keys() {
+    assert_eq!(
+        read_spelled(&["--by-number.5", "3", "--by-number.-7=4"]),
+        (json!({ "byNumber": { "5": 3, "-7": 4 } }), vec![])
+    );
+    let wrong = ["--by-number.5: must be an integer, not `x`", "--by-number.y: the key must be an integer, not `y`"];
+    assert_eq!(read_spelled(&["--by-number.5", "x", "--by-number.y", "1"]).1, wrong);
+}
+
+#[test]
+fn an_integer_that_is_too_large_is_called_that() {
+    for number in ["18446744073709551616", "-9223372036854775809", "340282366920938463463374607431768211456"] {
+        assert_eq!(read_spelled(&["--big", number]).1, ["--big: must be an integer of at most 64 bits"], "{number}");
+    }
+    assert_eq!(read_spelled(&["--big", "18446744073709551615"]), (json!({ "big": u64::MAX }), vec![]));
+    assert_eq!(read_spelled(&["--big", "1e30"]).1, ["--big: must be an integer, not `1e30`"]);
+    // A text that may be a text stays one.
+    let text = "18446744073709551616";
+    assert_eq!(read_spelled(&["--either", text]), (json!({ "either": text }), vec![]));
+}

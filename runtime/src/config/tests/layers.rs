@@ -196,3 +196,22 @@ fn config_flatten_takes_any_key() {
     let open: Open = Case::new("[open]\nport = 1\nother = 'x'").read().unwrap();
     assert_eq!((open.port, open.rest.len()), (1, 1));
 }
+
+#[test]
+fn config_one_variable_in_two_spellings_is_a_mistake() {
+    Case::new("")
+        .env(&[("BANK__HTTP__PORT", "1"), ("BANK__http__Port", "2"), ("bank__HTTP__HOST", "x")])
+        .does_not_load(&[
+            "environment variable BANK__http__Port: means the same as BANK__HTTP__PORT: keep one of the two",
+        ]);
+    Case::new("")
+        .file(".env", "BANK__HTTP__PORT=1\nbank__HTTP__PORT=2")
+        .with(|l| l.dotenv(".env"))
+        .does_not_load(&[".env:2:1: means the same as BANK__HTTP__PORT: keep one of the two"]);
+    // The environment wins over the file, and the later of one name over the earlier, in whatever spelling.
+    let case = Case::new("")
+        .file(".env", "BANK__http__port=1")
+        .with(|l| l.dotenv(".env"))
+        .env(&[("BANK__HTTP__PORT", "2"), ("BANK__HTTP__PORT", "3")]);
+    assert_eq!(case.read::<Http>().unwrap().port, 3);
+}

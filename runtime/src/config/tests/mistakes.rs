@@ -208,3 +208,38 @@ fn config_mistakes_merge_and_are_errors() {
     let error: Box<dyn std::error::Error> = Box::new(mistakes);
     assert!(error.source().is_none());
 }
+
+#[derive(Debug, Deserialize)]
+#[allow(dead_code, reason = "only its mistakes matter")]
+struct Cache {
+    size: u8,
+    #[serde(default, rename = "time-to-live")]
+    time: u8,
+}
+
+#[derive(Debug, Deserialize)]
+#[allow(dead_code, reason = "only its mistakes matter")]
+struct Store {
+    path: String,
+    size: u8,
+}
+
+section!(Cache, "shared", [Field::required("size", "u8"), Field::optional("time-to-live", "u8")]);
+section!(Store, "shared", [Field::required("path", "String"), Field::required("size", "u8")]);
+
+#[test]
+fn config_two_structs_of_one_section_take_the_keys_of_both() {
+    let sections = [SectionInfo::of::<Cache>(), SectionInfo::of::<Store>()];
+    let case = |text: &str| Case::new(text).with(|l| l.sections(sections));
+    let both = case("[shared]\nsize = 1\npath = 'x'").env(&[("BANK__SHARED__TIME_TO_LIVE", "5")]);
+    both.config().unwrap().check().unwrap();
+    let wrong = case("[shared]\nsize = 'x'\npth = 'x'\nzebra = 1");
+    let text = wrong.plain(wrong.config().unwrap().check().unwrap_err());
+    let expected = [
+        "partitura.toml:2:8: `shared.size` must be an integer between 0 and 255, not a string",
+        "partitura.toml:3:1: unknown key `shared.pth`; did you mean `path`?",
+        "partitura.toml:4:1: unknown key `shared.zebra`; the keys here are `size`, `time-to-live`, `path`",
+        "missing `shared.path`: set it in partitura.toml or as BANK__SHARED__PATH",
+    ];
+    assert_eq!(text.lines().collect::<Vec<_>>(), expected, "{text}");
+}

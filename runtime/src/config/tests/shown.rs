@@ -220,3 +220,201 @@ fn config_secret_shows_nothing() {
     let db: Db = Case::new("").env(&[("BANK__DB__URL", "0123")]).read().unwrap();
     assert_eq!((db.url.expose().as_str(), db.pool, db.timeout), ("0123", 10, None));
 }
+
+/// A word that is refused, and told in the refusal.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct Tok;
+
+impl TryFrom<String> for Tok {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text == "fine" { Ok(Tok) } else { Err(format!("`{text}` is no token")) }
+    }
+}
+
+#[derive(Debug, Deserialize, Default)]
+#[serde(default)]
+#[allow(dead_code, reason = "only its mistakes matter")]
+struct Seals {
+    pin: Option<Secret<u16>>,
+    tok: Option<Secret<Tok>>,
+    list: Vec<Secret<u16>>,
+    whole: Secret<Vec<u16>>,
+    map: HashMap<String, Secret<u16>>,
+    nested: Option<Secret<Pair>>,
+    new: Option<Newtype>,
+    held: Option<Held>,
+    quoted: Option<Quoted>,
+    /// Secret by its name alone.
+    api_token: Option<u16>,
+}
+
+#[derive(Debug, Deserialize, Clone, PartialEq)]
+#[allow(dead_code, reason = "only its mistakes matter")]
+struct Pair {
+    user: String,
+    pin: u16,
+}
+
+#[derive(Debug, Deserialize)]
+#[allow(dead_code, reason = "only its mistakes matter")]
+struct Newtype(Secret<u16>);
+
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "Newtype")]
+struct Held;
+
+impl TryFrom<Newtype> for Held {
+    type Error = String;
+
+    fn try_from(_: Newtype) -> Result<Self, String> {
+        Ok(Held)
+    }
+}
+
+/// Puts the error of what it reads into its own.
+#[derive(Debug)]
+struct Quoted;
+
+impl<'de> Deserialize<'de> for Quoted {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let read = Secret::<u16>::deserialize(deserializer);
+        read.map(|_| Quoted).map_err(|error| serde::de::Error::custom(format!("it says {error}, {error:?}")))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+#[allow(dead_code, reason = "only its mistakes matter")]
+enum Internal {
+    Net(Box<Seals>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", content = "content", rename_all = "lowercase")]
+#[allow(dead_code, reason = "only its mistakes matter")]
+enum Adjacent {
+    Net(Box<Seals>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(dead_code, reason = "only its mistakes matter")]
+enum External {
+    Net(Box<Seals>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "only its mistakes matter")]
+enum Any {
+    Net(Box<Seals>),
+}
+
+#[derive(Debug, Deserialize, Default)]
+#[serde(default)]
+#[allow(dead_code, reason = "only its mistakes matter")]
+struct Forms {
+    plain: Option<Box<Seals>>,
+    internal: Option<Internal>,
+    adjacent: Option<Adjacent>,
+    external: Option<External>,
+    any: Option<Any>,
+    flat: Option<Flattened>,
+    deep: Option<Vec<Internal>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[allow(dead_code, reason = "only its mistakes matter")]
+struct Flattened {
+    #[serde(flatten)]
+    seals: Box<Seals>,
+}
+
+section!(Forms, "forms", []);
+
+/// Every form in which serde reads a struct, and every form of a secret in it.
+#[test]
+fn config_mistakes_tell_no_secret_that_serde_has_buffered() {
+    let wrong = [
+        ("pin", "777777"),
+        ("pin", "'hunter2'"),
+        ("pin", "77.7777"),
+        ("pin", "[777777]"),
+        ("tok", "'hunter2'"),
+        ("tok", "777777"),
+        ("list", "[1, 777777]"),
+        ("list", "['hunter2']"),
+        ("whole", "[1, 777777]"),
+        ("whole", "'hunter2'"),
+        ("map", "{ a = 777777 }"),
+        ("map", "{ a = 'hunter2' }"),
+        ("nested", "{ user = 'hunter2', pin = 777777 }"),
+        ("nested", "{ user = 777777, pin = 1 }"),
+        ("nested", "'hunter2'"),
+        ("new", "777777"),
+        ("new", "'hunter2'"),
+        ("held", "777777"),
+        ("quoted", "777777"),
+        ("api_token", "777777"),
+    ];
+    type Whole = fn(&str) -> String;
+    let forms: [(&str, &[&str], Whole); 7] = [
+        ("plain", &[], |field| format!("{{ {field} }}")),
+        ("internal", &[], |field| format!("{{ type = 'net', {field} }}")),
+        ("adjacent", &["content"], |field| format!("{{ type = 'net', content = {{ {field} }} }}")),
+        ("external", &["net"], |field| format!("{{ net = {{ {field} }} }}")),
+        ("any", &[], |field| format!("{{ {field} }}")),
+        ("flat", &[], |field| format!("{{ {field} }}")),
+        ("deep", &[], |field| format!("[{{ type = 'net', {field} }}]")),
+    ];
+    for (form, within, whole) in forms {
+        for (key, value) in wrong {
+            let all = format!("{form} = {}", whole(&format!("{key} = {value}")));
+            let path = [&[form], within, &[key]].concat();
+            // The rest of the form stands in the file.
+            let file = format!("[forms]\n{form} = {}", whole("list = []"));
+            let variable = format!("BANK__FORMS__{}", path.join("__").to_uppercase());
+            let mut cases = vec![
+                Case::new(&format!("[forms]\n{all}")),
+                Case::new("").set(&format!("forms.{}", all.replace(" = ", "=").replace('\'', "\""))),
+                Case::new("").env(&[(
+                    &format!("BANK__FORMS__{}", form.to_uppercase()),
+                    whole(&format!("{key} = {value}")).as_str(),
+                )]),
+            ];
+            if form != "deep" {
+                cases.push(Case::new(&file).set(&format!("forms.{}={}", path.join("."), value.trim_matches('\''))));
+                cases.push(Case::new(&file).env(&[(&variable, value.trim_matches('\''))]));
+            }
+            for (at, case) in cases.into_iter().enumerate() {
+                let config = case.config().unwrap();
+                let Err(mistakes) = config.section::<Forms>() else {
+                    // A text of the environment may be read as what it is not in a file.
+                    assert!(at > 0, "{all} is wrong");
+                    continue;
+                };
+                let shown = format!("{mistakes} {mistakes:?}");
+                let is_told = shown.contains("hunter2") || shown.contains("777777") || shown.contains("77.7777");
+                assert!(!is_told, "{all}, {at}: {shown}");
+                assert!(shown.contains(&format!("forms.{form}")), "{all}, {at}: {shown}");
+            }
+        }
+    }
+}
+
+#[test]
+fn config_mistakes_of_a_buffered_secret_say_where_and_why_nothing_is_said() {
+    let why = "a secret in it is not valid; why is not shown, because it would show the secret";
+    Case::new("[forms.internal]\ntype = 'net'\npin = 777777")
+        .fails::<Forms>(&[&format!("partitura.toml:1:1: `forms.internal` is not valid: {why}")]);
+    // What is no secret is told as ever.
+    Case::new("[forms.plain]\npin = 777777\nlist = 5").fails::<Forms>(&[
+        "partitura.toml:2:7: `forms.plain.pin` must be an integer between 0 and 65535, not an integer",
+        "partitura.toml:3:8: `forms.plain.list` must be a list, not 5",
+    ]);
+    let error = serde_json::from_str::<Secret<u16>>("777777").unwrap_err().to_string();
+    assert!(error.starts_with("a secret in it is not valid"), "{error}");
+}
