@@ -452,16 +452,12 @@ pub struct Copies<T>(std::marker::PhantomData<fn() -> T>);
 impl<T: Clone> Copies<T> {
     /// How it is copied.
     pub const __PARTITURA_CLONE: Clones<T> = Some(T::clone);
-    /// The same.
-    pub const CLONE: Clones<T> = Self::__PARTITURA_CLONE;
 }
 
 /// Found for every other type.
 pub trait NotCopied<T> {
     /// Nothing.
     const __PARTITURA_CLONE: Clones<T> = None;
-    /// The same.
-    const CLONE: Clones<T> = None;
 }
 
 impl<T> NotCopied<T> for Copies<T> {}

@@ -11,7 +11,8 @@ use crate::support::needs::{Needs, argument};
 use crate::support::spans::{Words, words};
 use crate::support::{paths, spans};
 
-pub(crate) fn wire(handler: &Handler) -> TokenStream {
+/// The blocks, behind `allowed`: what the user's attributes allow in the fn.
+pub(crate) fn wire(handler: &Handler, allowed: Option<&TokenStream>) -> TokenStream {
     let blocks = handler.instances.iter().map(|instance| {
         let body = match &handler.message {
             Taken::Value(message) => request(handler, instance, &instance.apply(message)),
@@ -19,7 +20,7 @@ pub(crate) fn wire(handler: &Handler) -> TokenStream {
         };
         paths::block(handler.span(), handler.runtime.as_ref(), body)
     });
-    quote!(#(#blocks)*)
+    quote!(#(#allowed #blocks)*)
 }
 
 /// A command or a query: `impl Handles<OpenAccount> for Marker`.
@@ -97,7 +98,7 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
             const COPY: __partitura::rt::Clones<#message> = {
                 #[allow(unused_imports)]
                 use __partitura::rt::NotCopied as _;
-                __partitura::rt::Copies::<#message>::CLONE
+                __partitura::rt::Copies::<#message>::__PARTITURA_CLONE
             };
         }
     });

@@ -14,6 +14,7 @@ use proc_macro2::TokenStream;
 
 use crate::support::function::Function;
 use crate::support::keys::{CRATE, Form, Key, Keys, key};
+use crate::support::paths;
 use crate::support::sink::Sink;
 use model::Handler;
 
@@ -48,7 +49,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     };
     let handler = Handler::read(&function, keys, &mut sink);
     let wiring = match sink.is_empty() {
-        true => handler.map(|handler| expand::wire(&handler)),
+        true => handler.map(|handler| expand::wire(&handler, paths::allowed(&function.attributes).as_ref())),
         // Nobody should read that nothing handles the message, too.
         false => model::understood(&function).map(|understood| expand::stand_in(&function, &understood)),
     };

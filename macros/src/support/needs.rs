@@ -442,7 +442,10 @@ impl Needs {
             if form == Form::Context {
                 needs.context = true;
                 needs.each.push(None);
-                needs.values.push(Pieces::word(cx.clone()).under(cfg.as_ref()));
+                // At the type: another one of this name, which is not the message's context, is told there.
+                let mut context = cx.clone();
+                context.set_span(cx.span().located_at(spans::ends(ty).0));
+                needs.values.push(Pieces::word(context).under(cfg.as_ref()));
                 continue;
             }
             if form == Form::All {
