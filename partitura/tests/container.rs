@@ -280,3 +280,54 @@ async fn a_cfg_on_a_field_or_a_parameter_is_honoured() {
     assert_eq!(app.send(AskPlatform {}).await.unwrap(), "7 3 [1, 2] (7, 5) 7 memory");
     assert_eq!(app.send(AskNothing {}).await.unwrap(), 7);
 }
+
+/// What is behind a trait and has an end.
+pub trait Valve: Send + Sync {
+    fn closed(&self) -> &AtomicU32;
+}
+pub struct Steam(Arc<Gauge>);
+pub struct Water(Arc<Gauge>);
+impl Valve for Steam {
+    fn closed(&self) -> &AtomicU32 {
+        &self.0.closed
+    }
+}
+impl Valve for Water {
+    fn closed(&self) -> &AtomicU32 {
+        &self.0.closed
+    }
+}
+#[injectable]
+pub struct Gauge {
+    #[init]
+    closed: AtomicU32,
+}
+#[provider(dispose = close_valve)]
+fn steam(gauge: Arc<Gauge>) -> Arc<dyn Valve> {
+    Arc::new(Steam(gauge))
+}
+#[provider(scoped, named = "water", dispose = close_valve)]
+async fn water(gauge: Arc<Gauge>) -> Result<Box<dyn Valve>> {
+    Ok(Box::new(Water(gauge)))
+}
+async fn close_valve(it: &dyn Valve) -> Result<()> {
+    it.closed().fetch_add(1, Ordering::SeqCst);
+    Ok(())
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Query)]
+pub struct AskValves;
+#[handler]
+pub async fn ask_valves(_query: AskValves, steam: &dyn Valve, #[named("water")] water: &dyn Valve) -> Result<u32> {
+    Ok(steam.closed().load(Ordering::SeqCst) + water.closed().load(Ordering::SeqCst))
+}
+
+#[tokio::test]
+async fn what_is_provided_as_a_trait_is_disposed_of() {
+    let gauge = Arc::new(Gauge { closed: AtomicU32::new(0) });
+    let app = Bank::builder().replace::<Gauge>(gauge.clone()).build().await.unwrap();
+    assert_eq!(app.send(AskValves).await.unwrap(), 0);
+    assert_eq!(gauge.closed.load(Ordering::SeqCst), 1, "the message's own, with the message");
+    app.shutdown().await.unwrap();
+    assert_eq!(gauge.closed.load(Ordering::SeqCst), 2);
+}

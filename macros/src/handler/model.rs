@@ -237,10 +237,14 @@ pub(crate) fn plain_error(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// The value of a `Result` that has no name beyond the fn: borrowed, or `impl Trait`.
+/// The value of a `Result` that has no name beyond the fn: borrowed from something that ends, or `impl Trait`.
 fn unsayable(ty: &Type) -> Option<&Type> {
     let value = peel(argument(ty, "Result")?);
-    matches!(value, Type::Reference(_) | Type::ImplTrait(_)).then_some(value)
+    let is_unsayable = match value {
+        Type::Reference(reference) => reference.lifetime.as_ref().is_none_or(|lifetime| lifetime.ident != "static"),
+        value => matches!(value, Type::ImplTrait(_)),
+    };
+    is_unsayable.then_some(value)
 }
 
 /// The return type, as written.

@@ -108,7 +108,7 @@ impl Made {
     /// A shared object that is disposed of by `end`.
     pub fn disposable<C, T, F>(concrete: Arc<C>, object: Arc<T>, end: F) -> Result<Made>
     where
-        C: Send + Sync + 'static,
+        C: ?Sized + Send + Sync + 'static,
         T: ?Sized + Send + Sync + 'static,
         F: FnOnce(Arc<C>) -> BoxFuture<'static, Result<()>> + Send + Sync + 'static,
     {
