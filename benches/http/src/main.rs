@@ -30,7 +30,7 @@ struct Route {
 }
 
 const ROUTES: &[Route] = &[
-    Route { name: "text", request: || get("/hello"), allocations: Some(0.0), share: Some(0.21) },
+    Route { name: "text", request: || get("/hello"), allocations: Some(0.0), share: Some(0.25) },
     Route {
         name: "path, query, singleton to JSON",
         request: || get("/books/7?lang=de"),
