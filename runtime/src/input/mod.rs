@@ -8,7 +8,7 @@
 //!
 //! Invariants:
 //! - The verdict is serde's, plus: no field that serde ignored. The schema never refuses what serde accepts; it only
-//!   explains. Where serde finds more, or does not mind, serde is [asked again](judge).
+//!   explains. Where serde finds more, or does not mind, serde is asked again.
 //! - An input that is absent (`null`, or no text at all) is as good as `{}` for a message that is an object, so that a
 //!   message with no required field needs no input; and `{}` is as good as `null` for a unit struct.
 //! - A value is quoted only when short, and never below a field whose name speaks of a password, a secret or a token.
