@@ -5,10 +5,15 @@ use std::path::PathBuf;
 
 use crate::measure::Row;
 
-/// What a figure may grow by without anybody looking: 5 %, or 3 where that is less than 3.
-fn allowed(expected: f64) -> f64 {
-    expected + (expected.abs() * 0.05).max(3.0)
+/// What a figure may grow by without anybody looking: 5 %, or `least` where that is more.
+fn allowed(expected: f64, least: f64) -> f64 {
+    expected + (expected.abs() * 0.05).max(least)
 }
+
+/// The same sources in another folder are compiled a little otherwise: a hash of the path is in every symbol, and with it the
+/// order in which the compiler sees them. A check of a role was 127 instructions here and 135 there. What is promised in
+/// instructions (`Case::limit`) has no such slack.
+const LEAST: [f64; 3] = [10.0, 0.01, 3.0];
 
 pub(crate) fn text(rows: &[Row]) -> String {
     let mut text =
@@ -44,8 +49,8 @@ pub(crate) fn gate(rows: &[Row]) -> Result<(), String> {
             let _ = writeln!(errors, "{name}: not in the file; `--bless` writes it");
             continue;
         };
-        for ((what, is), was) in COLUMNS.iter().zip(figures_of(row)).zip(figures) {
-            let most = if *what == "allocations" { was + 0.01 } else { allowed(*was) };
+        for (((what, is), was), least) in COLUMNS.iter().zip(figures_of(row)).zip(figures).zip(LEAST) {
+            let most = if *what == "allocations" { was + least } else { allowed(*was, least) };
             if is > most {
                 let _ = writeln!(errors, "{name}: {what} {is:.2}, expected {was:.2}, at most {most:.2}");
             }
