@@ -5,7 +5,7 @@ use quote::quote;
 use syn::{Field, ItemStruct};
 
 use crate::injectable;
-use crate::support::function::without_body;
+use crate::support::function::{is_other_item, without_body};
 use crate::support::keys::{CRATE, Form, Key, Keys, key};
 use crate::support::serde::Serde;
 use crate::support::sink::Sink;
@@ -24,12 +24,12 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let structure = match syn::parse2::<ItemStruct>(item.clone()) {
         Ok(structure) => structure,
         Err(error) => {
-            match syn::parse2::<syn::Item>(item.clone()) {
-                Ok(other) if !matches!(other, syn::Item::Struct(_)) => sink.at(
+            match is_other_item(&item, |item| matches!(item, syn::Item::Struct(_))) {
+                true => sink.at(
                     without_body(&item),
                     "`#[config]` stands on a struct, whose fields are the keys of the section [PT0130]",
                 ),
-                _ => sink.push(error),
+                false => sink.push(error),
             }
             let errors = sink.into_tokens();
             return quote!(#item #errors);

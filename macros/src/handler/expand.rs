@@ -29,7 +29,7 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
     let (keys, list) = (&needs.keys, &needs.list);
     let output = Output::new(instance.apply(&handler.output));
     let text = Literal::string(&handler.name.to_string());
-    let reply = output.value();
+    let reply = &output;
     let reply_text = Literal::string(&spans::text(&inner(&output.ty)));
     let routes = handler.routes.iter().map(|route| route.value(message));
     let checks = handler.routes.iter().map(|route| route.checks(message));
@@ -83,7 +83,7 @@ fn request(handler: &Handler, instance: &Instance, message: &Type) -> TokenStrea
             (Some(source), Some(answer), Some(stream))
         }
     };
-    let answer: &dyn ToTokens = answer.as_ref().map_or(&reply, |answer| answer);
+    let answer: &dyn ToTokens = answer.as_ref().map_or(reply, |answer| answer);
     let facts = (!handler.routes.is_empty() && !handler.streams).then(|| {
         quote! {
             const FACTS: ::core::option::Option<fn(&Self::Reply) -> __partitura::rt::ReplyFacts> = {
@@ -148,11 +148,11 @@ fn streams(
     instance: &Instance,
     message: &Type,
     needs: &Needs,
-    item: Value<'_>,
+    item: &Output,
 ) -> (TokenStream, TokenStream, TokenStream) {
     let (cx, taken, name) = (spans::cx(), spans::message(), &handler.name);
     let outlet = proc_macro2::Ident::new("outlet", proc_macro2::Span::mixed_site());
-    let output = &item.0.ty;
+    let output = &item.ty;
     let arguments = instance.arguments(true);
     let (values, before) = (&needs.values, &needs.before);
     let source = quote! {
@@ -194,7 +194,7 @@ fn streams(
 /// For a handler with a mistake: what its message and its callers need, so that they add no error of their own.
 pub(crate) fn stand_in(function: &Function, understood: &Understood) -> TokenStream {
     let message = &understood.message;
-    let reply = |output: &Type| Output::new(output.clone()).value().to_token_stream();
+    let reply = |output: &Type| Output::new(output.clone()).to_token_stream();
     let mut reply = understood.output.as_ref().map_or_else(|| quote!(()), reply);
     if understood.streams {
         reply = quote!(__partitura::rt::Streaming<#reply>);
@@ -261,12 +261,13 @@ fn call(handler: &Handler, instance: &Instance, needs: &Needs, output: &Output) 
     let (values, before) = (&needs.values, &needs.before);
     // Located at the return type: what is no `Result` is told there.
     let (open, close) = (words!(output.first => __partitura::rt::Answer::<_,), words!(output.last => >::new));
-    let (value, taken) = (output.value(), spans::message());
-    let call = quote!(#open #value #close(#name #arguments(#taken, #(#values),*)));
+    let taken = spans::message();
+    let call = quote!(#open #output #close(#name #arguments(#taken, #(#values),*)));
     if needs.is_plain() { call } else { quote!(async move { #before #call.await }) }
 }
 
-/// The return type, and where it begins and ends.
+/// The return type, and where it begins and ends. Written as the value in it, `<Result<AccountId> as Outcome>::Value`, with its
+/// caret under it.
 struct Output {
     ty: Type,
     first: Span,
@@ -278,22 +279,13 @@ impl Output {
         let (first, last) = spans::ends(&ty);
         Output { ty, first, last }
     }
-
-    fn value(&self) -> Value<'_> {
-        Value(self)
-    }
 }
 
-/// `<Result<AccountId> as Outcome>::Value`, with its caret under the return type.
-#[derive(Clone, Copy)]
-struct Value<'o>(&'o Output);
-
-impl ToTokens for Value<'_> {
+impl ToTokens for Output {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Value(output) = self;
-        words!(output.first => <).to_tokens(tokens);
-        output.ty.to_tokens(tokens);
-        words!(output.last => as __partitura::rt::Outcome>::Value).to_tokens(tokens);
+        words!(self.first => <).to_tokens(tokens);
+        self.ty.to_tokens(tokens);
+        words!(self.last => as __partitura::rt::Outcome>::Value).to_tokens(tokens);
     }
 }
 

@@ -7,7 +7,7 @@ mod stream;
 
 pub(crate) use around::Around;
 pub(crate) use expand::entry;
-pub(crate) use model::{Taken, injected, is_no_result, plain_error};
+pub(crate) use model::{Taken, check_error, injected, is_no_result};
 pub(crate) use stream::item;
 
 use proc_macro2::TokenStream;

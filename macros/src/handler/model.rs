@@ -2,16 +2,16 @@
 
 use proc_macro2::{Ident, Span};
 use syn::spanned::Spanned;
-use syn::{FnArg, Generics, LitStr, Pat, Path, ReturnType, Safety, Signature, Type};
+use syn::{FnArg, LitStr, Pat, Path, ReturnType, Signature, Type};
 
 use super::around::Around;
 use super::stream;
 use crate::agent::Agent;
 use crate::route::Route;
-use crate::support::function::Function;
+use crate::support::function::{Function, check_shape};
 use crate::support::instances::Instance;
 use crate::support::keys::{Keys, milliseconds};
-use crate::support::needs::{Site, Use, argument, is_data, peel};
+use crate::support::needs::{Site, Use, argument, is_data, is_unit, last_segment_is, owned_text, peel};
 use crate::support::sink::Sink;
 use crate::support::{spans, topic};
 
@@ -51,7 +51,7 @@ impl Handler {
         if stream.is_none() {
             check_async(signature, sink);
         }
-        check_shape(signature, sink);
+        check_shape(signature, "handler", "PT0128", sink);
         let instances = Instance::all(&signature.generics, &keys, "handler", sink);
         let output = match stream {
             None => output(signature, sink),
@@ -136,29 +136,12 @@ fn routes(keys: &Keys, taken: Option<&Taken>, streams: bool, sink: &mut Sink) ->
     routes
 }
 
-/// What no fn that the framework calls can be.
-pub(crate) fn check_shape(signature: &Signature, sink: &mut Sink) {
-    if !matches!(signature.safety, Safety::Default) {
-        sink.at(&signature.safety, "a handler is called by safe code: it cannot be `unsafe` [PT0128]");
-    }
-    if let Some(token) = &signature.variadic {
-        sink.at(token, "a handler has a fixed list of parameters [PT0128]");
-    }
-    lifetimes(&signature.generics, sink);
-}
-
 fn check_async(signature: &Signature, sink: &mut Sink) {
     if signature.asyncness.is_none() {
         sink.at(
             signature.fn_token,
             "a handler is an `async fn`, or a plain fn that streams: `-> impl Stream<Item = Result<T>> + Send` [PT0128]",
         );
-    }
-}
-
-fn lifetimes(generics: &Generics, sink: &mut Sink) {
-    for lifetime in generics.lifetimes() {
-        sink.at(lifetime, "references in a handler need no lifetimes of their own: leave them out [PT0128]");
     }
 }
 
@@ -183,9 +166,7 @@ pub(crate) fn understood(function: &Function) -> Option<Understood> {
     };
     let message = match first {
         Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "AnyEvent") => return None,
-        ty @ Type::Path(_) if !is_plain_path(ty) => {
-            behind(signature).or_else(|| argument(ty, "Box").map(peel))?.clone()
-        }
+        ty if is_wrapper(ty) => behind(signature).or_else(|| argument(ty, "Box").map(peel))?.clone(),
         ty @ (Type::Path(_) | Type::Macro(_)) => ty.clone(),
         Type::Reference(reference) if misplaced(signature, peel(&reference.elem), written).is_some() => {
             behind(signature)?.clone()
@@ -222,8 +203,18 @@ pub(crate) fn is_no_result(ty: &Type) -> bool {
     }
 }
 
+/// Told: an error that says nothing of its kind; `kind` is one that fits.
+pub(crate) fn check_error(output: &Type, kind: &str, code: &str, sink: &mut Sink) {
+    if let Some(error) = plain_error(output) {
+        sink.at(
+            error,
+            format!("`{}` says not what kind of error it is: write `partitura::Result<..>` and `Error::{kind}(text)`, or an enum with `#[derive(Debug, Problem)]` [{code}]", spans::text(error)),
+        );
+    }
+}
+
 /// The error of a `Result`, if it is plain text or another value that says nothing of its kind.
-pub(crate) fn plain_error(ty: &Type) -> Option<&Type> {
+fn plain_error(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = peel(ty) else { return None };
     let segment = path.path.segments.last().filter(|segment| segment.ident == "Result")?;
     let syn::PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
@@ -268,8 +259,7 @@ fn result(ty: &Type, advice: &str, end: &str, code: &str, sink: &mut Sink) -> Op
     if let Some(value) = unsayable(ty) {
         let advice = match value {
             Type::Reference(reference) => {
-                let text = spans::text(&reference.elem);
-                let owned = if text == "str" { "String" } else { &text };
+                let owned = owned_text(&reference.elem);
                 format!("what a handler answers with owns its data, since it leaves the handler: write `{owned}`")
             }
             _ => "what a handler answers with has a name, which its callers and its schema say: write the type itself, a struct of your own if there is none".to_owned(),
@@ -281,12 +271,7 @@ fn result(ty: &Type, advice: &str, end: &str, code: &str, sink: &mut Sink) -> Op
         sink.at(ty, format!("{advice}{}{end} (an alias of one is named `..Result`) [{code}]", spans::text(ty)));
         return None;
     }
-    if let Some(error) = plain_error(ty) {
-        sink.at(
-            error,
-            format!("`{}` says not what kind of error it is: write `partitura::Result<..>` and `Error::invalid(text)`, or an enum with `#[derive(Debug, Problem)]` [PT0128]", spans::text(error)),
-        );
-    }
+    check_error(ty, "invalid", "PT0128", sink);
     Some(ty.clone())
 }
 
@@ -320,7 +305,7 @@ fn message(signature: &Signature, first: Option<&FnArg>, output: Option<&Type>, 
                     sink.at(&parameter.ty, "an event is shared by all who are told of it: take it by reference, `event: &AnyEvent` [PT0129]");
                     None
                 }
-                ty if ["Arc", "Box", "All", "Option", "Rc"].iter().any(|name| argument(ty, name).is_some()) => {
+                ty if is_wrapper(ty) => {
                     sink.at(ty, format!("`{}` is no message; {FORM}", spans::text(ty)));
                     None
                 }
@@ -337,16 +322,14 @@ fn message(signature: &Signature, first: Option<&FnArg>, output: Option<&Type>, 
 /// Why the first parameter, `&event`, is surely no event: the context, or a dependency with the message behind it.
 fn misplaced(signature: &Signature, event: &Type, output: Option<&Type>) -> Option<String> {
     let text = spans::text(event);
-    let path = match event {
-        Type::Path(path) => path,
-        Type::TraitObject(_) => return Some(format!("`&{text}` is no message")),
-        _ => return None,
-    };
-    if path.path.segments.last().is_some_and(|last| last.ident == "Context" && last.arguments.is_none()) {
+    if last_segment_is(event, "Context") {
         return Some("the context stands behind the message".to_owned());
     }
-    if ["Arc", "Box", "All", "Option"].iter().any(|name| argument(event, name).is_some()) {
+    if matches!(event, Type::TraitObject(_)) || is_wrapper(event) {
         return Some(format!("`&{text}` is no message"));
+    }
+    if !matches!(event, Type::Path(_)) {
+        return None;
     }
     // What is answered is no event; and by value stands what is sent.
     let answers = output.and_then(|output| argument(output, "Result")).is_some_and(|value| !is_unit(value));
@@ -358,19 +341,15 @@ fn misplaced(signature: &Signature, event: &Type, output: Option<&Type>) -> Opti
 fn behind(signature: &Signature) -> Option<&Type> {
     signature.inputs.iter().skip(1).find_map(|input| match input {
         FnArg::Typed(parameter) => {
-            Some(peel(&parameter.ty)).filter(|ty| matches!(ty, Type::Path(_)) && is_plain_path(ty))
+            Some(peel(&parameter.ty)).filter(|ty| matches!(ty, Type::Path(_)) && !is_wrapper(ty))
         }
         FnArg::Receiver(_) => None,
     })
 }
 
-fn is_unit(ty: &Type) -> bool {
-    matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty())
-}
-
-/// A type by value that is no wrapper of a dependency.
-fn is_plain_path(ty: &Type) -> bool {
-    !["Arc", "Box", "All", "Option"].iter().any(|name| argument(ty, name).is_some())
+/// What a dependency stands in, and a message never does.
+fn is_wrapper(ty: &Type) -> bool {
+    ["Arc", "Box", "All", "Option", "Rc"].iter().any(|name| argument(ty, name).is_some())
 }
 
 /// A dependency, by a plain name.

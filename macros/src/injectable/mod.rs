@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ItemStruct;
 
-use crate::support::function::{Function, without_body};
+use crate::support::function::{Function, is_other_item, without_body};
 use crate::support::keys::{CRATE, Form, Key, Keys, key};
 use crate::support::sink::Sink;
 use model::Provider;
@@ -31,7 +31,7 @@ pub(crate) fn expand_struct(args: TokenStream, item: TokenStream) -> TokenStream
     let structure = match syn::parse2::<ItemStruct>(item.clone()) {
         Ok(structure) => structure,
         Err(error) => {
-            if is_other_item(&item) {
+            if is_other_item(&item, |item| matches!(item, syn::Item::Struct(_))) {
                 sink.at(
                     without_body(&item),
                     "`#[injectable]` stands on a struct; a fn that makes something is a `#[provider]` [PT0130]",
@@ -68,8 +68,4 @@ fn finish(item: TokenStream, provider: Option<Provider>, sink: Sink) -> TokenStr
     };
     let errors = sink.into_tokens();
     quote!(#item #wiring #errors)
-}
-
-fn is_other_item(item: &TokenStream) -> bool {
-    matches!(syn::parse2::<syn::Item>(item.clone()), Ok(item) if !matches!(item, syn::Item::Struct(_)))
 }

@@ -3,15 +3,17 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
-    Attribute, Field, Fields, GenericArgument, ItemStruct, LitStr, Member, Path, PathArguments, ReturnType, Safety,
-    Signature, Type, TypeParamBound,
+    Attribute, Field, Fields, GenericArgument, ItemStruct, LitStr, Member, Path, PathArguments, ReturnType, Signature,
+    Type, TypeParamBound,
 };
 
-use crate::handler::plain_error;
-use crate::support::function::Function;
+use crate::handler::check_error;
+use crate::support::function::{Function, check_shape};
 use crate::support::instances::Instance;
 use crate::support::keys::Keys;
-use crate::support::needs::{Form, Site, Use, argument, check_provider_name, conditions, is_ours, once, peel};
+use crate::support::needs::{
+    Form, Site, Use, argument, check_provider_name, conditions, is_ours, is_unit, once, owned_text, peel,
+};
 use crate::support::sink::Sink;
 use crate::support::spans;
 
@@ -122,7 +124,7 @@ impl Provider {
                 crate::handler::injected(parameter, sink)
             })
             .collect();
-        check_shape(signature, sink);
+        check_shape(signature, "provider", "PT0130", sink);
         let ReturnType::Type(_, output) = &signature.output else {
             sink.at(&signature.ident, "a provider answers with what it makes: `-> Result<Pool>` or `-> Pool` [PT0130]");
             return None;
@@ -201,17 +203,12 @@ struct Answer {
 
 impl Answer {
     fn read(signature: &Signature, output: &Type, keys: &Keys, sink: &mut Sink) -> Option<Answer> {
-        if let Some(error) = plain_error(output) {
-            sink.at(
-                error,
-                format!("`{}` says not what kind of error it is: write `partitura::Result<..>` and `Error::unavailable(text)`, or an enum with `#[derive(Debug, Problem)]` [PT0130]", spans::text(error)),
-            );
-        }
+        check_error(output, "unavailable", "PT0130", sink);
         let (value, fallible) = match argument(output, "Result") {
             Some(value) => (peel(value), true),
             None => (peel(output), false),
         };
-        if matches!(value, Type::Tuple(tuple) if tuple.elems.is_empty()) {
+        if is_unit(value) {
             sink.at(output, "this provides nothing: a provider answers with what it makes, `-> Result<Pool>`; what only has to be done at the start is an `#[orchestrate(on = start)]` [PT0130]");
             return None;
         }
@@ -267,19 +264,6 @@ impl Answer {
     }
 }
 
-/// What a fn called by the framework cannot be.
-fn check_shape(signature: &Signature, sink: &mut Sink) {
-    if !matches!(signature.safety, Safety::Default) {
-        sink.at(&signature.safety, "a provider is called by safe code: it cannot be `unsafe` [PT0130]");
-    }
-    if let Some(token) = &signature.variadic {
-        sink.at(token, "a provider has a fixed list of parameters [PT0130]");
-    }
-    for lifetime in signature.generics.lifetimes() {
-        sink.at(lifetime, "references in a provider need no lifetimes of their own: leave them out [PT0130]");
-    }
-}
-
 /// The `T` of `impl Future<Output = T>` and of what boxes one.
 fn promised(ty: &Type) -> Option<&Type> {
     let bounds = match peel(ty) {
@@ -304,8 +288,7 @@ fn kept(whole: &Type, ty: &Type, sink: &mut Sink) -> Type {
         let inner = peel(&reference.elem);
         let text = match inner {
             Type::TraitObject(_) => format!("Arc<{}>", spans::text(inner)),
-            Type::Path(path) if path.path.is_ident("str") => "String".to_owned(),
-            inner => spans::text(inner),
+            inner => owned_text(inner),
         };
         sink.at(whole, format!("what the container keeps owns its parts: return `{text}`, moved or cloned [PT0130]"));
         return inner.clone();

@@ -2,7 +2,7 @@
 
 use syn::{Data, DeriveInput, Type};
 
-use crate::support::needs::{argument, peel};
+use crate::support::needs::{argument, owned_text, peel};
 use crate::support::serde::Serde;
 use crate::support::sink::Sink;
 use crate::support::spans;
@@ -49,11 +49,10 @@ fn owned(ty: &Type) -> Option<String> {
             if reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static") =>
         {
             Some(match peel(&reference.elem) {
-                Type::Path(path) if path.path.is_ident("str") => "String".to_owned(),
                 Type::Slice(slice) => {
                     format!("Vec<{}>", owned(&slice.elem).unwrap_or_else(|| spans::text(&slice.elem)))
                 }
-                other => owned(other).unwrap_or_else(|| spans::text(other)),
+                other => owned(other).unwrap_or_else(|| owned_text(other)),
             })
         }
         ty => AROUND.iter().find_map(|name| Some(format!("{name}<{}>", owned(argument(ty, name)?)?))),

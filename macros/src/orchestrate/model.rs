@@ -9,12 +9,12 @@ use syn::{FnArg, Generics, LitStr, Path, ReturnType, Safety, Type, UseTree, pars
 use super::STEP_KEYS;
 use super::body::{self, Item, Mark};
 use crate::agent::Agent;
-use crate::handler::{Around, Taken, injected, is_no_result, plain_error};
+use crate::handler::{Around, Taken, check_error, injected, is_no_result};
 use crate::route::Route;
 use crate::support::function::{Function, docs};
 use crate::support::keys::{Keys, milliseconds};
 use crate::support::name;
-use crate::support::needs::{Use, argument, is_data, peel};
+use crate::support::needs::{Use, argument, is_data, is_unit, peel};
 use crate::support::sink::Sink;
 use crate::support::spans;
 
@@ -272,8 +272,7 @@ fn value(output: &Type) -> Option<Type> {
         syn::GenericArgument::Type(ty) => Some(peel(ty)),
         _ => None,
     })?;
-    let is_unit = matches!(first, Type::Tuple(tuple) if tuple.elems.is_empty());
-    (!is_unit).then(|| first.clone())
+    (!is_unit(first)).then(|| first.clone())
 }
 
 /// The name and the path of `use super::migrations as first;`.
@@ -522,12 +521,7 @@ fn returned(ty: &Type, role: Role, sink: &mut Sink) -> Option<Type> {
         }
         _ => {}
     }
-    if let Some(error) = plain_error(ty) {
-        sink.at(error, format!(
-            "`{}` says not what kind of error it is: write `partitura::Result<..>` and `Error::invalid(text)`, or an enum with `#[derive(Debug, Problem)]` [PT0128]",
-            spans::text(error)
-        ));
-    }
+    check_error(ty, "invalid", "PT0128", sink);
     Some(ty.clone())
 }
 

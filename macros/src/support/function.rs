@@ -4,7 +4,7 @@
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, FnArg, Signature, Visibility};
+use syn::{Attribute, FnArg, Safety, Signature, Visibility};
 
 use super::needs::is_ours;
 use super::sink::Sink;
@@ -34,9 +34,7 @@ impl Function {
         match Function::parse_header(item) {
             Ok(function) => Some(function),
             Err(error) => {
-                let is_other =
-                    syn::parse2::<syn::Item>(item.clone()).is_ok_and(|item| !matches!(item, syn::Item::Fn(_)));
-                match is_other {
+                match is_other_item(item, |item| matches!(item, syn::Item::Fn(_))) {
                     true => sink.at(without_body(item), format!("`{attribute}` stands on {what} [PT0130]")),
                     false => sink.push(error),
                 }
@@ -95,6 +93,24 @@ pub(crate) fn without_names(signature: &Signature) -> Signature {
         }
     }
     signature
+}
+
+/// What no fn that the framework calls can be; `what` it is.
+pub(crate) fn check_shape(signature: &Signature, what: &str, code: &str, sink: &mut Sink) {
+    if !matches!(signature.safety, Safety::Default) {
+        sink.at(&signature.safety, format!("a {what} is called by safe code: it cannot be `unsafe` [{code}]"));
+    }
+    if let Some(token) = &signature.variadic {
+        sink.at(token, format!("a {what} has a fixed list of parameters [{code}]"));
+    }
+    for lifetime in signature.generics.lifetimes() {
+        sink.at(lifetime, format!("references in a {what} need no lifetimes of their own: leave them out [{code}]"));
+    }
+}
+
+/// Whether it is an item, but not one on which the attribute stands.
+pub(crate) fn is_other_item(item: &TokenStream, is_right: impl Fn(&syn::Item) -> bool) -> bool {
+    syn::parse2::<syn::Item>(item.clone()).is_ok_and(|item| !is_right(&item))
 }
 
 /// Up to the body.

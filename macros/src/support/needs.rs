@@ -387,7 +387,20 @@ pub(crate) fn peel(ty: &Type) -> &Type {
     }
 }
 
-fn last_segment_is(ty: &Type, name: &str) -> bool {
+/// `()`
+pub(crate) fn is_unit(ty: &Type) -> bool {
+    matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty())
+}
+
+/// The type that owns what `&ty` borrows, as it is written.
+pub(crate) fn owned_text(ty: &Type) -> String {
+    match peel(ty) {
+        Type::Path(path) if path.path.is_ident("str") => "String".to_owned(),
+        ty => spans::text(ty),
+    }
+}
+
+pub(crate) fn last_segment_is(ty: &Type, name: &str) -> bool {
     matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|segment| segment.ident == name && segment.arguments.is_none()))
 }
 

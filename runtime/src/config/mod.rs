@@ -43,6 +43,7 @@ pub(crate) use modules::ModulesConfig;
 pub(crate) use secret::HIDDEN;
 pub use secret::Secret;
 pub use section::{Field, Section, SectionInfo};
+pub(crate) use stand_in::TEXTS;
 
 use self::path::Path;
 pub(crate) use self::tree::same;

@@ -20,8 +20,8 @@ pub(super) struct StandIn {
     depth: usize,
 }
 
-/// Strings of which most types that read themselves from a string accept one.
-const TEXTS: [&str; 10] = [
+/// Strings of which most types that read themselves from a string accept one, the empty one first.
+pub(crate) const TEXTS: [&str; 10] = [
     "",
     "0",
     "1s",

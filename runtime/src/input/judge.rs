@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::shape::Shape;
-use super::{is_at, pointer_of, walk};
-use crate::config::HIDDEN;
+use super::{holds, is_at, pointer_of, walk};
+use crate::config::{HIDDEN, TEXTS};
 use crate::error::Failure;
 
 /// What serde says to a value; none if it takes it. What it ignores comes into the list.
@@ -27,19 +27,6 @@ pub(super) struct Refused {
 const MOST_ROUNDS: usize = 300;
 /// It does not read more values than this in all, but for the first time.
 const MOST_READ: usize = 500_000;
-
-/// Texts of which most types that read themselves from a text take one.
-const TEXTS: [&str; 9] = [
-    "0",
-    "1s",
-    "127.0.0.1",
-    "127.0.0.1:1",
-    "http://a.b/",
-    "2000-01-01",
-    "2000-01-01T00:00:00Z",
-    "00:00:00",
-    "00000000-0000-0000-0000-000000000000",
-];
 
 /// The failures that the schema has found, without those that serde knows to be none, and with those that only serde finds.
 pub(super) fn judge(schema: &Value, value: &Value, mut failures: Vec<Failure>, probe: Probe) -> Vec<Failure> {
@@ -91,11 +78,6 @@ pub(super) fn judge(schema: &Value, value: &Value, mut failures: Vec<Failure>, p
 /// The name that follows `start` at the start of a text of serde's.
 fn named<'t>(text: &'t str, start: &str) -> Option<&'t str> {
     Some(text.strip_prefix(start)?.split_once('`')?.0)
-}
-
-/// Whether `one` is `other`, or what it stands in.
-fn holds(one: &str, other: &str) -> bool {
-    other.strip_prefix(one).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Whether what serde says of `pointer` is said already. A field that is unknown to the schema is no reason for anything.
@@ -162,7 +144,8 @@ impl Trial<'_> {
         let schema = self.shape.at(self.shape.root(), path);
         let choice = schema.and_then(|schema| self.shape.choices(schema).first().copied());
         let plain = [json!(null), json!(""), json!(0), json!(1), json!(false), json!([]), json!({})];
-        choice.map(Value::from).into_iter().chain(plain).chain(TEXTS.map(Value::from)).nth(number)
+        // The empty text is among the plain ones.
+        choice.map(Value::from).into_iter().chain(plain).chain(TEXTS.into_iter().skip(1).map(Value::from)).nth(number)
     }
 
     fn within(&mut self, path: &[String]) -> Option<(&mut Value, String)> {

@@ -250,6 +250,11 @@ fn segments_of(path: &serde_ignored::Path<'_>) -> Vec<String> {
     segments
 }
 
+/// Whether the pointer `one` is `other`, or leads to what it stands in.
+fn holds(one: &str, other: &str) -> bool {
+    other.strip_prefix(one).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// Whether `pointer` may be the place that `path` tells without the names of the variants on the way.
 fn is_at(path: &[String], pointer: &str) -> bool {
     let mut path = path.iter().rev().map(|segment| escape(segment)).peekable();

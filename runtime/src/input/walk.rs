@@ -545,8 +545,6 @@ pub(super) fn own_words(value: &Value, text: &str, path: &[String]) -> Failure {
     let mut leaves = Vec::new();
     collect(value, &mut String::new(), false, &mut leaves);
     let start = super::pointer_of(path);
-    let is_below =
-        |pointer: &str| pointer.strip_prefix(&start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     if path.iter().any(|segment| words::is_secret(segment)) {
         return Failure::new(start, "invalid", "is not accepted");
     }
@@ -558,11 +556,11 @@ pub(super) fn own_words(value: &Value, text: &str, path: &[String]) -> Failure {
     };
     let mut places = leaves
         .iter()
-        .filter(|leaf| is_below(&leaf.pointer))
+        .filter(|leaf| super::holds(&start, &leaf.pointer))
         .filter(|leaf| leaf.in_serdes_words().is_some_and(|words| text.contains(&words)));
     // serde says what it did not like, not where; if that is there only once, it is the place.
     let pointer = match (places.next(), places.next()) {
-        (Some(place), None) if is_below(&place.pointer) => place.pointer.clone(),
+        (Some(place), None) if super::holds(&start, &place.pointer) => place.pointer.clone(),
         _ => start.clone(),
     };
     for leaf in &leaves {
