@@ -365,3 +365,18 @@ impl From<&StartError> for Kind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The macros cannot ask the runtime, so they have a list of their own.
+    #[test]
+    fn the_compiler_refuses_the_names_of_the_sections_that_the_framework_reads() {
+        let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui-tests/cases/malformed/section_of_the_framework.stderr");
+        let golden = std::fs::read_to_string(golden).unwrap();
+        let told = golden.split_once("another name than ").unwrap().1.split_once(" [PT0120]").unwrap().0;
+        let ours: Vec<String> = sections(&[]).iter().map(|section| format!("`{}`", section.name)).collect();
+        assert_eq!(told, ours.join(", "));
+    }
+}

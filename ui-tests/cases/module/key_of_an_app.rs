@@ -1,0 +1,6 @@
+partitura::module! {
+    name: "bank",
+    modules: [],
+}
+
+fn main() {}
