@@ -123,7 +123,7 @@ impl Builder {
         };
         let off = blueprint.switched_off(&config);
         let blueprint = blueprint.configured(&config);
-        let mut registry = Registry::new(blueprint.modules, blueprint.behaviors);
+        let mut registry = Registry::at_start(blueprint.modules, blueprint.behaviors);
         let overrides = check(&config, &registry, &off, blueprint).map_err(StartError::Configuration)?;
         if let Some(overrides) = &overrides {
             registry.listen(Some(overrides));
@@ -131,9 +131,8 @@ impl Builder {
         let mut graph = Graph::new(&registry, &replacements);
         let cells = Cells::new(size(&registry, &graph));
         let plan = graph.place(&cells);
-        let findings = verify::errors(blueprint, &registry, Some(&replacements), &off, &graph, &plan);
-        if !findings.is_empty() {
-            return Err(StartError::Wiring(findings));
+        if !verify::errors(blueprint, &registry, Some(&replacements), &off, &graph, &plan).is_empty() {
+            return Err(StartError::Wiring(verify::told(blueprint, &replacements, &off)));
         }
         let runtime: RuntimeConfig = config.section().map_err(StartError::Configuration)?;
         let behaviors_config: BehaviorsConfig = config.section().map_err(StartError::Configuration)?;
@@ -373,7 +372,8 @@ mod tests {
     /// The macros cannot ask the runtime, so they have a list of their own.
     #[test]
     fn the_compiler_refuses_the_names_of_the_sections_that_the_framework_reads() {
-        let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui-tests/cases/malformed/section_of_the_framework.stderr");
+        let golden =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../ui-tests/cases/malformed/section_of_the_framework.stderr");
         let golden = std::fs::read_to_string(golden).unwrap();
         let told = golden.split_once("another name than ").unwrap().1.split_once(" [PT0120]").unwrap().0;
         let ours: Vec<String> = sections(&[]).iter().map(|section| format!("`{}`", section.name)).collect();

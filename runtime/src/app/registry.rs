@@ -47,7 +47,27 @@ impl fmt::Display for Subscribed {
 }
 
 impl Registry {
+    /// Everything in declared order, which is what people are told.
     pub(crate) fn new(modules: &[&'static Module], behaviors: &'static [Listed]) -> Self {
+        Registry::of(modules, behaviors, in_declared_order)
+    }
+
+    /// For an application that starts: only what it follows in declared order comes in that order. Of a thousand handlers the
+    /// order is nobody's concern until something has to be told of them, and to sort them was a seventh of a start.
+    pub(crate) fn at_start(modules: &[&'static Module], behaviors: &'static [Listed]) -> Self {
+        Registry::of(modules, behaviors, |entries| {
+            let is_called = |entry: &&Entry| matches!(entry, Entry::Handler(handler) if handler.plan.is_none());
+            let (mut entries, others): (Vec<_>, Vec<_>) = entries.iter().partition(is_called);
+            entries.extend(sorted(others));
+            entries
+        })
+    }
+
+    fn of(
+        modules: &[&'static Module],
+        behaviors: &'static [Listed],
+        order: fn(&'static [Entry]) -> Vec<&'static Entry>,
+    ) -> Self {
         let mut registry = Registry {
             modules: Vec::new(),
             behaviors,
@@ -57,7 +77,7 @@ impl Registry {
             by_topic: None,
         };
         for module in modules {
-            let entries = in_declared_order(module.entries.entries());
+            let entries = order(module.entries.entries());
             for entry in &entries {
                 match entry {
                     Entry::Handler(handler) => registry.handlers.push((handler.name_hash, handler)),
@@ -250,9 +270,14 @@ impl Registry {
     }
 }
 
-/// The linker's order means nothing. What is compared is a number for each place: to read the places themselves at every
-/// comparison takes longer than all else that is done with the tables.
+/// The linker's order means nothing.
 pub(super) fn in_declared_order(entries: &'static [Entry]) -> Vec<&'static Entry> {
+    sorted(entries.iter().collect())
+}
+
+/// What is compared is a number for each place: to read the places themselves at every comparison takes longer than all else
+/// that is done with the tables.
+fn sorted(entries: Vec<&'static Entry>) -> Vec<&'static Entry> {
     let mut files: Vec<&'static str> = entries.iter().map(|entry| entry.place().file).collect();
     files.dedup_by(|one, other| std::ptr::eq::<str>(*one, *other));
     files.sort_unstable();

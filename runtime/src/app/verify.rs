@@ -61,14 +61,32 @@ impl fmt::Display for Finding {
 /// Everything: what is wrong, and what is doubtful.
 pub(super) fn verify(blueprint: &'static Blueprint) -> Vec<Finding> {
     let registry = Registry::new(blueprint.modules, blueprint.behaviors);
-    let replacements = Replacements::default();
-    let mut graph = Graph::new(&registry, &replacements);
-    let plan = graph.place(&Cells::new(graph.size()));
-    let mut findings = errors(blueprint, &registry, None, &[], &graph, &plan);
+    let mut findings = declared(blueprint, &registry, None, &[]);
     unused(&registry, &mut findings);
     unlisted(blueprint, &mut findings);
     sort(&mut findings);
     findings
+}
+
+/// What a start found to be wrong, told as `check` tells it: of two the first is the one that was declared first.
+pub(super) fn told(
+    blueprint: &'static Blueprint,
+    replacements: &Replacements,
+    off: &[&'static Module],
+) -> Vec<Finding> {
+    declared(blueprint, &Registry::new(blueprint.modules, blueprint.behaviors), Some(replacements), off)
+}
+
+fn declared(
+    blueprint: &'static Blueprint,
+    registry: &Registry,
+    replacements: Option<&Replacements>,
+    off: &[&'static Module],
+) -> Vec<Finding> {
+    let none = Replacements::default();
+    let mut graph = Graph::new(registry, replacements.unwrap_or(&none));
+    let plan = graph.place(&Cells::new(graph.size()));
+    errors(blueprint, registry, replacements, off, &graph, &plan)
 }
 
 /// What is wrong, so that the application cannot start; with the replacements of a build, or without, for the wiring
