@@ -1,5 +1,6 @@
 //! Laws of the container, for random graphs of providers: each singleton is built once and after what it needs,
-//! disposal is the reverse of construction, and a replacement reaches everything that depends on it.
+//! disposal is the reverse of construction, a replacement reaches everything that depends on it, and what only a
+//! replaced one needs is not built.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::cell::{Cell, RefCell};
@@ -250,10 +251,29 @@ proptest! {
         prop_assert!(!world(|world| world.built.contains(&replaced)), "its provider is never called");
         let cx = app.context(Default::default());
         prop_assert_eq!(serial(&cx, replaced), 1000);
-        for part in (0..COUNT).filter(|part| *part != replaced) {
+        for part in world(|world| world.built.clone()) {
             for (need, serial_given) in given(&cx, part) {
                 prop_assert_eq!(serial_given == 1000, need == replaced);
             }
         }
+    }
+
+    #[test]
+    fn di_what_only_a_replaced_one_needs_is_not_built(case in case(), first in 0..COUNT, second in 0..COUNT) {
+        prepare(&case);
+        let app = run(replace(replace(BLUEPRINT.builder(), first), second).build()).unwrap();
+        // Who needs a part has a larger number, so all of them are known when it is come to.
+        let mut expected: Vec<usize> = Vec::new();
+        for part in (0..COUNT).rev().filter(|part| ![first, second].contains(part)) {
+            let mut takers = (0..COUNT).filter(|other| case.needs[*other].contains(&part)).peekable();
+            if takers.peek().is_none() || takers.any(|taker| expected.contains(&taker)) {
+                expected.push(part);
+            }
+        }
+        let mut built = world(|world| world.built.clone());
+        built.sort_unstable();
+        expected.sort_unstable();
+        prop_assert_eq!(built, expected);
+        drop(app);
     }
 }

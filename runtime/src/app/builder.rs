@@ -66,6 +66,9 @@ impl Builder {
 
     /// Puts `object` in place of the provider of `T`, whichever module provides it: everything that depends on `T`
     /// gets it, and the provider is never called. For a scoped `T` the one object serves every message.
+    ///
+    /// What only replaced providers need is not built either, and its section of the configuration is not read: whoever
+    /// replaces a repository needs no database. What nobody needs is there for its own sake, and is built.
     #[must_use]
     pub fn replace<T: ?Sized + Send + Sync + 'static>(self, object: Arc<T>) -> Self {
         self.put(None, object)
@@ -124,11 +127,12 @@ impl Builder {
         let off = blueprint.switched_off(&config);
         let blueprint = blueprint.configured(&config);
         let mut registry = Registry::at_start(blueprint.modules, blueprint.behaviors);
-        let overrides = check(&config, &registry, &off, blueprint).map_err(StartError::Configuration)?;
+        let mut graph = Graph::new(&registry, &replacements);
+        let unread = graph.unread();
+        let overrides = check(&config, &unread, &registry, &off, blueprint).map_err(StartError::Configuration)?;
         if let Some(overrides) = &overrides {
             registry.listen(Some(overrides));
         }
-        let mut graph = Graph::new(&registry, &replacements);
         let cells = Cells::new(size(&registry, &graph));
         let plan = graph.place(&cells);
         if !verify::errors(blueprint, &registry, Some(&replacements), &off, &graph, &plan).is_empty() {
@@ -165,6 +169,7 @@ impl Builder {
             overridden: AtomicBool::new(overrides.is_some()),
             overrides: ArcSwapOption::new(overrides.map(Arc::new)),
             off,
+            unread,
             in_force: Mutex::default(),
             stop_timeout: runtime.stop_timeout,
             running: Running::default(),
@@ -217,11 +222,12 @@ impl Drop for Unfinished<'_> {
 /// What is wrong with the configuration, all of it; what it says of messages, if nothing is.
 pub(super) fn check(
     config: &Config,
+    unread: &[&'static str],
     registry: &Registry,
     off: &[&'static Module],
     blueprint: &Blueprint,
 ) -> Result<Option<Overrides>, Mistakes> {
-    let mut mistakes = config.check().err().unwrap_or_default();
+    let mut mistakes = config.check_without(unread).err().unwrap_or_default();
     match overrides::resolve(&Wiring { registry, off, behaviors: blueprint.behaviors }, config) {
         Ok(overrides) => mistakes.or(overrides),
         Err(more) => {

@@ -47,6 +47,8 @@ pub(crate) struct Inner {
     pub(crate) overridden: AtomicBool,
     /// The modules that the configuration switches off.
     pub(crate) off: Vec<&'static Module>,
+    /// Sections that nobody reads, since what needs them is replaced.
+    pub(crate) unread: Vec<&'static str>,
     /// What of the configuration is in force, if that is not all that it was built with. Held by whoever reloads it.
     pub(crate) in_force: Mutex<Option<Values>>,
     /// How long a stopping application waits for what runs.

@@ -123,7 +123,7 @@ impl Blueprint {
     pub fn check_config(&'static self, config: &Config) -> Result<Admission, Mistakes> {
         let (off, on) = (self.switched_off(config), self.configured(config));
         let registry = registry::Registry::new(on.modules, on.behaviors);
-        let overrides = builder::check(config, &registry, &off, on)?;
+        let overrides = builder::check(config, &[], &registry, &off, on)?;
         Ok(Admission(overrides.map(Arc::new)))
     }
 

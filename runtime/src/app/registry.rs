@@ -167,8 +167,18 @@ impl Registry {
     }
 
     /// Asks for what all of them need, the application's behaviors and its entrypoints.
-    pub(crate) fn each_need(&self, mut ask: impl FnMut(&'static Need)) {
-        self.entries().for_each(|(_, entry)| entry.each_need(&mut ask));
+    pub(crate) fn each_need(&self, ask: impl FnMut(&'static Need)) {
+        self.each_need_of(|_| true, ask);
+    }
+
+    /// As [`Registry::each_need`], without what providers need.
+    pub(crate) fn each_need_of_others(&self, ask: impl FnMut(&'static Need)) {
+        self.each_need_of(|entry| !matches!(entry, Entry::Provider(_)), ask);
+    }
+
+    fn each_need_of(&self, whose: impl Fn(&Entry) -> bool, mut ask: impl FnMut(&'static Need)) {
+        let entries = self.entries().filter(|(_, entry)| whose(entry));
+        entries.for_each(|(_, entry)| entry.each_need(&mut ask));
         self.behaviors.iter().flat_map(|listed| listed.info.needs).for_each(&mut ask);
         crate::entrypoint::NEEDS.iter().for_each(ask);
     }

@@ -139,7 +139,7 @@ impl App {
         let in_force = in_force.get_or_insert_with(|| Values::of(&app.config));
         // What the application reads, whoever loaded it. Modules that are off are so until the next start.
         let config = config.with_sections(app.config.sections().to_vec());
-        let checked = builder::check(&config, &app.registry, &app.off, app.blueprint);
+        let checked = builder::check(&config, &app.unread, &app.registry, &app.off, app.blueprint);
         let overrides = checked.map_err(ReloadError::Configuration)?;
         let running = app.overrides();
         let overrides = overrides.unwrap_or_default().keeping(running.as_deref()).map(Arc::new);

@@ -80,11 +80,17 @@ impl Config {
     /// # Errors
     /// All mistakes of all of them, so that a start tells everything at once.
     pub fn check(&self) -> Result<(), Mistakes> {
+        self.check_without(&[])
+    }
+
+    /// As [`Config::check`], less the sections of modules that are `unread`.
+    pub(crate) fn check_without(&self, unread: &[&'static str]) -> Result<(), Mistakes> {
         let mut mistakes = self.unknown_sections(self.names());
         let off = self.switched_off();
         for section in &self.0.sections {
             // Nobody reads what a module that is switched off would.
-            if section.module.is_some_and(|module| off.iter().any(|one| one.means(module))) {
+            let is_off = |module| unread.contains(&section.name) || off.iter().any(|one| one.means(module));
+            if section.module.is_some_and(is_off) {
                 continue;
             }
             mistakes.merge(section.read(self).0);

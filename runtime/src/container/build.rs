@@ -26,6 +26,18 @@ pub(crate) struct Replacements {
 }
 
 impl Replacements {
+    fn is_empty(&self) -> bool {
+        self.shared.is_empty() && self.transient.is_empty()
+    }
+
+    /// Whether `provider` is never called.
+    fn replaces(&self, provider: &Provider) -> bool {
+        match provider.lifetime {
+            Lifetime::Transient => self.transient.contains_key(&provider.slot.type_id()),
+            _ => !provider.many && self.get(provider.slot, provider.named).is_some(),
+        }
+    }
+
     /// What stands in for the type of `slot` under this name.
     fn get(&self, slot: &AnySlot, named: Option<&'static str>) -> Option<&Replacement> {
         self.shared.get(&(slot.type_id(), named))
@@ -53,6 +65,8 @@ pub(crate) struct Graph {
     pub(crate) transient: Vec<&'static Provider>,
     /// Imports of listed modules that nobody satisfies.
     pub(crate) missing: Vec<Missing>,
+    /// Providers that nobody has a use for, since what needs them is replaced.
+    idle: HashSet<usize>,
 }
 
 struct AllOf {
@@ -81,6 +95,15 @@ pub(crate) struct Missing {
     pub(crate) of: std::any::TypeId,
 }
 
+impl AllOf {
+    fn providers(&self) -> impl Iterator<Item = usize> {
+        self.members.iter().filter_map(|member| match member {
+            Member::Provider(index) => Some(*index),
+            Member::Replacement(_) => None,
+        })
+    }
+}
+
 impl Graph {
     pub(crate) fn new(registry: &Registry, replacements: &Replacements) -> Self {
         let mut graph = Graph {
@@ -91,6 +114,7 @@ impl Graph {
             scoped: Vec::new(),
             transient: Vec::new(),
             missing: Vec::new(),
+            idle: HashSet::new(),
         };
         for (_, provider) in registry.providers() {
             let index = graph.providers.len();
@@ -109,7 +133,52 @@ impl Graph {
                 graph.collect(need, of, collect, replacements);
             }
         });
+        if !replacements.is_empty() {
+            graph.idle = graph.idle(registry, replacements);
+        }
         graph
+    }
+
+    /// What is replaced, and what only that needs, directly or through others. What nobody needs at all is there for its own
+    /// sake, and is no part of it.
+    fn idle(&self, registry: &Registry, replacements: &Replacements) -> HashSet<usize> {
+        let mut needed = HashSet::new();
+        for provider in &self.providers {
+            provider.needs.iter().for_each(|need| needed.extend(self.behind(need)));
+        }
+        let mut idle: HashSet<usize> = (0..self.providers.len()).collect();
+        let mut used: Vec<usize> = idle.iter().copied().filter(|index| !needed.contains(index)).collect();
+        registry.each_need_of_others(|need| used.extend(self.behind(need)));
+        while let Some(index) = used.pop() {
+            let provider = self.providers[index];
+            if !replacements.replaces(provider) && idle.remove(&index) {
+                provider.needs.iter().for_each(|need| used.extend(self.behind(need)));
+            }
+        }
+        idle
+    }
+
+    /// The providers that serve `need`.
+    fn behind(&self, need: &Need) -> Vec<usize> {
+        match self.sources.get(need.slot.intern()) {
+            Some(Source::Provider(index)) => vec![*index],
+            Some(Source::All(index)) => self.alls[*index].providers().collect(),
+            Some(Source::Replacement(_)) | None => Vec::new(),
+        }
+    }
+
+    /// The sections of the configuration that nobody reads, since what needs them is replaced.
+    pub(crate) fn unread(&self) -> Vec<&'static str> {
+        let sections = |idle: bool| {
+            let is_so = move |(index, _): &(usize, &&'static Provider)| self.idle.contains(index) == idle;
+            let named = |(_, provider): (usize, &&'static Provider)| provider.section.map(|section| section.name);
+            self.providers.iter().enumerate().filter(is_so).filter_map(named)
+        };
+        let read: HashSet<&str> = match self.idle.is_empty() {
+            true => return Vec::new(),
+            false => sections(false).collect(),
+        };
+        sections(true).filter(|name| !read.contains(name)).collect()
     }
 
     fn slot(&mut self, slot: &'static AnySlot) -> usize {
@@ -233,6 +302,7 @@ impl Graph {
                         Some(kind) => {
                             cells.fill(slot, kind);
                         }
+                        None if self.idle.contains(index) => {}
                         None => plan.waiting.push((Step(*index), *slot)),
                     }
                 }
@@ -252,10 +322,8 @@ impl Graph {
         for (index, all) in self.alls.iter().enumerate() {
             let step = self.all(index);
             plan.steps.push(step);
-            plan.before.extend(all.members.iter().filter_map(|member| match member {
-                Member::Provider(index) => Some((step, Step(*index))),
-                Member::Replacement(_) => None,
-            }));
+            let used = all.providers().filter(|index| !self.idle.contains(index));
+            plan.before.extend(used.map(|index| (step, Step(index))));
         }
         plan.before.sort_unstable();
         plan.before.dedup();
@@ -325,12 +393,9 @@ impl Graph {
     /// The members of every `All` that are no singletons: they cannot be in a list that is made once.
     pub(crate) fn short_lived_members(&self) -> impl Iterator<Item = (&'static str, &'static Provider)> + '_ {
         self.alls.iter().flat_map(|all| {
-            all.members.iter().filter_map(|member| match member {
-                Member::Provider(index) if self.providers[*index].lifetime != Lifetime::Singleton => {
-                    Some((all.slot.type_name(), self.providers[*index]))
-                }
-                _ => None,
-            })
+            let members = all.providers().map(|index| self.providers[index]);
+            let short = members.filter(|provider| provider.lifetime != Lifetime::Singleton);
+            short.map(|provider| (all.slot.type_name(), provider))
         })
     }
 }
