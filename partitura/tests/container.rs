@@ -201,6 +201,22 @@ async fn di_replacement_of_nothing_is_refused() {
     struct Unknown;
     let error = Bank::builder().replace(Arc::new(Unknown)).build().await.unwrap_err().to_string();
     assert!(error.contains("PT0113") && error.contains("Unknown"), "{error}");
+    let refused = async |builder: partitura::Builder| builder.build().await.unwrap_err().to_string();
+    let error = refused(Bank::builder().replace_transient(|| Box::new(Unknown))).await;
+    assert!(
+        error.contains("PT0113") && error.contains("Unknown") && error.contains("no listed module provides"),
+        "{error}"
+    );
+    let error = refused(Bank::builder().replace_transient::<Clock>(|| Box::new(Clock { now: 1 }))).await;
+    assert!(error.contains("singleton") && error.contains("replace(Arc::new(..))"), "{error}");
+    struct Fake;
+    impl Store for Fake {
+        fn name(&self) -> String {
+            "fake".into()
+        }
+    }
+    let error = refused(Bank::builder().replace_named::<dyn Store>("slow", Arc::new(Fake))).await;
+    assert!(error.contains("under the name `slow`"), "{error}");
 }
 
 /// Wired as far as it is there: what a `#[cfg]` takes away is neither looked for nor given.

@@ -29,7 +29,7 @@ mod visit;
 
 pub use join::{JOIN_LIMIT, Join, ReplyOf};
 pub use send::nested;
-pub(crate) use send::{before, isolated, late, panicked, send_to, tell, until};
+pub(crate) use send::{before, isolated, late, panicked, send_to, tell, until, whole};
 pub use visit::{Endpoint, Visited};
 
 /// How deep messages may be nested: a handler that sends to itself without end answers an error instead of running
@@ -91,6 +91,8 @@ pub(crate) struct Flow {
     pub(crate) job: bool,
     /// Made by the first event: most messages emit none, and then their end is one look here.
     outbox: OnceLock<Outbox>,
+    /// Whether an outermost message disposes of its scope at the moment.
+    disposing: AtomicBool,
 }
 
 /// What messages that have not ended have emitted, each with the number of the outermost message: several may be on their
@@ -144,6 +146,7 @@ impl Origin {
             hops,
             job,
             outbox,
+            disposing: AtomicBool::new(false),
         }
     }
 }
@@ -264,6 +267,7 @@ impl Context {
             hops: flow.hops,
             job: flow.job,
             outbox: OnceLock::new(),
+            disposing: AtomicBool::new(false),
         };
         self.copy(Arc::new(flow))
     }
@@ -584,8 +588,19 @@ impl Context {
         self.scope.get().map(|scope| &**scope)
     }
 
+    /// Whether what an outermost message made is being disposed of: its caller, whose deadline is the same, waits a little for that.
+    pub(crate) fn is_disposing(&self) -> bool {
+        self.flow.disposing.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_disposing(&self, disposing: bool) {
+        if self.depth == 1 {
+            self.flow.disposing.store(disposing, Ordering::Relaxed);
+        }
+    }
+
     pub(crate) fn open_scope(&self) -> &Scope {
-        self.scope.get_or_init(|| Arc::new(Scope::new(self.flow.app.scoped.len(), self.env())))
+        self.scope.get_or_init(|| Arc::new(Scope::new(&self.flow.app)))
     }
 
     pub(crate) fn limit(&mut self, deadline: Instant) {

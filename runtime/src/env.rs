@@ -181,6 +181,15 @@ pin_project! {
     }
 }
 
+impl<F, E: Borrow<Env>> Timeout<F, E> {
+    /// Gives a future whose deadline has passed so much longer, from now.
+    pub(crate) fn extend(self: Pin<&mut Self>, by: Duration) {
+        let this = self.project();
+        *this.deadline = Borrow::<Env>::borrow(this.env).now().checked_add(by);
+        *this.timer = None;
+    }
+}
+
 impl<F: Future, E: Borrow<Env>> Future for Timeout<F, E> {
     type Output = Result<F::Output, Elapsed>;
 

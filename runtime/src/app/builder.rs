@@ -210,12 +210,12 @@ impl Builder {
 }
 
 /// An application that is not built yet, and may be given up.
-struct Unfinished<'a>(&'a Inner);
+struct Unfinished<'a>(&'a Arc<Inner>);
 
 impl Drop for Unfinished<'_> {
     fn drop(&mut self) {
         let disposals = std::mem::take(&mut *self.0.disposals.lock().unwrap_or_else(PoisonError::into_inner));
-        dispose_detached(disposals, &self.0.env);
+        dispose_detached(disposals, self.0);
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::Instant;
 use serde_json::Value;
 
 use super::inner::Inner;
+use crate::container::scope::LEAST;
 use crate::context::{Context, Endpoint, Origin, Taker, Visited, isolated, late, panicked};
 use crate::error::{Error, Kind, Result};
 use crate::event::{AnyEvent, EmitReport};
@@ -227,9 +228,20 @@ impl Door {
         };
         // As `isolated(until(..))`, in one future: every message from outside comes by here.
         let mut work = pin!(Some(app.env.timed(self.cx.deadline(), work)));
+        let mut extended = false;
         let answer = poll_fn(|cx| {
             let polled = catch_unwind(AssertUnwindSafe(|| {
-                let polled = work.as_mut().as_pin_mut().map_or(Poll::Pending, |work| work.poll(cx));
+                let mut polled = work.as_mut().as_pin_mut().map_or(Poll::Pending, |work| work.poll(cx));
+                // The message has noticed it, too, and disposes of its scope before it answers.
+                if let Poll::Ready(Err(_)) = polled
+                    && !extended
+                    && self.cx.is_disposing()
+                    && let Some(mut work) = work.as_mut().as_pin_mut()
+                {
+                    extended = true;
+                    work.as_mut().extend(LEAST);
+                    polled = work.poll(cx);
+                }
                 // What is dropped because its time is over may panic, too.
                 if polled.is_ready() {
                     work.set(None);

@@ -81,6 +81,9 @@ pub(crate) struct Running {
     /// Whether what still runs was left behind.
     left: AtomicBool,
     leaving: Notify,
+    /// Whether everything has been disposed of.
+    stopped: AtomicBool,
+    stop: Notify,
 }
 
 impl Inner {
@@ -134,6 +137,24 @@ impl Running {
     /// Lets no more start. False if it was closed before.
     pub(crate) fn close(&self) -> bool {
         !self.closed.swap(true, Ordering::SeqCst)
+    }
+
+    /// Waits until everything has been disposed of.
+    pub(crate) async fn stopped(&self) {
+        loop {
+            let mut stop = pin!(self.stop.notified());
+            // Registered before the flag is read, or it could be set in between.
+            stop.as_mut().enable();
+            if self.stopped.load(Ordering::SeqCst) {
+                return;
+            }
+            stop.await;
+        }
+    }
+
+    pub(crate) fn set_stopped(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+        self.stop.notify_waiters();
     }
 
     /// Ends the streams that are still open.

@@ -333,11 +333,15 @@ impl App {
 
     /// Stops: lets no message in, waits for those that run, at most `runtime.stop_timeout` of the configuration (10 s by
     /// default), and for what plans undo, which has a time of its own; then runs the plans that are declared `on = stop`, and
-    /// disposes of the singletons in reverse order of construction, each within what is left, and at least 100 ms. A second call does
-    /// nothing.
+    /// disposes of the singletons in reverse order of construction, each within what is left, and at least 100 ms. A second call waits
+    /// for the end of the first.
     ///
     /// # Errors
     /// Every disposal that failed or did not end (code PT0309), and how many messages were still running; all others were disposed of.
+    /// The first call tells them.
+    ///
+    /// # Cancel safety
+    /// Once it has begun it goes on to its end in a task of its own, whoever waits for it.
     pub async fn shutdown(&self) -> Result<(), Vec<Error>> {
         self.shutdown_within(self.0.stop_timeout).await
     }
@@ -346,10 +350,25 @@ impl App {
     ///
     /// # Errors
     /// As [`App::shutdown`].
+    ///
+    /// # Cancel safety
+    /// As [`App::shutdown`].
     pub async fn shutdown_within(&self, budget: Duration) -> Result<(), Vec<Error>> {
         if !self.0.running.close() {
+            self.0.running.stopped().await;
             return Ok(());
         }
+        let (app, stopping) = (self.clone(), Stopping(self.0.clone()));
+        // In a task of its own: whoever gives up waiting takes no disposal along.
+        let stopped = self.0.env.spawn(async move {
+            let stopped = app.stop(budget).await;
+            drop(stopping);
+            stopped
+        });
+        stopped.await.unwrap_or_else(|error| Err(vec![error.into()]))
+    }
+
+    async fn stop(&self, budget: Duration) -> Result<(), Vec<Error>> {
         let mut errors = Vec::new();
         let end = self.0.env.now().checked_add(budget);
         self.0.queue.forgo(&self.0, end);
@@ -384,6 +403,15 @@ impl App {
         self.0.listeners.clear();
         errors.extend(self.0.dispose(end).await);
         if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+}
+
+/// Tells that an application has stopped, however its stop ended.
+struct Stopping(Arc<Inner>);
+
+impl Drop for Stopping {
+    fn drop(&mut self) {
+        self.0.running.set_stopped();
     }
 }
 

@@ -399,7 +399,8 @@ fn providers(
     }
     for ((of, name), replacement) in &replacements.shared {
         let used = graph.providers.iter().any(|provider| provider.slot.type_id() == *of && provider.named == *name)
-            || registry.modules().flat_map(|module| module.imports).any(|import| import.slot.type_id() == *of);
+            || name.is_none()
+                && registry.modules().flat_map(|module| module.imports).any(|import| import.slot.type_id() == *of);
         if !used {
             let named = name.map(|name| format!(" under the name `{name}`")).unwrap_or_default();
             let message =
@@ -412,6 +413,19 @@ fn providers(
             .find(|provider| provider.slot.type_id() == *of && provider.lifetime == Lifetime::Transient);
         if let Some(provider) = transient {
             let message = format!("`{}` is transient: replace it by `replace_transient(|| ..)`", replacement.type_name);
+            findings.push(error("PT0113", message, [provider.place]));
+        }
+    }
+    for (of, (name, _)) in &replacements.transient {
+        let mut provided = graph.providers.iter().filter(|provider| provider.slot.type_id() == *of).peekable();
+        if provided.peek().is_none() {
+            let message = format!("`{name}` is replaced, and no listed module provides it");
+            findings.push(error("PT0113", message, [blueprint.place]));
+        }
+        if let Some(provider) = provided.find(|provider| provider.lifetime != Lifetime::Transient) {
+            let lifetime = provider.lifetime.name();
+            let message =
+                format!("{lifetime} `{name}` is replaced by `replace(Arc::new(..))`: one serves all who take it");
             findings.push(error("PT0113", message, [provider.place]));
         }
     }

@@ -1,7 +1,7 @@
 //! The objects of one message.
 
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use super::cells::{CellKind, Cells, Shared};
 use super::key::Key;
 use super::need::Need;
 use super::provider::{Disposal, Made, Provider};
+use crate::app::inner::{Counted, Inner};
 use crate::context::Context;
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -22,13 +23,13 @@ pub(crate) struct Scope {
     objects: Box<[OnceCell<Shared>]>,
     /// In the order of construction.
     disposals: Mutex<Vec<(&'static str, Disposal)>>,
-    env: Env,
+    app: Arc<Inner>,
 }
 
 impl Scope {
-    pub(crate) fn new(count: usize, env: &Env) -> Self {
-        let objects = (0..count).map(|_| OnceCell::new()).collect();
-        Scope { objects, disposals: Mutex::default(), env: env.clone() }
+    pub(crate) fn new(app: &Arc<Inner>) -> Self {
+        let objects = (0..app.scoped.len()).map(|_| OnceCell::new()).collect();
+        Scope { objects, disposals: Mutex::default(), app: app.clone() }
     }
 
     fn take_disposals(&self) -> Vec<(&'static str, Disposal)> {
@@ -52,21 +53,22 @@ impl Scope {
 /// A message that was cancelled could not wait for its disposals: they run in a task of their own.
 impl Drop for Scope {
     fn drop(&mut self) {
-        dispose_detached(self.take_disposals(), &self.env);
+        dispose_detached(self.take_disposals(), &self.app);
     }
 }
 
 /// Disposes in a task of its own, for somebody who was dropped and cannot wait.
-pub(crate) fn dispose_detached(disposals: Vec<(&'static str, Disposal)>, env: &Env) {
+pub(crate) fn dispose_detached(disposals: Vec<(&'static str, Disposal)>, app: &Arc<Inner>) {
     if !disposals.is_empty() {
-        drop(Disposing { work: Some(Box::pin(dispose_all(disposals, env.clone()))), env });
+        drop(Disposing { work: Some(Box::pin(dispose_all(disposals, app.env.clone()))), app });
     }
 }
 
-/// Disposals that come to their end, also if nobody waits for it any more: then in a task of their own, from where they are.
+/// Disposals that come to their end, also if nobody waits for it any more: then in a task of their own, from where they are, for
+/// which a stopping application waits as for the message itself.
 struct Disposing<'a> {
     work: Option<BoxFuture<'static, ()>>,
-    env: &'a Env,
+    app: &'a Arc<Inner>,
 }
 
 impl Future for Disposing<'_> {
@@ -87,7 +89,13 @@ impl Drop for Disposing<'_> {
         let Some(work) = self.work.take() else { return };
         // Where the last task of a runtime is dropped there is none to spawn on, and a panic here would hide the cause.
         match tokio::runtime::Handle::try_current() {
-            Ok(_) => drop(self.env.spawn(work)),
+            Ok(_) => {
+                let counted = Counted::new(self.app.clone());
+                drop(self.app.env.spawn(async move {
+                    work.await;
+                    drop(counted);
+                }));
+            }
             Err(_) => tracing::error!(target: "partitura", "disposals are lost: no runtime"),
         }
     }
@@ -97,7 +105,7 @@ impl Drop for Disposing<'_> {
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// What every disposal may take, however little time is left.
-const LEAST: Duration = Duration::from_millis(100);
+pub(crate) const LEAST: Duration = Duration::from_millis(100);
 
 async fn dispose_all(disposals: Vec<(&'static str, Disposal)>, env: Env) {
     for (name, disposal) in disposals.into_iter().rev() {
@@ -107,8 +115,9 @@ async fn dispose_all(disposals: Vec<(&'static str, Disposal)>, env: Env) {
 
 /// As [`dispose_all`]. What has not ended by `deadline` goes on in a task of its own: a transaction that is rolled back is not given up
 /// because nobody waits for it.
-async fn dispose_before(disposals: Vec<(&'static str, Disposal)>, env: Env, deadline: Instant) {
-    let all = Disposing { work: Some(Box::pin(dispose_all(disposals, env.clone()))), env: &env };
+async fn dispose_before(disposals: Vec<(&'static str, Disposal)>, app: Arc<Inner>, deadline: Instant) {
+    let env = app.env.clone();
+    let all = Disposing { work: Some(Box::pin(dispose_all(disposals, env.clone()))), app: &app };
     let deadline = deadline.max(env.now() + LEAST);
     if env.timeout_at(deadline, all).await.is_err() {
         tracing::warn!(target: "partitura", "what a message disposes of goes on after its deadline");
@@ -171,14 +180,16 @@ impl Context {
     }
 
     /// Disposes of the scope in reverse order of construction, until the message's deadline. What fails is logged and stops nothing.
-    pub(crate) fn dispose_scope(&self) -> impl Future<Output = ()> + Send {
-        let disposals = self.scope().map(Scope::take_disposals);
-        let (env, deadline) = (self.env().clone(), self.deadline());
-        let work = disposals.map(|disposals| match deadline {
-            Some(deadline) => Box::pin(dispose_before(disposals, env, deadline)) as BoxFuture<'static, ()>,
-            None => Box::pin(dispose_all(disposals, env)) as _,
+    pub(crate) async fn dispose_scope(&self) {
+        let disposals = self.scope().map(Scope::take_disposals).filter(|disposals| !disposals.is_empty());
+        let app = self.app();
+        let work = disposals.map(|disposals| match self.deadline() {
+            Some(deadline) => Box::pin(dispose_before(disposals, app.clone(), deadline)) as BoxFuture<'static, ()>,
+            None => Box::pin(dispose_all(disposals, app.env.clone())) as _,
         });
-        Disposing { work, env: self.env() }
+        self.set_disposing(true);
+        Disposing { work, app }.await;
+        self.set_disposing(false);
     }
 }
 

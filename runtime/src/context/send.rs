@@ -3,7 +3,7 @@
 use std::any::{Any, TypeId};
 use std::future::Future;
 use std::marker::PhantomData;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
@@ -85,7 +85,7 @@ fn heap<'c, H: Handles<M>, M: Request>(cx: &'c Context, message: M) -> BoxFuture
         let noted = own.flow.record.as_ref().map(|record| record.sent(&own, &message));
         // Pinned here, since a future that is handed on is copied each time.
         let surrounded = pin!(surrounded::<H, M>(&own, message, late));
-        let answer = before(&own, late, surrounded).await;
+        let answer = whole(&own, before(&own, late, surrounded)).await;
         // A stream that leaves with the reply ends the message.
         let streams = own.is_handed_over() && answer.is_ok();
         let answer = if streams { answer } else { own.finish(answer).await };
@@ -246,7 +246,7 @@ pub(crate) fn tell<'c, S: Subscribes>(cx: &'c Context, event: &'c AnyEvent) -> B
                 let reply = behavior::apply(around.places(), &Unchecked, Some(&seen), &own, Next::new(inside)).await?;
                 reply.into_reply(info)
             };
-            before(&own, late, pin!(handled)).await
+            whole(&own, before(&own, late, pin!(handled))).await
         };
         own.finish(answer).await
     };
@@ -272,6 +272,17 @@ fn in_span<'c, T: 'c>(
     }
     let span = log::message_span(&info.full_name(), &info.kind.to_string(), cx.trace_id(), cx.depth() + 1);
     Box::pin(work.instrument(span))
+}
+
+/// `work`; a panic in it goes on when the scope is disposed of.
+pub(crate) async fn whole<T>(own: &Context, work: impl Future<Output = Result<T>>) -> Result<T> {
+    match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(answer) => answer,
+        Err(panic) => {
+            own.dispose_scope().await;
+            resume_unwind(panic)
+        }
+    }
 }
 
 /// `work`, until the deadline.

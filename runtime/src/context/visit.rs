@@ -2,7 +2,7 @@
 
 use crate::access::{Access, check_roles};
 use crate::container::need::Need;
-use crate::context::{Context, before};
+use crate::context::{Context, before, whole};
 use crate::error::Result;
 use crate::future::BoxFuture;
 use crate::message::MessageInfo;
@@ -58,7 +58,7 @@ impl Context {
                 }
                 call(&own, input).await
             });
-            before(&own, late, work).await
+            whole(&own, before(&own, late, work)).await
         };
         // A stream that leaves with the answer ends it.
         if own.is_handed_over() && answer.is_ok() {
