@@ -55,13 +55,7 @@ pub(crate) fn log(config: &Config, level: Level, world: &mut World<'_>) -> Resul
         exit::CONFIGURATION
     })?;
     (world.log)(&log).map(drop).map_err(|error| {
-        for failure in error.failures() {
-            world.tell(format_args!(
-                "{}: {}",
-                failure.pointer.trim_start_matches('/').replace('/', "."),
-                failure.message
-            ));
-        }
+        world.tell(config.unfit(&error));
         exit::CONFIGURATION
     })
 }

@@ -483,7 +483,7 @@ fn check_tells_what_serve_would_of_an_entrypoint() {
         "error[PT0410]: the wire cannot be strung\n  vault.door: there is no wire to `barn`: leave it out ({place}:8)\n"
     );
     let (_, err, code) = run(&format!("serve --set log.level=off {flag}"), &wrong);
-    assert_eq!((err.as_str(), code), (told.as_str(), 65));
+    assert_eq!((err.as_str(), code), (told.as_str(), 78));
     let (out, err, code) = run(&format!("check {flag}"), &wrong);
     assert_eq!((out, err, code), (format!("{told}  --> {place}\n{}1 error, 1 warning\n", long()), String::new(), 78));
     let (out, _, code) = run(&format!("check --json {flag}"), &wrong);
@@ -509,6 +509,24 @@ fn check_tells_what_serve_would_of_the_configuration() {
     let (out, _, code) = run("check --config-dir /nowhere", &[]);
     assert!(out.starts_with("error[PT0206]: --config-dir /nowhere: there is no such folder\n"), "{out}");
     assert_eq!(code, 78);
+}
+
+#[test]
+fn check_tells_what_serve_would_of_the_framework_s_own_sections() {
+    let text = "[session]\nhistory = 0\n[log.filter]\n\"a b\" = \"info\"\n";
+    let (path, flag) = folder("own", text);
+    let (out, _, code) = run(&format!("check {flag}"), &[]);
+    let told = out.replace(&format!("{path}/"), "");
+    let session = "error[PT0206]: `session.history` must be 1 or more\n  --> partitura.toml:2\n";
+    let log = "error[PT0206]: `a b` is not the path of a module, such as `accounts::store`\n  --> partitura.toml:4\n";
+    assert!(told.contains(session) && told.contains(log), "{told}");
+    assert_eq!(code, 78);
+    let (_, err, code) = run(&format!("serve {flag}"), &[]);
+    let session = "partitura.toml:2:11: `session.history` must be 1 or more\n";
+    let log = "partitura.toml:4:9: `a b` is not the path of a module, such as `accounts::store`\n";
+    assert_eq!((err.replace(&format!("{path}/"), ""), code), (format!("{session}{log}"), 78));
+    let (_, err, code) = run("serve --set session.history=0", &[]);
+    assert_eq!((err.as_str(), code), ("--set session.history=..: `session.history` must be 1 or more\n", 78));
 }
 
 #[test]

@@ -28,6 +28,7 @@ use crate::overrides::{self, MessagesConfig, Overrides, SubscribersConfig, Wirin
 use crate::plan::Hub;
 use crate::queue::{Queue, QueueConfig};
 use crate::session::{SessionConfig, SessionStore};
+use crate::telemetry::log::LogConfig;
 
 /// Builds an [`App`]: `Bank::builder().replace::<dyn Mailer>(Arc::new(Fake)).build().await`.
 pub struct Builder {
@@ -228,6 +229,12 @@ pub(super) fn check(
     blueprint: &Blueprint,
 ) -> Result<Option<Overrides>, Mistakes> {
     let mut mistakes = config.check_without(unread).err().unwrap_or_default();
+    // What does not parse has been told.
+    let log = config.section().map_or(Ok(()), |log: LogConfig| log.check());
+    let session = config.section().map_or(Ok(()), |session: SessionConfig| session.check());
+    for error in [log, session].into_iter().filter_map(Result::err) {
+        mistakes.merge(config.unfit(&error));
+    }
     match overrides::resolve(&Wiring { registry, off, behaviors: blueprint.behaviors }, config) {
         Ok(overrides) => mistakes.or(overrides),
         Err(more) => {
@@ -243,7 +250,7 @@ pub(super) fn check(
 pub(super) fn sections(modules: &[&'static Module]) -> Vec<SectionInfo> {
     let mut sections = vec![
         SectionInfo::of::<RuntimeConfig>(),
-        SectionInfo::of::<crate::telemetry::log::LogConfig>(),
+        SectionInfo::of::<LogConfig>(),
         SectionInfo::of::<BehaviorsConfig>(),
         SectionInfo::of::<QueueConfig>(),
         SectionInfo::of::<SessionConfig>(),
@@ -311,6 +318,8 @@ impl StartError {
             StartError::Configuration(_) => 78,
             StartError::Wiring(_) => 70,
             StartError::Stopped(_) => 75,
+            // Before one opens it refuses what its section says; nobody else gives it an input.
+            StartError::Entrypoints(errors) if errors.first().is_some_and(|error| error.kind() == Kind::Invalid) => 78,
             StartError::Providers(errors) | StartError::Entrypoints(errors) | StartError::Plans(errors) => {
                 errors.first().map_or(70, Error::exit_code)
             }

@@ -27,6 +27,7 @@ pub use verify::{Finding, Severity};
 
 use crate::behavior::Listed;
 use crate::config::{Config, Loader, Mistakes, SectionInfo};
+use crate::container::scope::ToItsEnd;
 use crate::context::{Context, Origin, Taker};
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -341,7 +342,7 @@ impl App {
     /// The first call tells them.
     ///
     /// # Cancel safety
-    /// Once it has begun it goes on to its end in a task of its own, whoever waits for it.
+    /// Once it has begun it goes on to its end: in a task of its own, if nobody waits for it any more.
     pub async fn shutdown(&self) -> Result<(), Vec<Error>> {
         self.shutdown_within(self.0.stop_timeout).await
     }
@@ -359,13 +360,12 @@ impl App {
             return Ok(());
         }
         let (app, stopping) = (self.clone(), Stopping(self.0.clone()));
-        // In a task of its own: whoever gives up waiting takes no disposal along.
-        let stopped = self.0.env.spawn(async move {
+        let work = async move {
             let stopped = app.stop(budget).await;
             drop(stopping);
             stopped
-        });
-        stopped.await.unwrap_or_else(|error| Err(vec![error.into()]))
+        };
+        ToItsEnd::stop(&self.0, Box::pin(work)).await
     }
 
     async fn stop(&self, budget: Duration) -> Result<(), Vec<Error>> {

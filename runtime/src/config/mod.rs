@@ -98,6 +98,16 @@ impl Config {
         mistakes.or(())
     }
 
+    /// What a reader of this configuration refuses, each with the place of its value.
+    pub fn unfit(&self, error: &crate::error::Error) -> Mistakes {
+        let mut mistakes = Mistakes::default();
+        for failure in error.failures() {
+            let origin = self.place_of(&failure.pointer);
+            mistakes.add(Mistake { origin, message: failure.message.clone() });
+        }
+        mistakes
+    }
+
     /// The tables and keys that none of the `known` sections claims; empty if all is well.
     pub fn unknown_sections<'a>(&self, known: impl IntoIterator<Item = &'a str>) -> Mistakes {
         let known: Vec<&str> = known.into_iter().collect();

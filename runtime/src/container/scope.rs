@@ -60,22 +60,34 @@ impl Drop for Scope {
 /// Disposes in a task of its own, for somebody who was dropped and cannot wait.
 pub(crate) fn dispose_detached(disposals: Vec<(&'static str, Disposal)>, app: &Arc<Inner>) {
     if !disposals.is_empty() {
-        drop(Disposing { work: Some(Box::pin(dispose_all(disposals, app.env.clone()))), app });
+        drop(ToItsEnd::disposals(app, Box::pin(dispose_all(disposals, app.env.clone()))));
     }
 }
 
-/// Disposals that come to their end, also if nobody waits for it any more: then in a task of their own, from where they are, for
-/// which a stopping application waits as for the message itself.
-struct Disposing<'a> {
-    work: Option<BoxFuture<'static, ()>>,
+/// Work that comes to its end, also if nobody waits for it any more: then in a task of its own, from where it is.
+pub(crate) struct ToItsEnd<'a, T: Send + 'static> {
+    work: Option<BoxFuture<'static, T>>,
     app: &'a Arc<Inner>,
+    /// Whether a stopping application waits for that task, as for the message itself.
+    is_counted: bool,
 }
 
-impl Future for Disposing<'_> {
-    type Output = ();
+impl<'a, T: Send + 'static> ToItsEnd<'a, T> {
+    /// The stop of an application, which waits for all that is counted.
+    pub(crate) fn stop(app: &'a Arc<Inner>, work: BoxFuture<'static, T>) -> Self {
+        ToItsEnd { work: Some(work), app, is_counted: false }
+    }
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<()> {
-        let Some(work) = &mut self.work else { return Poll::Ready(()) };
+    fn disposals(app: &'a Arc<Inner>, work: BoxFuture<'static, T>) -> Self {
+        ToItsEnd { work: Some(work), app, is_counted: true }
+    }
+}
+
+impl<T: Send + 'static> Future for ToItsEnd<'_, T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<T> {
+        let Some(work) = &mut self.work else { return Poll::Pending };
         let polled = work.as_mut().poll(cx);
         if polled.is_ready() {
             self.work = None;
@@ -84,13 +96,13 @@ impl Future for Disposing<'_> {
     }
 }
 
-impl Drop for Disposing<'_> {
+impl<T: Send + 'static> Drop for ToItsEnd<'_, T> {
     fn drop(&mut self) {
         let Some(work) = self.work.take() else { return };
         // Where the last task of a runtime is dropped there is none to spawn on, and a panic here would hide the cause.
         match tokio::runtime::Handle::try_current() {
             Ok(_) => {
-                let counted = Counted::new(self.app.clone());
+                let counted = self.is_counted.then(|| Counted::new(self.app.clone()));
                 drop(self.app.env.spawn(async move {
                     work.await;
                     drop(counted);
@@ -117,7 +129,7 @@ async fn dispose_all(disposals: Vec<(&'static str, Disposal)>, env: Env) {
 /// because nobody waits for it.
 async fn dispose_before(disposals: Vec<(&'static str, Disposal)>, app: Arc<Inner>, deadline: Instant) {
     let env = app.env.clone();
-    let all = Disposing { work: Some(Box::pin(dispose_all(disposals, env.clone()))), app: &app };
+    let all = ToItsEnd::disposals(&app, Box::pin(dispose_all(disposals, env.clone())));
     let deadline = deadline.max(env.now() + LEAST);
     if env.timeout_at(deadline, all).await.is_err() {
         tracing::warn!(target: "partitura", "what a message disposes of goes on after its deadline");
@@ -181,14 +193,16 @@ impl Context {
 
     /// Disposes of the scope in reverse order of construction, until the message's deadline. What fails is logged and stops nothing.
     pub(crate) async fn dispose_scope(&self) {
-        let disposals = self.scope().map(Scope::take_disposals).filter(|disposals| !disposals.is_empty());
+        let Some(disposals) = self.scope().map(Scope::take_disposals).filter(|disposals| !disposals.is_empty()) else {
+            return;
+        };
         let app = self.app();
-        let work = disposals.map(|disposals| match self.deadline() {
-            Some(deadline) => Box::pin(dispose_before(disposals, app.clone(), deadline)) as BoxFuture<'static, ()>,
-            None => Box::pin(dispose_all(disposals, app.env.clone())) as _,
-        });
+        let work: BoxFuture<'static, ()> = match self.deadline() {
+            Some(deadline) => Box::pin(dispose_before(disposals, app.clone(), deadline)),
+            None => Box::pin(dispose_all(disposals, app.env.clone())),
+        };
         self.set_disposing(true);
-        Disposing { work, app }.await;
+        ToItsEnd::disposals(app, work).await;
         self.set_disposing(false);
     }
 }

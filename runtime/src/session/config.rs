@@ -68,7 +68,7 @@ impl SessionConfig {
         })
     }
 
-    fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let bounds = [
             ("history", self.history),
             ("max_sessions", self.max_sessions),

@@ -54,7 +54,7 @@ impl LogConfig {
     /// The name of the section.
     pub const SECTION: &'static str = "log";
 
-    fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let wrong = |path: &&String| path.split("::").any(|part| !is_identifier(part));
         let failures = self.filter.keys().filter(wrong).map(|path| {
             let pointer = format!("/{}/filter/{}", Self::SECTION, path.replace('~', "~0").replace('/', "~1"));
