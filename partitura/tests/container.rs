@@ -37,8 +37,9 @@ impl Store for Memory {
 pub struct Clock {
     now: u64,
 }
+type BankResult<T> = std::result::Result<T, Error>;
 #[provider]
-async fn clock() -> Result<Clock> {
+async fn clock() -> BankResult<Clock> {
     Ok(Clock { now: 7 })
 }
 

@@ -23,6 +23,8 @@ use crate::route::ReplyFacts;
 use crate::stream::Streaming;
 use node::{Lifetime, Ref};
 
+pub use answer::{MadeOrFailed, NoResult, Whole, made_or_failed, provides_no_result};
+pub mod answer;
 pub use remote::Remote;
 pub mod remote;
 pub use surround::{Surround, access_declared, copied};
