@@ -58,6 +58,21 @@ impl Plugin for Two {
     }
 }
 
+/// One object, provided as two traits.
+#[injectable]
+pub struct Log;
+impl Audit for Log {}
+impl Sink for Log {}
+pub trait Sink: Send + Sync {}
+#[provider(named = "log")]
+fn audit_log(it: Arc<Log>) -> Arc<dyn Audit> {
+    it
+}
+#[provider]
+fn sink_log(it: Arc<Log>) -> Arc<dyn Sink> {
+    it
+}
+
 #[injectable(scoped)]
 pub struct Unit {
     #[init(MADE.fetch_add(1, Ordering::SeqCst))]
