@@ -250,7 +250,7 @@ fn value(provider: &Provider, instance: &Instance, needs: &Needs, provides: &Typ
             let fields = fields.iter().map(|Given { member, value, cfg }| {
                 let value = match value {
                     Value::Use(index) => needs.values[*index].bare(),
-                    Value::Init(value) => value.clone(),
+                    Value::Init(value) => instance.apply_to_expression(&ty, value),
                     Value::Phantom => quote!(::core::marker::PhantomData),
                 };
                 let member = (!is_call).then(|| quote!(#member:));
