@@ -263,3 +263,16 @@ pub const fn held<T: ?Sized + 'static>(holder: &node::Holder, key: Key<T>) {
 pub const fn export_slot<T: ?Sized + Send + Sync + 'static>(key: Key<T>) -> &'static AnySlot {
     key.slot.any()
 }
+
+/// Refuses a `module!` within a module of Rust, where nothing would find it; `path` is where it stands.
+#[track_caller]
+pub const fn stands_at_root(path: &str) {
+    let (path, mut at) = (path.as_bytes(), 0);
+    while at < path.len() {
+        assert!(
+            path[at] != b':',
+            "`module!` stands at the root of the crate, in `lib.rs` or `main.rs`, and says of the whole crate what it is: move it there; a `mod` needs none [PT0135]"
+        );
+        at += 1;
+    }
+}
