@@ -37,8 +37,9 @@ impl Store for Memory {
 pub struct Clock {
     now: u64,
 }
+type BankResult<T> = std::result::Result<T, Error>;
 #[provider]
-async fn clock() -> Result<Clock> {
+async fn clock() -> BankResult<Clock> {
     Ok(Clock { now: 7 })
 }
 
@@ -55,6 +56,21 @@ impl Plugin for Two {
     fn id(&self) -> u32 {
         2
     }
+}
+
+/// One object, provided as two traits.
+#[injectable]
+pub struct Log;
+impl Audit for Log {}
+impl Sink for Log {}
+pub trait Sink: Send + Sync {}
+#[provider(named = "log")]
+fn audit_log(it: Arc<Log>) -> Arc<dyn Audit> {
+    it
+}
+#[provider]
+fn sink_log(it: Arc<Log>) -> Arc<dyn Sink> {
+    it
 }
 
 #[injectable(scoped)]

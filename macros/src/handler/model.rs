@@ -11,7 +11,7 @@ use crate::route::Route;
 use crate::support::function::{Function, check_shape};
 use crate::support::instances::Instance;
 use crate::support::keys::{Keys, milliseconds};
-use crate::support::needs::{Site, Use, argument, is_data, is_unit, last_segment_is, owned_text, peel};
+use crate::support::needs::{Site, Use, argument, is_data, is_told_static, is_unit, last_segment_is, owned_text, peel};
 use crate::support::sink::Sink;
 use crate::support::{spans, topic};
 
@@ -294,6 +294,9 @@ fn message(signature: &Signature, first: Option<&FnArg>, output: Option<&Type>, 
                     None
                 }
                 Type::Reference(reference) => {
+                    if is_told_static(peel(&parameter.ty), "PT0129", sink) {
+                        return None;
+                    }
                     let event = peel(&reference.elem);
                     if let Some(advice) = misplaced(signature, event, output) {
                         sink.at(&parameter.ty, format!("{advice}; {FORM}"));

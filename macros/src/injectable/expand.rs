@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{LitStr, Member, Path, Type};
 
-use super::model::{Given, Lifetime, Make, Provider, Value, Wrapped};
+use super::model::{Fails, Given, Lifetime, Make, Provider, Value, Wrapped};
 use crate::handler::entry;
 use crate::support::instances::Instance;
 use crate::support::needs::{Needs, check, provider_name};
@@ -58,7 +58,26 @@ fn instance_of(provider: &Provider, instance: &Instance) -> TokenStream {
         needs: &needs,
         build: build(provider, instance, &provides, &needs),
     };
-    parts.write()
+    let wired = parts.write();
+    let no_result = no_result(provider, instance);
+    quote!(#wired #no_result)
+}
+
+/// What a fn answers with may be a `Result` by any name: only the types know.
+fn no_result(provider: &Provider, instance: &Instance) -> Option<TokenStream> {
+    let Make::Call { concrete: concrete @ Type::Path(_), wrapped: Wrapped::Plain, .. } = &provider.make else {
+        return None;
+    };
+    let concrete = instance.apply(concrete);
+    let check = check(spans::ends(&concrete), quote!(provides_no_result(IS_RESULT)));
+    Some(quote! {
+        const IS_RESULT: bool = {
+            #[allow(unused_imports)]
+            use __partitura::rt::NoResult as _;
+            __partitura::rt::Whole::<#concrete>::__PARTITURA_RESULT
+        };
+        #check
+    })
 }
 
 /// For a provider with a mistake: what those who need it ask for, so that they add no error of their own.
@@ -168,7 +187,7 @@ impl Parts<'_> {
 
 fn build(provider: &Provider, instance: &Instance, provides: &Type, needs: &Needs) -> TokenStream {
     let rt = quote!(__partitura::rt);
-    let (value, concrete, is_async) = value(provider, instance, needs);
+    let (value, concrete, is_async) = value(provider, instance, needs, provides);
     let before = &needs.before;
     let made = match (&provider.make, provider.lifetime, &provider.dispose) {
         (Make::Call { wrapped: Wrapped::Box, .. }, Lifetime::Transient, _) => {
@@ -220,7 +239,7 @@ fn build(provider: &Provider, instance: &Instance, provides: &Type, needs: &Need
 }
 
 /// The expression of a new object, its type, and whether it needs an async block.
-fn value(provider: &Provider, instance: &Instance, needs: &Needs) -> (TokenStream, TokenStream, bool) {
+fn value(provider: &Provider, instance: &Instance, needs: &Needs, provides: &Type) -> (TokenStream, TokenStream, bool) {
     match &provider.make {
         Make::Struct { ty, fields } => {
             let ty = instance.apply(ty);
@@ -231,7 +250,7 @@ fn value(provider: &Provider, instance: &Instance, needs: &Needs) -> (TokenStrea
             let fields = fields.iter().map(|Given { member, value, cfg }| {
                 let value = match value {
                     Value::Use(index) => needs.values[*index].bare(),
-                    Value::Init(value) => value.clone(),
+                    Value::Init(value) => instance.apply_to_expression(&ty, value),
                     Value::Phantom => quote!(::core::marker::PhantomData),
                 };
                 let member = (!is_call).then(|| quote!(#member:));
@@ -243,7 +262,7 @@ fn value(provider: &Provider, instance: &Instance, needs: &Needs) -> (TokenStrea
             };
             (value, quote!(#ty), false)
         }
-        Make::Call { is_async, fallible, concrete, .. } => {
+        Make::Call { is_async, fails, concrete, .. } => {
             let (name, arguments, values) = (&provider.name, instance.arguments(true), &needs.values);
             let concrete = instance.apply(concrete);
             let concrete = match &concrete {
@@ -252,9 +271,19 @@ fn value(provider: &Provider, instance: &Instance, needs: &Needs) -> (TokenStrea
             };
             let call = quote!(#name #arguments(#(#values),*));
             let call = if *is_async { quote!(#call.await) } else { call };
-            match fallible {
-                true => (quote!(#call.map_err(::core::convert::Into::<__partitura::rt::Error>::into)?), concrete, true),
-                false => (call, concrete, *is_async),
+            match fails {
+                Fails::Result => {
+                    (quote!(#call.map_err(::core::convert::Into::<__partitura::rt::Error>::into)?), concrete, true)
+                }
+                // Located at the value: a type that is no `Result` is told there.
+                Fails::Alias => {
+                    let (first, last) = spans::ends(provides);
+                    let (open, given) =
+                        (words!(first => __partitura::), spans::parenthesized(spans::located(call, last), last));
+                    let name = words!(last => rt::made_or_failed);
+                    (quote!(#open #name #given?), concrete, true)
+                }
+                Fails::Never => (call, concrete, *is_async),
             }
         }
     }

@@ -5,7 +5,7 @@ mod model;
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::ItemStruct;
+use syn::{Attribute, ItemStruct};
 
 use crate::support::function::{Function, is_other_item, without_body};
 use crate::support::keys::{CRATE, Form, Key, Keys, key};
@@ -29,7 +29,10 @@ pub(crate) fn expand_struct(args: TokenStream, item: TokenStream) -> TokenStream
     let mut sink = Sink::default();
     let keys = Keys::parse("#[injectable]", KEYS, args, &mut sink);
     let structure = match syn::parse2::<ItemStruct>(item.clone()) {
-        Ok(structure) => structure,
+        Ok(mut structure) => {
+            only_once(&mut structure.attrs, "injectable", &structure.ident.to_string(), &mut sink);
+            structure
+        }
         Err(error) => {
             if is_other_item(&item, |item| matches!(item, syn::Item::Struct(_))) {
                 sink.at(
@@ -51,12 +54,27 @@ pub(crate) fn expand_struct(args: TokenStream, item: TokenStream) -> TokenStream
 pub(crate) fn expand_fn(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut sink = Sink::default();
     let keys = Keys::parse("#[provider]", KEYS, args, &mut sink);
-    let Some(function) = Function::read(&item, "#[provider]", "a `fn` that makes something", &mut sink) else {
+    let Some(mut function) = Function::read(&item, "#[provider]", "a `fn` that makes something", &mut sink) else {
         let errors = sink.into_tokens();
         return quote!(#item #errors);
     };
+    only_once(&mut function.attributes, "provider", "Made", &mut sink);
     let provider = Provider::from_fn(&function, keys, &mut sink);
     finish(function.reemit(), provider, sink)
+}
+
+/// Each attribute would make an object of its own. What is told is taken away, or it would be expanded all the same.
+fn only_once(attributes: &mut Vec<Attribute>, name: &str, made: &str, sink: &mut Sink) {
+    attributes.retain(|attribute| {
+        let is_other = attribute.path().segments.last().is_some_and(|last| last.ident == name);
+        if is_other {
+            sink.at(
+                attribute,
+                format!("a second `#[{name}]` would make a second object: keep one, without `as`, and for each trait add `#[provider] fn name(it: Arc<{made}>) -> Arc<dyn Trait> {{ it }}` [PT0121]"),
+            );
+        }
+        !is_other
+    });
 }
 
 fn finish(item: TokenStream, provider: Option<Provider>, sink: Sink) -> TokenStream {

@@ -47,7 +47,7 @@ pub(crate) enum Make {
     /// A struct, field by field.
     Struct { ty: Type, fields: Vec<Given> },
     /// A call of a fn.
-    Call { is_async: bool, fallible: bool, concrete: Type, wrapped: Wrapped },
+    Call { is_async: bool, fails: Fails, concrete: Type, wrapped: Wrapped },
 }
 
 /// A field and its value.
@@ -66,6 +66,16 @@ pub(crate) enum Value {
     Init(TokenStream),
     /// `PhantomData`
     Phantom,
+}
+
+/// How a fn says that it failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fails {
+    Never,
+    /// By a `Result`.
+    Result,
+    /// By what is surely meant as an alias of one: `DbResult<Pool>`.
+    Alias,
 }
 
 /// Whether a fn already answers with a pointer.
@@ -129,10 +139,9 @@ impl Provider {
             sink.at(&signature.ident, "a provider answers with what it makes: `-> Result<Pool>` or `-> Pool` [PT0130]");
             return None;
         };
-        let Answer { concrete, fallible, wrapped } = Answer::read(signature, output, &keys, sink)?;
+        let Answer { concrete, fails, wrapped } = Answer::read(signature, output, &keys, sink)?;
         let is_bare_trait = wrapped == Wrapped::Plain && matches!(concrete, Type::TraitObject(_));
-        let make =
-            Make::Call { is_async: signature.asyncness.is_some(), fallible, concrete: concrete.clone(), wrapped };
+        let make = Make::Call { is_async: signature.asyncness.is_some(), fails, concrete: concrete.clone(), wrapped };
         let mut provider = Provider::new(signature.ident.clone(), concrete, keys, instances, uses, make, sink)?;
         provider.is_generic = !signature.generics.params.is_empty();
         // `-> dyn Trait`: that this has no size is told, with what to write.
@@ -197,17 +206,25 @@ impl Provider {
 /// What a fn answers with.
 struct Answer {
     concrete: Type,
-    fallible: bool,
+    fails: Fails,
     wrapped: Wrapped,
 }
 
 impl Answer {
     fn read(signature: &Signature, output: &Type, keys: &Keys, sink: &mut Sink) -> Option<Answer> {
         check_error(output, "unavailable", "PT0130", sink);
-        let (value, fallible) = match argument(output, "Result") {
-            Some(value) => (peel(value), true),
-            None => (peel(output), false),
+        let (value, fails) = match (argument(output, "Result"), aliased(output)) {
+            (Some(value), _) => (peel(value), Fails::Result),
+            (None, Some(value)) => (peel(value), Fails::Alias),
+            (None, None) => (peel(output), Fails::Never),
         };
+        if fails != Fails::Never
+            && let Some(inner) = argument(value, "Result")
+        {
+            let inner = spans::text(peel(inner));
+            sink.at(value, format!("of two `Result`s nobody would see the error of the inner one: return `Result<{inner}>`, by a `?` in the body [PT0130]"));
+            return None;
+        }
         if is_unit(value) {
             sink.at(output, "this provides nothing: a provider answers with what it makes, `-> Result<Pool>`; what only has to be done at the start is an `#[orchestrate(on = start)]` [PT0130]");
             return None;
@@ -260,8 +277,15 @@ impl Answer {
         if let (Type::ImplTrait(_), None) = (&concrete, keys.ty("as")) {
             sink.at(&concrete, "say what it provides: `#[provider(as dyn Trait)]` [PT0130]");
         }
-        Some(Answer { concrete, fallible, wrapped })
+        Some(Answer { concrete, fails, wrapped })
     }
+}
+
+/// The value of what is named as an alias of `Result` is, as handlers have it, too: the `T` of `DbResult<T>`.
+fn aliased(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = peel(ty) else { return None };
+    let name = path.path.segments.last().map(|segment| segment.ident.to_string());
+    name.filter(|name| name.ends_with("Result")).and_then(|name| argument(ty, &name))
 }
 
 /// The `T` of `impl Future<Output = T>` and of what boxes one.

@@ -16,6 +16,14 @@ pub(crate) fn write(module: &Module) -> TokenStream {
     let hidden = hidden(&name, module, &link, &facts);
     // Exported for other crates; an application has none that could list it, and may stand in a module or in a fn.
     let export = module.application.is_none().then(|| quote!(#[macro_export]));
+    // Elsewhere nobody would find it.
+    let own = paths::hidden(Span::call_site());
+    let at_root = module.application.is_none().then(|| {
+        quote! {
+            #[doc(hidden)]
+            const _: () = #own::rt::stands_at_root(::core::module_path!());
+        }
+    });
     quote! {
         #[doc(hidden)]
         #export
@@ -23,6 +31,7 @@ pub(crate) fn write(module: &Module) -> TokenStream {
         macro_rules! #link { #links }
         #hidden
         #aliases
+        #at_root
     }
 }
 

@@ -126,6 +126,45 @@ impl Instance {
         syn::parse2(self.substitute(tokens.to_token_stream())).unwrap_or_else(|_| tokens.clone())
     }
 
+    /// An expression with the instance's types in place of the parameters, and with `this` for `Self`. Before `::` a type
+    /// stands in brackets, `<Vec<u8>>::new()`; behind it stands a name of something else.
+    pub(crate) fn apply_to_expression(&self, this: &Type, tokens: &TokenStream) -> TokenStream {
+        let mut replace = self.replace.clone();
+        replace.push((Ident::new("Self", proc_macro2::Span::call_site()), this.to_token_stream()));
+        Instance { replace }.substitute_expression(tokens.clone())
+    }
+
+    fn substitute_expression(&self, tokens: TokenStream) -> TokenStream {
+        let sign = |token: Option<&TokenTree>| match token {
+            Some(TokenTree::Punct(sign)) => sign.as_char(),
+            _ => ' ',
+        };
+        let trees: Vec<TokenTree> = tokens.into_iter().collect();
+        let mut written = TokenStream::new();
+        for (index, token) in trees.iter().enumerate() {
+            let before = |back: usize| sign(index.checked_sub(back).and_then(|at| trees.get(at)));
+            let is_path = |first: char, second: char| first == ':' && second == ':';
+            match token {
+                TokenTree::Ident(ident) if before(1) != '.' && !is_path(before(2), before(1)) => {
+                    let is_root = is_path(sign(trees.get(index + 1)), sign(trees.get(index + 2)));
+                    match self.replace.iter().find(|(parameter, _)| parameter == ident) {
+                        Some((_, ty)) if is_root => written.extend(quote!(<#ty>)),
+                        Some((_, ty)) => written.extend(ty.clone()),
+                        None => token.to_tokens(&mut written),
+                    }
+                }
+                TokenTree::Group(group) => {
+                    let inner = self.substitute_expression(group.stream());
+                    let mut changed = proc_macro2::Group::new(group.delimiter(), inner);
+                    changed.set_span(group.span());
+                    TokenTree::from(changed).to_tokens(&mut written);
+                }
+                _ => token.to_tokens(&mut written),
+            }
+        }
+        written
+    }
+
     fn substitute(&self, tokens: TokenStream) -> TokenStream {
         tokens
             .into_iter()

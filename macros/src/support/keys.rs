@@ -169,7 +169,13 @@ impl Keys {
             return;
         };
         if key.form != Form::Lists && self.given.iter().any(|(other, _)| *other == name) {
-            sink.at(&name, format!("`{text}` is given twice [PT0121]"));
+            let advice = match key.form {
+                Form::As => {
+                    ": leave it out, and for each trait add `#[provider] fn name(it: Arc<Made>) -> Arc<dyn Trait> { it }`, where `Made` is what is made here"
+                }
+                _ => "",
+            };
+            sink.at(&name, format!("`{text}` is given twice{advice} [PT0121]"));
             skip(input);
             return;
         }

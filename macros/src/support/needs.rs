@@ -142,14 +142,24 @@ pub(crate) fn once<'a>(attributes: &'a [Attribute], name: &str, sink: &mut Sink)
 }
 
 fn classify(ty: &Type, site: Site, sink: &mut Sink) -> Option<(Form, Type)> {
+    let may_be = argument(ty, "Option").map_or(ty, peel);
+    if let Type::Reference(reference) = may_be
+        && reference.mutability.is_some()
+    {
+        sink.at(
+            ty,
+            "what is injected is shared, so it cannot be `&mut`: take it by `&`, and let the type guard its state by itself, with a `Mutex` or an atomic [PT0126]",
+        );
+        return None;
+    }
+    if let Some(advice) = other_context(ty, site) {
+        sink.at(ty, advice);
+        return None;
+    }
+    if site == Site::Parameter && is_told_static(may_be, "PT0126", sink) {
+        return None;
+    }
     match ty {
-        Type::Reference(reference) if reference.mutability.is_some() => {
-            sink.at(
-                ty,
-                "what is injected is shared, so it cannot be `&mut`: take it by `&`, and let the type guard its state by itself, with a `Mutex` or an atomic [PT0126]",
-            );
-            None
-        }
         Type::Reference(reference) => {
             let inner = peel(&reference.elem);
             if last_segment_is(inner, "Context") {
@@ -195,6 +205,12 @@ fn classify(ty: &Type, site: Site, sink: &mut Sink) -> Option<(Form, Type)> {
             if let Type::ImplTrait(_) = inner {
                 return refuse_impl(inner, sink);
             }
+            if let Type::Slice(slice) = inner
+                && let Some(advice) = all_of(&slice.elem)
+            {
+                sink.at(ty, advice);
+                return None;
+            }
             let is_text = matches!(inner, Type::Path(path) if path.path.is_ident("str"));
             if is_text || matches!(inner, Type::Slice(_) | Type::Tuple(_) | Type::Array(_)) {
                 sink.at(ty, plain(ty, site));
@@ -216,6 +232,44 @@ fn classify(ty: &Type, site: Site, sink: &mut Sink) -> Option<(Form, Type)> {
             None
         }
     }
+}
+
+/// Told: the lifetime of a reference, which is the framework's. One with a name is told where it is declared.
+pub(crate) fn is_told_static(ty: &Type, code: &str, sink: &mut Sink) -> bool {
+    let Type::Reference(reference) = ty else { return false };
+    let lifetime = reference.lifetime.as_ref().filter(|lifetime| lifetime.ident == "static");
+    if let Some(lifetime) = lifetime {
+        sink.at(lifetime, format!("references here need no lifetimes of their own: leave it out [{code}]"));
+    }
+    lifetime.is_some()
+}
+
+/// What to write in place of the context in a form in which nobody has it. A `Context` of another crate is something else.
+fn other_context(ty: &Type, site: Site) -> Option<&'static str> {
+    let is_context = |ty: &Type| {
+        last_segment_is(ty, "Context")
+            && matches!(ty, Type::Path(path) if path.path.segments.len() == 1 || path.path.segments[0].ident == "partitura")
+    };
+    let inner = argument(ty, "Option").map_or(ty, peel);
+    let is_wrapped = !std::ptr::eq(inner, ty) || !matches!(ty, Type::Reference(_));
+    if !is_context(owned(inner)) || !(is_wrapped || site == Site::Field) {
+        return None;
+    }
+    Some(match site {
+        Site::Parameter => "the context is always there, and ends with its message: take it as `cx: &Context` [PT0126]",
+        Site::Field => {
+            "the context ends with its message, so no field keeps it: take it where it is used, as a parameter `cx: &Context` [PT0126]"
+        }
+    })
+}
+
+/// What to write in place of a slice or a `Vec` of services.
+fn all_of(ty: &Type) -> Option<String> {
+    let is_service = match owned(ty) {
+        Type::Path(path) => path.qself.is_none() && !is_data(path) && !path.path.is_ident("str"),
+        ty => matches!(ty, Type::TraitObject(_)),
+    };
+    is_service.then(|| format!("every provider of a type is taken as `All<{}>` [PT0126]", spans::text(owned(ty))))
 }
 
 fn refuse_impl(ty: &Type, sink: &mut Sink) -> Option<(Form, Type)> {
@@ -267,7 +321,16 @@ fn wrapped(ty: &Type, site: Site) -> Option<String> {
         if !is_service || (is_taken && !is_wrapped(within)) {
             return None;
         }
+        if let Some(each) = argument(owned(within), "All") {
+            let text = spans::text(owned(each));
+            return Some(format!("take `All<{text}>`: it is empty if there is none [PT0126]"));
+        }
         let text = spans::text(owned(within));
+        if site == Site::Parameter && argument(inner, "Box").is_some() {
+            return Some(format!(
+                "what is shared and may be missing is taken as `Option<&{text}>`; what is made anew for each use is never missing: `Box<{text}>` [PT0126]"
+            ));
+        }
         return Some(match site {
             Site::Parameter => format!("what may be missing is taken as `Option<&{text}>` [PT0126]"),
             Site::Field => format!(

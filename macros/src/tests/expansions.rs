@@ -108,7 +108,7 @@ pub struct Accounts { store: Arc<dyn Store>, clock: Arc<dyn Clock> }"
 pub struct Disk;"
 
     injectable_scoped: "#[injectable(scoped)]
-pub struct Unit { database: Arc<Database>, cx: Context }"
+pub struct Unit { database: Arc<Database>, ticket: Ticket }"
 
     injectable_transient: "#[injectable(transient)]
 pub struct Ticket { clock: Arc<dyn Clock> }"

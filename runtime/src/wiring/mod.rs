@@ -23,6 +23,8 @@ use crate::route::ReplyFacts;
 use crate::stream::Streaming;
 use node::{Lifetime, Ref};
 
+pub use answer::{MadeOrFailed, NoResult, Whole, made_or_failed, provides_no_result};
+pub mod answer;
 pub use remote::Remote;
 pub mod remote;
 pub use surround::{Surround, access_declared, copied};
@@ -103,7 +105,7 @@ impl<M: Request, K: Marker> Accepts<M, K> for K {
 #[diagnostic::on_unimplemented(
     message = "the contract message `{M}` is handled here, and this module does not list it [PT0104]",
     label = "not listed in `handles`",
-    note = "list it: `partitura::module! {{ handles: [{M}] }}`"
+    note = "list it: `partitura::module! {{ handles: [{M}] }}` (beside `app!`: with `crate` in its `modules`)"
 )]
 pub trait Lists<M> {}
 
@@ -111,7 +113,7 @@ pub trait Lists<M> {}
 #[diagnostic::on_unimplemented(
     message = "nothing in this module provides `{T}` [PT0102]",
     label = "no `#[injectable]` or `#[provider]` of this module makes one",
-    note = "put `#[injectable]` on the type that provides it, or import it: `partitura::module! {{ imports: [{T}] }}`"
+    note = "put `#[injectable]` on the type that provides it, or import it: `partitura::module! {{ imports: [{T}] }}` (beside `app!`: with `crate` in its `modules`)"
 )]
 pub trait Provides<T: ?Sized + 'static, Form = Needed> {
     /// Where the object is found, how long it lives, and its node in the graph.
@@ -157,7 +159,7 @@ pub trait ProvidesNamed<T: ?Sized + 'static, N> {
 #[diagnostic::on_unimplemented(
     message = "this module neither provides `{T}` nor imports it as optional [PT0102]",
     label = "nothing says whether there may be one",
-    note = "import it: `partitura::module! {{ imports: [Option<{T}>] }}`, or put `#[injectable]` on the type that provides it"
+    note = "import it: `partitura::module! {{ imports: [Option<{T}>] }}` (beside `app!`: with `crate` in its `modules`), or put `#[injectable]` on the type that provides it"
 )]
 pub trait MayProvide<T: ?Sized + 'static> {
     /// As in [`Provides::KEY`].
@@ -188,7 +190,7 @@ pub struct Name<
 #[diagnostic::on_unimplemented(
     message = "the application has no provider of `{T}` [PT0110]",
     label = "this module imports `{T}`, and none that is listed exports it",
-    note = "list a module that exports `{T}`, or export it: `partitura::module! {{ exports: [{T}] }}`; in a test, `fakes: [{T}]`"
+    note = "list a module that exports `{T}`, or export it: `partitura::module! {{ exports: [{T}] }}` (beside `app!`: with `crate` in its `modules`); in a test, `fakes: [{T}]`"
 )]
 pub trait AppProvides<T: ?Sized> {
     /// The provider's node.
@@ -260,4 +262,17 @@ pub const fn held<T: ?Sized + 'static>(holder: &node::Holder, key: Key<T>) {
 /// The slot of an export.
 pub const fn export_slot<T: ?Sized + Send + Sync + 'static>(key: Key<T>) -> &'static AnySlot {
     key.slot.any()
+}
+
+/// Refuses a `module!` within a module of Rust, where nothing would find it; `path` is where it stands.
+#[track_caller]
+pub const fn stands_at_root(path: &str) {
+    let (path, mut at) = (path.as_bytes(), 0);
+    while at < path.len() {
+        assert!(
+            path[at] != b':',
+            "`module!` stands at the root of the crate, in `lib.rs` or `main.rs`, and says of the whole crate what it is: move it there; a `mod` needs none [PT0135]"
+        );
+        at += 1;
+    }
 }

@@ -26,7 +26,29 @@ pub struct Order {
 pub struct Rows<T> {
     #[init]
     rows: Mutex<Vec<T>>,
+    #[init(Vec::<T>::with_capacity(Self::ROOM).capacity() >= Self::ROOM && std::mem::align_of::<T>() > 0)]
+    #[expect(dead_code)]
+    has_room: bool,
+    #[init(<T as Row>::TABLE)]
+    #[expect(dead_code)]
+    table: &'static str,
+    #[init(T::TABLE)]
+    #[expect(dead_code)]
+    same: &'static str,
     of: PhantomData<T>,
+}
+impl<T> Rows<T> {
+    const ROOM: usize = 4;
+}
+
+trait Row {
+    const TABLE: &'static str;
+}
+impl Row for User {
+    const TABLE: &'static str = "users";
+}
+impl Row for Order {
+    const TABLE: &'static str = "orders";
 }
 
 /// Adds a row.

@@ -1,0 +1,7 @@
+partitura::app! { Bank { modules: [] } }
+
+mod accounts {
+    partitura::module! { name: "accounts" }
+}
+
+fn main() {}
