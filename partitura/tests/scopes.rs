@@ -35,7 +35,7 @@ fn pool(journal: Arc<Journal>) -> Pool {
     Pool { journal }
 }
 async fn close(pool: &Pool) -> Result<()> {
-    tokio::time::sleep(Duration::from_millis(30)).await;
+    partitura::env::Env::real().sleep(Duration::from_millis(30)).await;
     pool.journal.note("pool closed");
     Ok(())
 }
@@ -48,7 +48,7 @@ fn transaction(pool: Arc<Pool>) -> Transaction {
     Transaction { pool }
 }
 async fn roll_back(transaction: &Transaction) -> Result<()> {
-    tokio::time::sleep(Duration::from_millis(30)).await;
+    partitura::env::Env::real().sleep(Duration::from_millis(30)).await;
     transaction.pool.journal.note("rolled back");
     Ok(())
 }
@@ -88,7 +88,7 @@ async fn di_scope_is_disposed_of_before_a_timeout_is_answered() {
 #[tokio::test]
 async fn di_scope_of_a_caller_who_went_is_disposed_of_before_what_it_was_made_of() {
     let (app, journal) = shop("30s").await;
-    let given_up = tokio::time::timeout(Duration::from_millis(20), app.send(Pay { panics: false })).await;
+    let given_up = app.env().timeout(Duration::from_millis(20), app.send(Pay { panics: false })).await;
     assert!(given_up.is_err());
     assert_eq!(journal.told(), [""; 0], "it is only asked to");
     app.shutdown().await.unwrap();
@@ -98,7 +98,7 @@ async fn di_scope_of_a_caller_who_went_is_disposed_of_before_what_it_was_made_of
 #[tokio::test]
 async fn di_shutdown_that_is_given_up_goes_on_and_a_second_one_waits_for_it() {
     let (app, journal) = shop("30s").await;
-    assert!(tokio::time::timeout(Duration::from_millis(5), app.shutdown()).await.is_err());
+    assert!(app.env().timeout(Duration::from_millis(5), app.shutdown()).await.is_err());
     assert_eq!(journal.told(), [""; 0]);
     app.shutdown().await.unwrap();
     assert_eq!(journal.told(), ["pool closed"]);
