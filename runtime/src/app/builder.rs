@@ -293,6 +293,10 @@ fn link_contracts(registry: &Registry, cells: &Cells) {
     }
 }
 
+fn refuses_values(error: &Error) -> bool {
+    error.kind() == Kind::Invalid && !error.failures().is_empty()
+}
+
 /// Why an application did not start: everything at once.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -318,8 +322,8 @@ impl StartError {
             StartError::Configuration(_) => 78,
             StartError::Wiring(_) => 70,
             StartError::Stopped(_) => 75,
-            // Before one opens it refuses what its section says; nobody else gives it an input.
-            StartError::Entrypoints(errors) if errors.first().is_some_and(|error| error.kind() == Kind::Invalid) => 78,
+            // One refuses what its section says, and where: the command line has no such places.
+            StartError::Entrypoints(errors) if errors.first().is_some_and(refuses_values) => 78,
             StartError::Providers(errors) | StartError::Entrypoints(errors) | StartError::Plans(errors) => {
                 errors.first().map_or(70, Error::exit_code)
             }
